@@ -1,0 +1,81 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+/// Every module: Swift 6 mode, warnings are errors, imports stay internal unless said otherwise.
+let house: [SwiftSetting] = [
+  .enableUpcomingFeature("InternalImportsByDefault"),
+  .enableUpcomingFeature("ExistentialAny"),
+  .treatAllWarnings(as: .error),
+]
+
+/// Modules whose code runs per guest instruction: optimised in debug builds too, and without dynamic
+/// exclusivity checks, which cost more than everything else there.
+let engine: [SwiftSetting] =
+  house + [
+    .unsafeFlags(["-enforce-exclusivity=unchecked"]),
+    .unsafeFlags(["-O"], .when(configuration: .debug)),
+  ]
+
+let package = Package(
+  name: "ferry",
+  products: [
+    .executable(name: "ferry", targets: ["ferry"]),
+    .executable(name: "ferry-bench", targets: ["ferry-bench"]),
+  ],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0"),
+    .package(url: "https://github.com/apple/swift-asn1", from: "1.3.0"),
+    .package(url: "https://github.com/apple/swift-log", from: "1.6.0"),
+    .package(url: "https://github.com/jpsim/Yams", from: "6.0.0"),
+  ],
+  targets: [
+    .target(name: "Bits", swiftSettings: engine),
+    .target(
+      name: "SavedState",
+      dependencies: ["Bits", .product(name: "SwiftASN1", package: "swift-asn1")],
+      swiftSettings: engine),
+    .target(name: "GuestMemory", dependencies: ["Bits"], swiftSettings: engine),
+    .target(name: "DeviceModel", dependencies: ["Bits", "SavedState", "GuestMemory"], swiftSettings: engine),
+    .target(name: "X86", dependencies: ["Bits", "SavedState", "GuestMemory", "DeviceModel"], swiftSettings: engine),
+    .target(name: "Peripherals", dependencies: ["Bits", "SavedState", "DeviceModel"], swiftSettings: house),
+    .target(
+      name: "PCDevices", dependencies: ["Bits", "SavedState", "GuestMemory", "DeviceModel", "Peripherals"],
+      swiftSettings: engine),
+    .target(
+      name: "Boards",
+      dependencies: [
+        "Bits", "SavedState", "GuestMemory", "DeviceModel", "X86", "Peripherals", "PCDevices",
+        .product(name: "Yams", package: "Yams"), .product(name: "Logging", package: "swift-log"),
+      ],
+      swiftSettings: house),
+    .target(
+      name: "Host", dependencies: ["DeviceModel", .product(name: "Logging", package: "swift-log")],
+      swiftSettings: house),
+    .systemLibrary(name: "CSDL2", pkgConfig: "sdl2", providers: [.apt(["libsdl2-dev"])]),
+    .target(name: "Display", dependencies: ["DeviceModel", "CSDL2"], swiftSettings: house),
+    .executableTarget(
+      name: "ferry",
+      dependencies: [
+        "Boards", "Host", "Display", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        .product(name: "Logging", package: "swift-log"),
+      ],
+      swiftSettings: house),
+    .executableTarget(name: "ferry-bench", dependencies: ["Boards", "Host"], swiftSettings: house),
+
+    // What tests of several modules share.
+    .target(
+      name: "DeviceAudit", dependencies: ["SavedState", "GuestMemory", "DeviceModel"],
+      path: "Tests/DeviceAudit", swiftSettings: house),
+    .testTarget(name: "BitsTests", dependencies: ["Bits"], swiftSettings: house),
+    .testTarget(name: "SavedStateTests", dependencies: ["SavedState"], swiftSettings: house),
+    .testTarget(name: "GuestMemoryTests", dependencies: ["GuestMemory"], swiftSettings: house),
+    .testTarget(name: "DeviceModelTests", dependencies: ["DeviceModel", "DeviceAudit"], swiftSettings: house),
+    .testTarget(
+      name: "X86Tests", dependencies: ["X86", "DeviceAudit"], exclude: ["Generators"],
+      resources: [.copy("Vectors")], swiftSettings: engine),
+    .testTarget(name: "PCDevicesTests", dependencies: ["PCDevices", "DeviceAudit"], swiftSettings: house),
+    .testTarget(name: "BoardsTests", dependencies: ["Boards", "DeviceAudit"], swiftSettings: house),
+    .testTarget(name: "HostTests", dependencies: ["Host"], swiftSettings: house),
+  ],
+  swiftLanguageModes: [.v6]
+)
