@@ -51,7 +51,7 @@ let package = Package(
     .target(
       name: "Host", dependencies: ["DeviceModel", .product(name: "Logging", package: "swift-log")],
       swiftSettings: house),
-    .systemLibrary(name: "CSDL2", pkgConfig: "sdl2", providers: [.apt(["libsdl2-dev"])]),
+    .systemLibrary(name: "CSDL2", providers: [.apt(["libsdl2-dev"])]),
     .target(name: "Display", dependencies: ["DeviceModel", "CSDL2"], swiftSettings: house),
     .executableTarget(
       name: "ferry",

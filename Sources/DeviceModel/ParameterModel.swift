@@ -1,0 +1,23 @@
+/// A configuration parameter of a model, with the default that switches its effect off.
+public struct ParameterModel: Sendable {
+  /// What values it takes.
+  public enum Kind: Sendable {
+    case integer(ClosedRange<Int64>)
+    case flag
+    case choice([String])
+    case text
+  }
+
+  public let name: String
+  public let kind: Kind
+  /// As it would be written in a board file.
+  public let defaultValue: String
+  public let summary: String
+
+  public init(_ name: String, _ kind: Kind, default defaultValue: String, _ summary: String) {
+    self.name = name
+    self.kind = kind
+    self.defaultValue = defaultValue
+    self.summary = summary
+  }
+}

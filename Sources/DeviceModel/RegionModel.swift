@@ -1,0 +1,22 @@
+/// One range of ports or addresses of a model.
+public struct RegionModel: Sendable {
+  /// Which address space a region is mapped into.
+  public enum Space: String, Sendable { case io, memory }
+
+  public let name: String
+  public let space: Space
+  /// Bytes.
+  public let size: UInt64
+  /// Access widths in bytes that the device takes; the bus splits wider and widens narrower ones.
+  public let widths: ClosedRange<Int>
+  /// The address where the board puts it unless its file says otherwise.
+  public let base: UInt64?
+
+  public init(_ name: String, _ space: Space, size: UInt64, widths: ClosedRange<Int> = 1...1, base: UInt64? = nil) {
+    self.name = name
+    self.space = space
+    self.size = size
+    self.widths = widths
+    self.base = base
+  }
+}

@@ -1,0 +1,34 @@
+/// One register as the manual prints it: for `ferry devices`, the monitor and the audit.
+public struct RegisterRow: Sendable {
+  public enum Access: String, Sendable { case readOnly, writeOnly, readWrite }
+
+  public let name: String
+  /// The number of the model's region that holds it.
+  public let region: Int
+  /// From the start of the region, in bytes.
+  public let offset: UInt64
+  /// Bytes.
+  public let width: Int
+  public let access: Access
+  /// What it reads as after a reset; nil when that depends on more than the register.
+  public let reset: UInt64?
+  /// The bits that a write can change.
+  public let mask: UInt64
+  /// Reading has a side effect (pops a FIFO, clears a flag), or the register is reached through an index or
+  /// a flip-flop: the audit leaves it alone.
+  public let isVolatile: Bool
+
+  public init(
+    _ name: String, region: Int = 0, at offset: UInt64, width: Int = 1, _ access: Access, reset: UInt64? = 0,
+    mask: UInt64 = .max, isVolatile: Bool = false
+  ) {
+    self.name = name
+    self.region = region
+    self.offset = offset
+    self.width = width
+    self.access = access
+    self.reset = reset
+    self.mask = width >= 8 ? mask : mask & ((1 << UInt64(width * 8)) - 1)
+    self.isVolatile = isVolatile
+  }
+}

@@ -1,0 +1,48 @@
+/// The machine's one clock: nanoseconds of guest time since power on, and the timers that hang on it.
+///
+/// No device asks the host for time. The run loop decides what `now` means (host time while running, or
+/// instructions executed) and calls `runDue()`.
+public final class VirtualClock: HostSide {
+  /// Gives the present time in nanoseconds; never goes back. The run loop sets it.
+  public var source: () -> Int64
+  /// Told when a timer was set to fire before all others: the run loop shortens its slice.
+  public var onEarlier: ((Int64) -> Void)?
+  private var armed: [Timer] = []
+
+  public init(_ source: @escaping () -> Int64 = { 0 }) { self.source = source }
+
+  /// Guest nanoseconds since power on.
+  public var now: Int64 { source() }
+
+  /// A timer that is not armed. Its owner sets `onFire`.
+  public func makeTimer() -> Timer { Timer(clock: self) }
+
+  /// When the next timer is due, in nanoseconds of this clock.
+  public var nextDeadline: Int64? { armed.last?.deadline }
+
+  /// Fires everything that is due, earliest first; of equals the one armed first.
+  public func runDue() {
+    while let next = armed.last, let deadline = next.deadline, deadline <= now {
+      armed.removeLast()
+      next.fired()
+    }
+  }
+
+  func arm(_ timer: Timer, at deadline: Int64) {
+    disarm(timer)
+    // Latest first, so that the next one is the last: taking it off moves nothing.
+    var low = 0
+    var high = armed.count
+    while low < high {
+      let middle = (low + high) / 2
+      if (armed[middle].deadline ?? .max) > deadline { low = middle + 1 } else { high = middle }
+    }
+    armed.insert(timer, at: low)
+    if low == armed.count - 1 { onEarlier?(deadline) }
+  }
+
+  func disarm(_ timer: Timer) {
+    guard timer.deadline != nil, let index = armed.firstIndex(where: { $0 === timer }) else { return }
+    armed.remove(at: index)
+  }
+}

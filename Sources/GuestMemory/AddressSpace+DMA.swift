@@ -1,0 +1,59 @@
+extension AddressSpace {
+  /// Fills `target` with guest memory from `address` on, as a device's DMA reads it; what is not RAM or ROM
+  /// is read byte by byte.
+  public func copyOut(_ address: UInt64, into target: UnsafeMutableRawBufferPointer) {
+    var done = 0
+    while done < target.count {
+      let at = address &+ UInt64(done)
+      if let (block, offset, room) = memory(at, writing: false) {
+        let count = min(room, target.count - done)
+        UnsafeMutableRawBufferPointer(rebasing: target[done..<done + count])
+          .copyMemory(from: UnsafeRawBufferPointer(start: block.base + offset, count: count))
+        done += count
+      } else {
+        target[done] = UInt8(truncatingIfNeeded: read(at, width: 1))
+        done += 1
+      }
+    }
+  }
+
+  /// Copies `source` into guest memory at `address`: pages are marked dirty, decoded code is told.
+  public func copyIn(_ address: UInt64, from source: UnsafeRawBufferPointer) {
+    var done = 0
+    while done < source.count {
+      let at = address &+ UInt64(done)
+      if let (block, offset, room) = memory(at, writing: true) {
+        let count = min(room, source.count - done)
+        UnsafeMutableRawBufferPointer(start: block.base + offset, count: count)
+          .copyMemory(from: UnsafeRawBufferPointer(rebasing: source[done..<done + count]))
+        block.changed(offset: offset, count: count)
+        done += count
+      } else {
+        write(UInt64(source[done]), at, width: 1)
+        done += 1
+      }
+    }
+  }
+
+  /// `count` bytes of guest memory from `address` on; see `copyOut`.
+  public func bytes(_ address: UInt64, count: Int) -> [UInt8] {
+    [UInt8](unsafeUninitializedCapacity: count) { buffer, filled in
+      buffer.initialize(repeating: 0)
+      copyOut(address, into: UnsafeMutableRawBufferPointer(buffer))
+      filled = count
+    }
+  }
+
+  /// Stores `bytes` from `address` on; see `copyIn`.
+  public func store(_ bytes: [UInt8], at address: UInt64) {
+    bytes.withUnsafeBytes { copyIn(address, from: $0) }
+  }
+
+  /// Where RAM (or, for reading, ROM) answers at `address`, and how many bytes on from there.
+  private func memory(_ address: UInt64, writing: Bool) -> (block: RAMBlock, offset: Int, room: Int)? {
+    guard let span = span(at: address), case .memory(let block, let start) = span.region.content,
+      !(writing && block.isReadOnly)
+    else { return nil }
+    return (block, start + Int(address - span.region.base), Int(clamping: span.last - address) + 1)
+  }
+}

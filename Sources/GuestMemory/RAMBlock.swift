@@ -1,0 +1,107 @@
+import Bits
+import Glibc
+
+@_silgen_name("memfd_create")
+private func memfd_create(_ name: UnsafePointer<CChar>, _ flags: UInt32) -> Int32
+
+/// A block of guest RAM, ROM or video memory: shareable pages (a memfd) with one dirty byte a page.
+///
+/// Each bit of a page's dirty byte belongs to one `DirtyConsumer`, so that display, snapshot and migration
+/// read and clear their own view. A store marks the page for all of them with one byte store.
+public final class RAMBlock {
+  /// Bytes in a page.
+  public static let pageSize = 4096
+  public static let pageShift = 12
+
+  /// The name in snapshots; unique in a machine.
+  public let name: String
+  /// Bytes, a multiple of the page size.
+  public let size: Int
+  /// The memfd behind the pages.
+  public let descriptor: Int32
+  /// The host's view of the block's first byte; valid as long as the block.
+  public let base: UnsafeMutableRawPointer
+  /// Guest stores are ignored, as by a ROM; the board fills it through `base`.
+  public let isReadOnly: Bool
+  /// One byte a page: bit n is set when the page changed since consumer n last took it.
+  public let dirty: UnsafeMutablePointer<UInt8>
+  /// One byte a page: not zero when the code observer holds decoded code of it.
+  public let code: UnsafeMutablePointer<UInt8>
+  /// Told of stores into pages with code.
+  public weak var codeObserver: (any CodeObserver)?
+  /// Told before a consumer clears dirty bits: whoever caches "this page is dirty already" forgets it.
+  public var onClean: (() -> Void)?
+  private var consumers: UInt8 = 0
+
+  public var pageCount: Int { size >> Self.pageShift }
+
+  /// Asks the host for `size` bytes, rounded up to whole pages and zero-filled.
+  ///
+  /// - Throws: `RAMError` when the host cannot give them.
+  public init(name: String, size: Int, isReadOnly: Bool = false) throws(RAMError) {
+    precondition(size > 0 && size < 1 << 62, "a RAM block of \(size) bytes")
+    let rounded = (size + Self.pageSize - 1) & ~(Self.pageSize - 1)
+    func refusal(_ what: String) -> RAMError {
+      RAMError("\(name): \(what) \(rounded >> 20) MiB failed: \(String(cString: strerror(errno)))")
+    }
+    let descriptor = memfd_create(name, 1)
+    guard descriptor >= 0 else { throw refusal("memfd_create for") }
+    guard ftruncate(descriptor, rounded) == 0 else {
+      let error = refusal("reserving")
+      close(descriptor)
+      throw error
+    }
+    guard let base = mmap(nil, rounded, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_NORESERVE, descriptor, 0),
+      base != MAP_FAILED
+    else {
+      let error = refusal("mapping")
+      close(descriptor)
+      throw error
+    }
+    // MADV_HUGEPAGE: fewer host page faults; a host without huge shared pages ignores it.
+    _ = madvise(base, rounded, 14)
+    self.name = name
+    self.size = rounded
+    self.descriptor = descriptor
+    self.base = base
+    self.isReadOnly = isReadOnly
+    let pages = rounded >> Self.pageShift
+    dirty = .allocate(capacity: pages)
+    dirty.initialize(repeating: 0, count: pages)
+    code = .allocate(capacity: pages)
+    code.initialize(repeating: 0, count: pages)
+  }
+
+  deinit {
+    munmap(base, size)
+    close(descriptor)
+    dirty.deallocate()
+    code.deallocate()
+  }
+
+  /// A new, independent view of what changed, with every page dirty; nil when all eight are taken.
+  public func makeConsumer() -> DirtyConsumer? {
+    guard let bit = (0..<8).first(where: { !consumers.bit($0) }) else { return nil }
+    consumers.setBit(bit, true)
+    for page in 0..<pageCount { dirty[page].setBit(bit, true) }
+    return DirtyConsumer(block: self, bit: bit)
+  }
+
+  func release(_ bit: Int) { consumers.setBit(bit, false) }
+
+  /// Tells consumers and the code observer of a change of `count` bytes at `offset`, all within the block.
+  @inlinable
+  public func changed(offset: Int, count: Int) {
+    guard count > 0 else { return }
+    let first = offset >> Self.pageShift
+    let last = (offset &+ count &- 1) >> Self.pageShift
+    for page in first...last {
+      dirty[page] = 0xff
+      if code[page] != 0 {
+        let start = max(offset, page << Self.pageShift)
+        let end = min(offset &+ count, (page &+ 1) << Self.pageShift)
+        codeObserver?.codeWritten(self, offset: start, count: end &- start)
+      }
+    }
+  }
+}

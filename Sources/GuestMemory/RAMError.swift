@@ -1,0 +1,6 @@
+/// Why guest memory could not be had from the host.
+public struct RAMError: Error, CustomStringConvertible {
+  /// Which block, how large, and what the host said.
+  public let description: String
+  public init(_ description: String) { self.description = description }
+}
