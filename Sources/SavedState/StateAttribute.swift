@@ -1,0 +1,14 @@
+/// One named value of a node or a group.
+public struct StateAttribute: Sendable, Equatable {
+  public var name: String
+  /// Whether a reader that does not know this attribute must refuse the tree (as a critical extension of an X.509
+  /// certificate) or may skip it.
+  public var mustUnderstand: Bool
+  public var value: StateValue
+
+  public init(_ name: String, _ value: StateValue, mustUnderstand: Bool = true) {
+    self.name = name
+    self.mustUnderstand = mustUnderstand
+    self.value = value
+  }
+}

@@ -1,0 +1,55 @@
+/// One row of a table: a stored property, its role, and what a loaded value must satisfy.
+///
+/// Rows forget the types of state and property, so that a catalogue can hold those of all models. Their functions
+/// take the address of the state that the row belongs to.
+public struct StateRow: Sendable {
+  /// The name in the tree.
+  public let name: String
+  /// The stored property's path from the state, as `count` or `timer.count`; empty for a subsection.
+  public let property: String
+  public let role: Role
+  /// The first version of the table that has this row.
+  public let since: Int
+  /// Whether a reader that does not know the row must refuse.
+  public let mustUnderstand: Bool
+  /// Where the property lies in the state, in bytes; 0 for a subsection.
+  public let offset: Int
+  /// How many bytes it takes; 0 for a subsection.
+  public let size: Int
+  public let shape: StateShape
+  /// The numbers a value may be, where the row narrows its type.
+  public let range: ClosedRange<Int128>?
+  /// What the property is, for whoever reads the schema.
+  public let doc: String
+
+  /// The value in the state at `base`; nil for a subsection that does not matter. `reset` is a reset state.
+  let save: @Sendable (_ base: UnsafeRawPointer, _ reset: UnsafeRawPointer, inout Saver) -> StateValue?
+  /// Reads a value into the state at `base`; `live` is the device's state, with which `fixed` rows are compared.
+  let load: @Sendable (StateValue, _ base: UnsafeMutableRawPointer, _ live: UnsafeRawPointer, inout Loader) -> Void
+  /// Copies the property from one state to another.
+  let copy: @Sendable (_ from: UnsafeRawPointer, _ to: UnsafeMutableRawPointer) -> Void
+  /// Gives the property a value that its row allows.
+  let scramble: @Sendable (UnsafeMutableRawPointer, inout SplitMix64) -> Void
+
+  /// The rows of a subsection; otherwise none.
+  public var subrows: [StateRow] {
+    if case .subsection(let rows) = shape { rows } else { [] }
+  }
+
+  /// The row itself, or a subsection's rows: one for each stored property.
+  public var properties: [StateRow] {
+    if case .subsection(let rows) = shape { rows.flatMap(\.properties) } else { [self] }
+  }
+
+  /// The nested table, if the property is a nested state or an array or list of such.
+  public var nested: AnyStateTable? {
+    func find(_ shape: StateShape) -> AnyStateTable? {
+      switch shape {
+      case .table(let table): table
+      case .array(let element, _), .list(let element, _), .optional(let element): find(element)
+      default: nil
+      }
+    }
+    return find(shape)
+  }
+}
