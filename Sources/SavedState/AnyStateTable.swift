@@ -1,17 +1,19 @@
 /// A table without its state's type, so that a catalogue can hold those of all models.
 public struct AnyStateTable: Sendable {
   public let name: String
+  /// The newest version.
   public let version: Int
   /// The rows in the order of their declaration.
   public let rows: [StateRow]
   /// The state's size in bytes.
   public let size: Int
-  /// The labels and values of the state's stored properties, as reflection sees them.
+  /// The state after reset, as reflection sees it.
   public let reflect: @Sendable () -> Mirror
-  /// What does not fit when `node` is read as this model's; `fixed` rows are checked for their form only.
-  public let check: @Sendable (_ node: StateNode, _ parent: StatePath) -> [StateFault]
   /// The node, called `name`, of a device after reset.
   public let reset: @Sendable (_ name: String) -> StateNode
+  /// The value of a row in the state after reset.
+  let resetValue: @Sendable (StateRow) -> StateValue?
+  private let read: @Sendable (_ node: StateNode, inout Loader) -> Void
 
   public init<State: DeviceState>(_ table: StateTable<State>) {
     name = table.name
@@ -19,11 +21,19 @@ public struct AnyStateTable: Sendable {
     rows = table.rows
     size = MemoryLayout<State>.size
     reflect = { Mirror(reflecting: State()) }
-    check = { node, parent in
-      var loader = Loader(at: parent.appending(.name(node.name)), comparesFixed: false)
-      _ = table.read(node, live: State(), &loader)
-      return loader.faults
-    }
     reset = { table.save(State(), as: $0) }
+    resetValue = { table.value(of: $0, in: State()) }
+    read = { node, loader in _ = table.read(node, live: State(), &loader) }
   }
+
+  /// What does not fit when `node` is read as this model's. The values of `fixed` rows are not compared: no board is
+  /// at hand.
+  public func check(_ node: StateNode, below parent: StatePath = StatePath()) -> [StateFault] {
+    var loader = Loader(at: parent.appending(.name(node.name)), comparesFixed: false)
+    read(node, &loader)
+    return loader.faults
+  }
+
+  /// A stored property in each row: the rows themselves and those of subsections.
+  public var properties: [StateRow] { rows.flatMap(\.properties) }
 }

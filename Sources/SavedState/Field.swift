@@ -10,8 +10,8 @@ public struct Field<State: DeviceState>: Sendable {
   /// `range` narrows the numbers in the value; `name` is the property's unless given.
   init<T: BitwiseCopyable & Sendable>(
     _ path: KeyPath<State, T>, _ role: Role, _ options: RowOptions, shape: StateShape,
-    range: ClosedRange<Int128>? = nil,
-    save: @escaping @Sendable (T, T, inout Saver) -> StateValue,
+    range: ClosedRange<Int128>? = nil, versions: [Int: Int] = [:],
+    save: @escaping @Sendable (T) -> StateValue,
     load: @escaping @Sendable (StateValue, _ reset: T, _ live: T, inout Loader) -> T?,
     draw: @escaping @Sendable (T, inout SplitMix64) -> T
   ) {
@@ -26,9 +26,8 @@ public struct Field<State: DeviceState>: Sendable {
       name: name, property: property, role: role, since: options.since, mustUnderstand: options.mustUnderstand,
       offset: offset, size: MemoryLayout<T>.size, shape: range.map { shape.narrowed(to: $0) } ?? shape, range: range,
       doc: options.doc,
-      save: { base, reset, saver in
-        save((base + offset).load(as: T.self), (reset + offset).load(as: T.self), &saver)
-      },
+      versions: versions,
+      save: { base in save((base + offset).load(as: T.self)) },
       load: { value, base, live, loader in
         let place = (base + offset).assumingMemoryBound(to: T.self)
         let live = (live + offset).load(as: T.self)

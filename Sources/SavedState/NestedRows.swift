@@ -17,16 +17,28 @@ public func nested<State: DeviceState, let count: Int, T: DeviceState>(
   _ path: KeyPath<State, InlineArray<count, T>>, since: Int = 1, versions: [Int: Int] = [:],
   mustUnderstand: Bool = true, named name: String? = nil, doc: String = ""
 ) -> Field<State> {
+  nestedField(
+    path, .saved, RowOptions(since: since, mustUnderstand: mustUnderstand, name: name, doc: doc), versions: versions)
+}
+
+func nestedField<State: DeviceState, T: DeviceState>(
+  _ path: KeyPath<State, T>, _ role: Role, _ options: RowOptions, versions: [Int: Int]
+) -> Field<State> {
   let table = T.table
   return Field(
-    path, .saved, RowOptions(since: since, mustUnderstand: mustUnderstand, name: name, doc: doc),
-    shape: .array(.table(AnyStateTable(table)), count: count),
-    save: { value, reset, saver in
-      .list(
-        value.indices.map { index in
-          saver.at(.index(index)) { table.group(of: value[index], reset: reset[index], versions, &$0) }
-        })
-    },
+    path, role, options, shape: .table(AnyStateTable(table)), versions: versions,
+    save: table.group(of:),
+    load: { value, reset, live, loader in table.read(value, reset: reset, live: live, &loader) },
+    draw: { old, random in table.drawn(from: old, &random) })
+}
+
+func nestedField<State: DeviceState, let count: Int, T: DeviceState>(
+  _ path: KeyPath<State, InlineArray<count, T>>, _ role: Role, _ options: RowOptions, versions: [Int: Int]
+) -> Field<State> {
+  let table = T.table
+  return Field(
+    path, role, options, shape: .array(.table(AnyStateTable(table)), count: count), versions: versions,
+    save: { value in .list(value.indices.map { table.group(of: value[$0]) }) },
     load: { value, reset, live, loader in
       guard case .list(let values) = value else { return loader.refuse(.kind, value, "a list of \(count) groups") }
       guard values.count == count else { return loader.refuse(.range, value, "a list of \(count) groups") }
@@ -41,17 +53,6 @@ public func nested<State: DeviceState, let count: Int, T: DeviceState>(
     draw: { old, random in InlineArray { table.drawn(from: old[$0], &random) } })
 }
 
-func nestedField<State: DeviceState, T: DeviceState>(
-  _ path: KeyPath<State, T>, _ role: Role, _ options: RowOptions, versions: [Int: Int]
-) -> Field<State> {
-  let table = T.table
-  return Field(
-    path, role, options, shape: .table(AnyStateTable(table)),
-    save: { value, reset, saver in table.group(of: value, reset: reset, versions, &saver) },
-    load: { value, reset, live, loader in table.read(value, reset: reset, live: live, &loader) },
-    draw: { old, random in table.drawn(from: old, &random) })
-}
-
 /// A queue of at most `max` elements (its capacity unless given), sent from the oldest to the newest.
 public func list<State: DeviceState, let capacity: Int, T: Wire>(
   _ path: KeyPath<State, FixedQueue<capacity, T>>, max: Int = capacity, since: Int = 1,
@@ -62,7 +63,7 @@ public func list<State: DeviceState, let capacity: Int, T: Wire>(
   return Field(
     path, .saved, RowOptions(since: since, mustUnderstand: mustUnderstand, name: name, doc: doc),
     shape: .list(T.shape, max: max),
-    save: { value, _, _ in .list(value.elements.map(T.save)) },
+    save: { value in .list(value.elements.map(T.save)) },
     load: { value, reset, _, loader in
       guard case .list(let values) = value else { return loader.refuse(.kind, value, "a list of at most \(max)") }
       guard values.count <= max else { return loader.refuse(.range, value, "a list of at most \(max)") }
@@ -100,13 +101,8 @@ public func list<State: DeviceState, let capacity: Int, T: DeviceState>(
   let table = T.table
   return Field(
     path, .saved, RowOptions(since: since, mustUnderstand: mustUnderstand, name: name, doc: doc),
-    shape: .list(.table(AnyStateTable(table)), max: max),
-    save: { value, _, saver in
-      .list(
-        value.elements.enumerated().map { index, element in
-          saver.at(.index(index)) { table.group(of: element, reset: T(), versions, &$0) }
-        })
-    },
+    shape: .list(.table(AnyStateTable(table)), max: max), versions: versions,
+    save: { value in .list(value.elements.map(table.group(of:))) },
     load: { value, reset, _, loader in
       guard case .list(let values) = value else { return loader.refuse(.kind, value, "a list of at most \(max)") }
       guard values.count <= max else { return loader.refuse(.range, value, "a list of at most \(max)") }
@@ -139,9 +135,10 @@ public func subsection<State: DeviceState>(
     StateRow(
       name: name, property: "", role: .saved, since: since, mustUnderstand: mustUnderstand, offset: 0, size: 0,
       shape: .subsection(rows.rows), range: nil, doc: doc,
-      save: { base, reset, saver in
+      versions: [:],
+      save: { base in
         guard condition(base.load(as: State.self)) else { return nil }
-        return .group(StateGroup(version: nil, sorted: rows.save(base, reset: reset, &saver)))
+        return .group(StateGroup(version: nil, sorted: rows.save(base)))
       },
       load: { value, base, live, loader in
         guard case .group(let group) = value else {

@@ -14,25 +14,12 @@ struct RowSet: Sendable {
   }
 
   /// The attributes of the state at `base`, ordered by name.
-  func save(_ base: UnsafeRawPointer, reset: UnsafeRawPointer, _ saver: inout Saver) -> [StateAttribute] {
+  func save(_ base: UnsafeRawPointer) -> [StateAttribute] {
     var attributes: [StateAttribute] = []
     attributes.reserveCapacity(sent.count)
     for row in sent {
-      saver.path.steps.append(.name(row.name))
-      if row.since <= saver.version {
-        if let value = row.save(base, reset, &saver) {
-          attributes.append(StateAttribute(row.name, value, mustUnderstand: row.mustUnderstand))
-        }
-      } else if row.mustUnderstand {
-        // The version written for lacks the row: its reader will take the reset value, so only that may be meant.
-        var plain = Saver(at: saver.path, version: .max)
-        if let value = row.save(base, reset, &plain), value != row.save(reset, reset, &plain) {
-          saver.refuse(
-            .lost, found: value.summary,
-            "the reset value: version \(saver.version) has no such row (since \(row.since))")
-        }
-      }
-      saver.path.steps.removeLast()
+      guard let value = row.save(base) else { continue }
+      attributes.append(StateAttribute(row.name, value, mustUnderstand: row.mustUnderstand))
     }
     return attributes
   }

@@ -11,7 +11,7 @@ private func wireField<State: DeviceState, T: Wire>(
 ) -> Field<State> {
   Field(
     path, role, options, shape: T.shape, range: range,
-    save: { value, _, _ in T.save(value) },
+    save: T.save,
     load: { value, _, live, loader in
       guard let loaded = T.load(value, &loader) else { return nil }
       for condition in conditions where !condition.holds(loaded) {
@@ -90,6 +90,13 @@ public func derived<State: DeviceState, T: Wire>(_ path: KeyPath<State, T>, doc:
 
 /// A nested state that the device recomputes after a load and that is never sent.
 public func derived<State: DeviceState, T: DeviceState>(_ path: KeyPath<State, T>, doc: String = "") -> Field<State> {
+  nestedField(path, .derived, RowOptions(doc: doc), versions: [:])
+}
+
+/// An array of nested states that the device recomputes after a load and that is never sent.
+public func derived<State: DeviceState, let count: Int, T: DeviceState>(
+  _ path: KeyPath<State, InlineArray<count, T>>, doc: String = ""
+) -> Field<State> {
   nestedField(path, .derived, RowOptions(doc: doc), versions: [:])
 }
 

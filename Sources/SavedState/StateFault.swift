@@ -1,5 +1,5 @@
 /// One thing that does not fit when a tree is read, written or transformed.
-public struct StateFault: Sendable, Equatable, CustomStringConvertible {
+public struct StateFault: Error, Sendable, Equatable, CustomStringConvertible {
   /// What kind of thing does not fit.
   public enum Kind: String, Sendable {
     /// Another kind of value than the row's.

@@ -22,8 +22,10 @@ public struct StateRow: Sendable {
   /// What the property is, for whoever reads the schema.
   public let doc: String
 
-  /// The value in the state at `base`; nil for a subsection that does not matter. `reset` is a reset state.
-  let save: @Sendable (_ base: UnsafeRawPointer, _ reset: UnsafeRawPointer, inout Saver) -> StateValue?
+  /// Which version of the nested table goes with which version of this one; see `nested`.
+  let versions: [Int: Int]
+  /// The value in the state at `base`; nil for a subsection that does not matter.
+  let save: @Sendable (_ base: UnsafeRawPointer) -> StateValue?
   /// Reads a value into the state at `base`; `live` is the device's state, with which `fixed` rows are compared.
   let load: @Sendable (StateValue, _ base: UnsafeMutableRawPointer, _ live: UnsafeRawPointer, inout Loader) -> Void
   /// Copies the property from one state to another.
@@ -39,6 +41,11 @@ public struct StateRow: Sendable {
   /// The row itself, or a subsection's rows: one for each stored property.
   public var properties: [StateRow] {
     if case .subsection(let rows) = shape { rows.flatMap(\.properties) } else { [self] }
+  }
+
+  /// The version of the nested table that is written for `version` of this one.
+  func nestedVersion(for version: Int) -> Int? {
+    versions.filter { $0.key <= version }.max { $0.key < $1.key }?.value
   }
 
   /// The nested table, if the property is a nested state or an array or list of such.

@@ -45,10 +45,16 @@ extension Wire where Self: RawRepresentable, RawValue: Wire & FixedWidthInteger 
     .enumeration(type: "\(Self.self)", raw: "\(RawValue.self)", symbols: symbols)
   }
 
-  /// The cases, when the type is `CaseIterable`.
+  /// The cases: all of a `CaseIterable` type, and otherwise those found by trying the small raw values.
   static var symbols: [StateSymbol] {
-    guard let iterable = Self.self as? any CaseIterable.Type else { return [] }
-    return cases(of: iterable).map { StateSymbol(name: "\($0)", raw: Int128($0.rawValue)) }
+    let values: [Self] =
+      if let iterable = Self.self as? any CaseIterable.Type {
+        cases(of: iterable)
+      } else {
+        (-128..<256).compactMap { RawValue(exactly: $0).flatMap(Self.init(rawValue:)) }
+      }
+    let symbols = values.map { StateSymbol(name: "\($0)", raw: Int128($0.rawValue)) }
+    return symbols.allSatisfy { StateName.isValid($0.name) } ? symbols : []
   }
 
   private static func cases<C: CaseIterable>(of type: C.Type) -> [Self] { type.allCases.compactMap { $0 as? Self } }
