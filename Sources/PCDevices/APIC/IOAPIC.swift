@@ -26,8 +26,11 @@ public final class IOAPIC: Device {
     public var redirection = InlineArray<24, UInt64>(repeating: 0x1_0000)
     /// The level of each pin.
     public var pins: UInt32 = 0
-    /// Level-triggered requests that no local APIC took yet show in the delivery status.
+    /// Pins whose level-triggered request no local APIC took yet: the delivery status.
     public var pending: UInt32 = 0
+    /// The ID after reset, as the board gave it.
+    public var initialID: UInt8 = 0
+    /// The global system interrupt of pin 0.
     public var gsiBase: UInt32 = 0
 
     public init() {}
@@ -38,6 +41,7 @@ public final class IOAPIC: Device {
       saved(\.redirection)
       saved(\.pins, where: { $0 >> 24 == 0 })
       saved(\.pending, where: { $0 >> 24 == 0 })
+      fixed(\.initialID)
       fixed(\.gsiBase)
     }
   }
@@ -53,11 +57,10 @@ public final class IOAPIC: Device {
 
   public var state = State()
   let bus: APICBus
-  private let initialID: Int64
 
   public init(_ site: Site) {
     bus = site.backend("apic-bus") ?? APICBus()
-    initialID = site.integer("id", Self.model)
+    state.initialID = UInt8(truncatingIfNeeded: site.integer("id", Self.model)) & 15
     state.gsiBase = UInt32(truncatingIfNeeded: site.integer("gsi-base", Self.model))
     bus.attach(self)
     reset()
@@ -67,7 +70,8 @@ public final class IOAPIC: Device {
 
   public func reset() {
     var fresh = State()
-    fresh.id = UInt8(truncatingIfNeeded: initialID) & 15
+    fresh.initialID = state.initialID
+    fresh.id = state.initialID
     fresh.gsiBase = state.gsiBase
     fresh.pins = state.pins
     state = fresh

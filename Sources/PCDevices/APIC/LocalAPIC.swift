@@ -76,16 +76,7 @@ public final class LocalAPIC: Device {
 
     public init() {}
 
-    public static let table = StateTable<State>(
-      "lapic", version: 1,
-      validate: { state in
-        if !state.base.bit(11) && state.base.bit(10) { return "x2APIC mode of an APIC that is off" }
-        if state.deadline >= 0 && state.deadline < state.countedAt && !state.isDeadlineMode {
-          return "the timer runs out before it started"
-        }
-        return nil
-      }
-    ) {
+    public static let table = StateTable<State>("lapic", version: 1, validate: contradiction) {
       saved(\.base, where: { $0 & ~0xf_ffff_ffff_fd00 == 0 })
       fixed(\.initialID)
       saved(\.id)
@@ -109,6 +100,15 @@ public final class LocalAPIC: Device {
       saved(\.pins, in: 0...3)
       saved(\.external)
       derived(\.request)
+    }
+
+    /// What is wrong with a loaded state as a whole.
+    @Sendable private static func contradiction(_ state: State) -> String? {
+      if !state.base.bit(11) && state.base.bit(10) { return "x2APIC mode of an APIC that is off" }
+      if state.deadline >= 0 && state.deadline < state.countedAt && !state.isDeadlineMode {
+        return "the timer runs out before it started"
+      }
+      return nil
     }
 
     /// Whether the timer is in TSC-deadline mode.
