@@ -1,0 +1,88 @@
+// The benchmark: counted loops (bench.S) and compiled kernels (kernels.c), timed by the time-stamp counter.
+#include "demo.h"
+
+struct part {
+  const char *name;
+  u32 (*run)(u32 rounds);
+  u32 once, round;
+};
+extern const struct part bench_parts[], bench_parts_end[];
+
+enum { MILLIONS = 64, SAMPLE = 20000 };
+
+u8 arena[256 * 1024] __attribute__((aligned(4096)));
+
+static void fill_arena(void) {
+  u32 *words = (u32 *)arena, x = 1;
+  for (u32 i = 0; i < sizeof arena / 4; i++) words[i] = x = x * 1664525 + 1013904223;
+}
+
+static void print_time(u64 us) {
+  u32 rest;
+  u64 ms = divide(us, 1000, &rest);
+  print("%llu.%u ms", ms, rest / 100);
+}
+
+static void run_part(const struct part *part, u32 millions) {
+  u32 rounds = (u32)divide((u64)millions * 1000000, part->round, NULL);
+  u64 instructions = (u64)rounds * part->round + part->once;
+  fill_arena();
+  u64 from = tsc();
+  u32 checksum = part->run(rounds);
+  u64 us = tsc_to_us(tsc() - from);
+  if (us == 0) us = 1;
+  u32 tenth, mips = (u32)divide(divide(instructions * 10, (u32)us, NULL), 10, &tenth);
+  print("bench %s: %llu instructions, ", part->name, instructions);
+  print_time(us);
+  print(", %u.%u MIPS, checksum %08x\n", mips, tenth, checksum);
+}
+
+static void run_kernel(const struct kernel *kernel) {
+  u32 checksum = 0;
+  u64 us = 0;
+  for (u32 i = 0; i < kernel->rounds; i++) {
+    fill_arena();
+    u64 from = tsc();
+    checksum = checksum * 31 + kernel->run();
+    us += tsc_to_us(tsc() - from);
+  }
+  print("bench compiled %s: %u rounds, ", kernel->name, kernel->rounds);
+  print_time(us);
+  print(", checksum %08x\n", checksum);
+}
+
+void bench(const char *which, u32 millions) {
+  bool all = same(which, "all"), found = all;
+  if (millions == 0) millions = MILLIONS;
+  if (millions > 60000) millions = 60000;
+  for (const struct part *part = bench_parts; part < bench_parts_end; part++) {
+    if (!all && !same(which, part->name)) continue;
+    found = true;
+    run_part(part, millions);
+    screen_show();
+  }
+  for (u32 i = 0; i < kernel_count; i++) {
+    if (!all && !same(which, "compiled") && !same(which, kernels[i].name)) continue;
+    found = true;
+    run_kernel(&kernels[i]);
+    screen_show();
+  }
+  if (found) return;
+  print("bench [PART] [MILLIONS]; parts:");
+  for (const struct part *part = bench_parts; part < bench_parts_end; part++) print(" %s", part->name);
+  print(" compiled");
+  for (u32 i = 0; i < kernel_count; i++) print(" %s", kernels[i].name);
+  print("\n");
+}
+
+// Instructions in a microsecond, by a short run of the first part.
+u32 bench_speed_sample(void) {
+  const struct part *part = bench_parts;
+  u32 rounds = SAMPLE / part->round, flags = save_interrupts();
+  u64 from = tsc();
+  part->run(rounds);
+  u64 cycles = tsc() - from;
+  restore_interrupts(flags);
+  u64 ns = scale(cycles, 1000000, tsc_khz);
+  return ns == 0 || ns >> 32 ? 0 : (u32)divide((u64)(rounds * part->round + part->once) * 1000, (u32)ns, NULL);
+}

@@ -1,0 +1,263 @@
+// The prompt: one line of input from the serial line or the keyboard, and the commands.
+#include "demo.h"
+
+enum { LINE = 70 };
+
+bool serial_typed;
+
+static char line[LINE + 1], last[LINE + 1];
+static u32 used;
+static u32 escape;          // characters of an escape sequence seen so far
+static bool after_return;   // a line feed after a carriage return is the same key
+
+static const char prompt[] = "ferry> ";
+
+// The serial line shows the line being typed once somebody typed there (or `quiet` keeps status lines away).
+static bool serial_shows(void) { return serial_typed || boot.quiet; }
+
+static void echo_text(const char *s) {
+  for (const char *p = s; *p != 0; p++) screen_put(*p);
+  if (serial_shows()) serial_text(s);
+}
+
+void shell_prompt(void) {
+  if (serial_shows()) serial_text(prompt);
+}
+
+static void new_prompt(void) {
+  used = 0;
+  echo_text(prompt);
+}
+
+void shell_start(void) { new_prompt(); }
+
+bool shell_line_empty(void) { return used == 0; }
+
+static void rub_out(void) {
+  if (used == 0) return;
+  used--;
+  echo_text("\b \b");
+}
+
+static void type(char c) {
+  if (used == LINE) return;
+  const char text[] = {c, 0};
+  line[used++] = c;
+  echo_text(text);
+}
+
+static void enter(void) {
+  line[used] = 0;
+  if (!serial_shows() && used > 0) {
+    serial_text(prompt);
+    serial_text(line);
+    serial_text("\r\n");
+  }
+  echo_text("\r\n");
+  if (used > 0) {
+    copy_text(last, line, sizeof last);
+    used = 0;
+    shell_run(last);
+  }
+  new_prompt();
+}
+
+void shell_input(int c) {
+  if ((c & FROM_SERIAL) && !serial_typed) {
+    if (!boot.quiet) serial_text(prompt);
+    serial_typed = true;
+  }
+  status_erase();
+  c &= 0xff;
+  bool return_before = after_return;
+  after_return = c == '\r';
+  if (escape == 1 && c == '[') {
+    escape = 2;
+    return;
+  }
+  if (escape == 2) {
+    if (c >= '@') escape = 0;
+    if (c == 'A') {
+      while (used > 0) rub_out();
+      for (const char *p = last; *p != 0; p++) type(*p);
+    }
+    return;
+  }
+  escape = 0;
+  switch (c) {
+    case '\033':
+      escape = 1;
+      break;
+    case '\n':
+      if (!return_before) enter();
+      break;
+    case '\r':
+      enter();
+      break;
+    case '\b':
+    case 127:
+      rub_out();
+      break;
+    case 3:  // Ctrl-C
+      echo_text("^C\r\n");
+      new_prompt();
+      break;
+    case 21:  // Ctrl-U
+      while (used > 0) rub_out();
+      break;
+    default:
+      if (c >= ' ' && c < 127) type((char)c);
+  }
+}
+
+static void do_help(u32 count, char **word);
+
+static void do_regs(u32 count, char **word) {
+  (void)count, (void)word;
+  struct frame frame;
+  regs_capture(&frame);
+  print_frame(&frame);
+}
+
+static bool number(const char *word, u32 *value) {
+  char hex[16];
+  if (parse_number(word, value)) return true;
+  format(hex, sizeof hex, "0x%s", word);
+  return parse_number(hex, value);
+}
+
+static void do_mem(u32 count, char **word) {
+  u32 at, n = 64;
+  if (count < 2 || !number(word[1], &at) || (count > 2 && !number(word[2], &n))) {
+    print("mem ADDR [N]: N bytes (64) from the physical address ADDR, as b8000 or 0x100000\n");
+    return;
+  }
+  if (n > 4096) n = 4096;
+  at &= ~3u;
+  for (u32 row = 0; row < n; row += 16) {
+    char text[17];
+    print("%08x ", at + row);
+    for (u32 i = 0; i < 16; i += 4) {
+      u32 v = *(volatile u32 *)(at + row + i);
+      for (u32 b = 0; b < 4; b++) {
+        u8 byte = (u8)(v >> 8 * b);
+        print(" %02x", byte);
+        text[i + b] = byte >= ' ' && byte < 127 ? (char)byte : '.';
+      }
+    }
+    text[16] = 0;
+    print("  %s\n", text);
+  }
+}
+
+static void do_irq(u32 count, char **word) {
+  if (count > 1) {
+    enum route wanted = ROUTE_NONE;
+    for (enum route r = ROUTE_PIC; r <= ROUTE_IOAPIC; r++) {
+      if (same(word[1], route_name(r))) wanted = r;
+    }
+    if (wanted == ROUTE_NONE) print("irq [pic|mixed|ioapic]\n");
+    else if (!interrupts_route(wanted)) print("not on this machine; still %s\n", route_name(route));
+    else print("route %s\n", route_name(route));
+    return;
+  }
+  print("route %s (irq pic, irq mixed, irq ioapic change it)\n", route_name(route));
+  for (u32 s = 0; s < SOURCES; s++) {
+    print("%-11s %10u  %s\n", source_name[s], interrupt_count[s], route_of((enum source)s));
+  }
+}
+
+static void do_time(u32 count, char **word) {
+  (void)count, (void)word;
+  u32 rest;
+  u64 ms = divide(uptime_us(), 1000, NULL), s = divide(ms, 1000, &rest);
+  if (rtc_present) {
+    struct date d = rtc_read();
+    print("%04u-%02u-%02u %02u:%02u:%02u by the clock chip, %u updates seen\n", d.year, d.month, d.day, d.hour, d.minute,
+          d.second, rtc_updates);
+  } else {
+    print("no clock chip\n");
+  }
+  print("up %llu.%03u s, %u timer ticks at %u Hz\n", s, rest, ticks, TICKS_PER_SECOND);
+  print("time-stamp counter %u.%03u MHz%s", tsc_khz / 1000, tsc_khz % 1000, tsc_measured ? "" : " (assumed)");
+  if (apic_present) print(", APIC timer %u.%03u MHz", apic_timer_khz / 1000, apic_timer_khz % 1000);
+  print("\n");
+}
+
+static void do_cpu(u32 count, char **word) {
+  (void)count, (void)word;
+  print_cpu();
+}
+
+static void do_test(u32 count, char **word) {
+  (void)count, (void)word;
+  selftest();
+}
+
+static void do_bench(u32 count, char **word) {
+  const char *part = "all";
+  u32 millions = 0;
+  for (u32 i = 1; i < count; i++) {
+    if (!parse_number(word[i], &millions)) part = word[i];
+  }
+  bench(part, millions);
+}
+
+static void do_reboot(u32 count, char **word) {
+  (void)count, (void)word;
+  reboot();
+}
+
+static void do_off(u32 count, char **word) {
+  (void)count, (void)word;
+  power_off();
+}
+
+static void do_crash(u32 count, char **word) {
+  (void)count, (void)word;
+  print("crash\n");
+  console_flush();
+  triple_fault();
+}
+
+static const struct command {
+  const char *name;
+  void (*run)(u32 count, char **word);
+} commands[] = {
+    {"help", do_help}, {"regs", do_regs}, {"mem", do_mem}, {"irq", do_irq}, {"time", do_time}, {"cpu", do_cpu},
+    {"test", do_test}, {"bench", do_bench}, {"crash", do_crash}, {"reboot", do_reboot}, {"off", do_off},
+};
+
+// No longer than the window of the text screen.
+static void do_help(u32 count, char **word) {
+  (void)count, (void)word;
+  print("regs  cpu  time          registers of CPU 0; CPUID; clock chip and timers\n");
+  print("mem ADDR [N]             N bytes of physical memory\n");
+  print("irq [pic|mixed|ioapic]   interrupts so far; choose the chips they come by\n");
+  print("test                     test this machine\n");
+  print("bench [PART] [MILLIONS]  how fast it is\n");
+  print("reboot  off  crash       reset; switch off; a triple fault\n");
+}
+
+void shell_run(const char *text) {
+  char copy[LINE + 1], *word[4];
+  u32 count = 0;
+  copy_text(copy, text, sizeof copy);
+  for (char *p = copy; *p != 0 && count < 4;) {
+    while (*p == ' ') *p++ = 0;
+    if (*p == 0) break;
+    word[count++] = p;
+    while (*p != 0 && *p != ' ') p++;
+  }
+  if (*copy == 0 || count == 0) return;
+  for (char *p = copy + sizeof copy - 1; p >= copy; p--) {
+    if (*p == ' ') *p = 0;
+  }
+  for (u32 i = 0; i < sizeof commands / sizeof *commands; i++) {
+    if (same(word[0], commands[i].name)) {
+      commands[i].run(count, word);
+      return;
+    }
+  }
+  print("%s: no such command; help lists them\n", word[0]);
+}
