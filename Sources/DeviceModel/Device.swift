@@ -4,7 +4,7 @@ public import SavedState
 /// A device on a board: its state, things of the host, and nothing third.
 ///
 /// Stored properties are `state` and values of types that are `HostSide`; an audit holds every model to it.
-public protocol Device: BusTarget {
+public protocol Device: BusTarget, SendableMetatype {
   associatedtype State: DeviceState
   static var model: Model { get }
   /// The programmer's view, for people; empty when registers are not reached by address.
