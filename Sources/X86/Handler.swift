@@ -1,0 +1,58 @@
+/// What executes one instruction: gets the core and the instruction, gives an `Outcome` as a number.
+public typealias Handler = @convention(c) (UnsafeMutableRawPointer, UnsafeRawPointer) -> Int32
+
+/// How an instruction ended.
+public enum Outcome {
+  /// Go on with the next one of the block.
+  @inlinable public static var next: Int32 { 0 }
+  /// The block is over and `State.rip` says where to go on.
+  @inlinable public static var jumped: Int32 { 1 }
+  /// An exception was raised: `Core.fault` says which; the instruction has had no effect.
+  @inlinable public static var fault: Int32 { 2 }
+  /// The block is over; go on after this instruction.
+  @inlinable public static var leave: Int32 { 3 }
+  /// The block is over; go on with this same instruction (a repeated string instruction was interrupted).
+  @inlinable public static var again: Int32 { 4 }
+}
+
+/// An instruction's pointer, as handlers see it.
+public typealias Op = UnsafePointer<Instruction>
+
+/// Runs the body of an instruction that goes on to the next one.
+@inline(__always)
+func straight(
+  _ core: UnsafeMutableRawPointer, _ op: UnsafeRawPointer, _ body: (CPU, Op) throws(Fault) -> Void
+) -> Int32 {
+  do {
+    try body(CPU(core), op.assumingMemoryBound(to: Instruction.self))
+    return Outcome.next
+  } catch {
+    return Outcome.fault
+  }
+}
+
+/// Runs the body of an instruction after which the block cannot go on, and execution does with the next.
+@inline(__always)
+func leaving(
+  _ core: UnsafeMutableRawPointer, _ op: UnsafeRawPointer, _ body: (CPU, Op) throws(Fault) -> Void
+) -> Int32 {
+  do {
+    try body(CPU(core), op.assumingMemoryBound(to: Instruction.self))
+    return Outcome.leave
+  } catch {
+    return Outcome.fault
+  }
+}
+
+/// Runs the body of an instruction that sets `State.rip`.
+@inline(__always)
+func jumping(
+  _ core: UnsafeMutableRawPointer, _ op: UnsafeRawPointer, _ body: (CPU, Op) throws(Fault) -> Void
+) -> Int32 {
+  do {
+    try body(CPU(core), op.assumingMemoryBound(to: Instruction.self))
+    return Outcome.jumped
+  } catch {
+    return Outcome.fault
+  }
+}
