@@ -13,6 +13,13 @@ public enum Outcome {
   @inlinable public static var leave: Int32 { 3 }
   /// The block is over; go on with this same instruction (a repeated string instruction was interrupted).
   @inlinable public static var again: Int32 { 4 }
+  /// Nothing was executed: this is the mark after a block's last instruction, or was put there because the
+  /// rest of the block was overwritten.
+  @inlinable public static var end: Int32 { 5 }
+  /// A direct branch within the page was taken; `State.rip` is set.
+  @inlinable public static var taken: Int32 { 6 }
+  /// A conditional branch was not taken; `State.rip` is set.
+  @inlinable public static var notTaken: Int32 { 7 }
 }
 
 /// An instruction's pointer, as handlers see it.

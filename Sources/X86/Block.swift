@@ -1,0 +1,20 @@
+/// A run of decoded instructions that is entered at its top, in one page or, for a single instruction, across
+/// two.
+public struct Block {
+  /// The host address of the first byte: with `mode`, the block's identity.
+  public var host: UnsafeMutableRawPointer
+  /// Where the second page begins on the host, for an instruction that crosses into it.
+  public var secondHost: UnsafeMutableRawPointer?
+  public var instructions: UnsafeMutablePointer<Instruction>
+  public var count: Int32
+  /// Bytes of guest code.
+  public var length: Int32
+  public var mode: UInt32
+  /// Cleared when its code was written to.
+  public var isValid = true
+  /// Where control went last after the block was left by a direct jump, taken and not taken.
+  public var taken: UnsafeMutablePointer<Block>?
+  public var notTaken: UnsafeMutablePointer<Block>?
+  /// The next block in the same bucket of the block table.
+  public var next: UnsafeMutablePointer<Block>?
+}

@@ -1,0 +1,138 @@
+import GuestMemory
+
+extension CPU {
+  // Every access takes the same way: offset against the segment's limit, linear address against one TLB
+  // entry, host memory. What does not pass goes to the slow path, which faults, walks, splits, marks pages or
+  // asks a device.
+
+  /// Reads from `offset` in segment register `segment` (0 ES ... 5 GS).
+  @inline(__always)
+  func load<W: FixedWidthInteger & UnsignedInteger & BitwiseCopyable>(
+    _: W.Type, segment: UInt8, _ offset: UInt64
+  ) throws(Fault) -> W {
+    let size = UInt64(W.bitWidth / 8)
+    let access = accessEntry(segment)
+    guard offset &+ size <= access.pointee.readEnd else { return try loadChecked(W.self, segment: segment, offset) }
+    return try load(W.self, linear: (access.pointee.base &+ offset) & core.pointee.linearMask)
+  }
+
+  /// Writes to `offset` in segment register `segment`.
+  @inline(__always)
+  func store<W: FixedWidthInteger & UnsignedInteger & BitwiseCopyable>(
+    _ value: W, segment: UInt8, _ offset: UInt64
+  ) throws(Fault) {
+    let size = UInt64(W.bitWidth / 8)
+    let access = accessEntry(segment)
+    guard offset &+ size <= access.pointee.writeEnd else { return try storeChecked(value, segment: segment, offset) }
+    try store(value, linear: (access.pointee.base &+ offset) & core.pointee.linearMask)
+  }
+
+  /// Reads at a linear address with the present privilege.
+  @inline(__always)
+  func load<W: FixedWidthInteger & UnsignedInteger & BitwiseCopyable>(
+    _: W.Type, linear: UInt64
+  ) throws(Fault) -> W {
+    let entry = core.pointee.tlb + Int((linear &>> 12) & UInt64(TLBEntry.count - 1))
+    guard entry.pointee.readTag == (linear &+ UInt64(W.bitWidth / 8 - 1)) & ~0xfff else {
+      return W(truncatingIfNeeded: try loadSlow(linear, width: W.bitWidth / 8))
+    }
+    return hostPointer(entry, linear).loadUnaligned(as: W.self)
+  }
+
+  /// Writes at a linear address with the present privilege.
+  @inline(__always)
+  func store<W: FixedWidthInteger & UnsignedInteger & BitwiseCopyable>(_ value: W, linear: UInt64) throws(Fault) {
+    let entry = core.pointee.tlb + Int((linear &>> 12) & UInt64(TLBEntry.count - 1))
+    guard entry.pointee.writeTag == (linear &+ UInt64(W.bitWidth / 8 - 1)) & ~0xfff else {
+      return try storeSlow(UInt64(truncatingIfNeeded: value), linear, width: W.bitWidth / 8)
+    }
+    hostPointer(entry, linear).storeBytes(of: value, as: W.self)
+  }
+
+  /// Makes sure that `W` can be written at the memory operand, faulting now rather than after half an
+  /// instruction; the contents do not change.
+  func probeStore<W: FixedWidthInteger & UnsignedInteger & BitwiseCopyable>(
+    _: W.Type, segment: UInt8, _ offset: UInt64
+  ) throws(Fault) {
+    let linear = try checkedLinear(segment: segment, offset, size: W.bitWidth / 8, writing: true)
+    try probe(linear, width: W.bitWidth / 8, writing: true)
+  }
+
+  @inline(__always)
+  func hostPointer(_ entry: UnsafeMutablePointer<TLBEntry>, _ linear: UInt64) -> UnsafeMutableRawPointer {
+    guard let host = UnsafeMutableRawPointer(bitPattern: Int(truncatingIfNeeded: linear) &+ entry.pointee.addend)
+    else { preconditionFailure("a TLB entry leads nowhere") }
+    return host
+  }
+
+  @inline(__always)
+  func accessEntry(_ segment: UInt8) -> UnsafeMutablePointer<SegmentAccess> {
+    let first = UnsafeMutableRawPointer(core) + Self.accessOffset
+    return first.assumingMemoryBound(to: SegmentAccess.self) + Int(segment)
+  }
+
+  @inline(__always)
+  static var accessOffset: Int {
+    guard let offset = MemoryLayout<Core>.offset(of: \.access) else { preconditionFailure("Core has no access") }
+    return offset
+  }
+
+  // MARK: The slow paths of segmentation
+
+  @inline(never)
+  func loadChecked<W: FixedWidthInteger & UnsignedInteger & BitwiseCopyable>(
+    _: W.Type, segment: UInt8, _ offset: UInt64
+  ) throws(Fault) -> W {
+    try load(W.self, linear: try checkedLinear(segment: segment, offset, size: W.bitWidth / 8, writing: false))
+  }
+
+  @inline(never)
+  func storeChecked<W: FixedWidthInteger & UnsignedInteger & BitwiseCopyable>(
+    _ value: W, segment: UInt8, _ offset: UInt64
+  ) throws(Fault) {
+    try store(value, linear: try checkedLinear(segment: segment, offset, size: W.bitWidth / 8, writing: true))
+  }
+
+  /// Checks type and limit (SDM 3A 5.3) and gives the linear address.
+  ///
+  /// - Throws: #SS(0) for the stack segment, else #GP(0).
+  func checkedLinear(segment: UInt8, _ offset: UInt64, size: Int, writing: Bool) throws(Fault) -> UInt64 {
+    let register = core.pointee.state.segments[Int(segment)]
+    let end = offset &+ UInt64(size)
+    let isFine: Bool
+    if !register.isUsable {
+      isFine = false
+    } else if isProtected, register.isCode, writing || !register.isReadableOrWritable {
+      isFine = false
+    } else if isProtected, !register.isCode, writing, !register.isReadableOrWritable {
+      isFine = false
+    } else if !register.isCode, register.isConformingOrExpandDown {
+      let top: UInt64 = register.isBig ? 0x1_0000_0000 : 0x1_0000
+      isFine = offset > UInt64(register.limit) && end <= top
+    } else {
+      isFine = end <= UInt64(register.limit) + 1
+    }
+    guard isFine else { throw raise(segment == 2 ? Vector.stack : Vector.protection) }
+    return (register.base &+ offset) & core.pointee.linearMask
+  }
+
+  /// Recomputes what accesses through segment register `index` may do on the fast path.
+  func refreshAccess(_ index: Int) {
+    let register = core.pointee.state.segments[index]
+    var access = SegmentAccess()
+    access.base = register.base
+    let end = UInt64(register.limit) + 1
+    if register.isUsable, !(!register.isCode && register.isConformingOrExpandDown) {
+      if !isProtected {
+        access.readEnd = end
+        access.writeEnd = end
+      } else if register.isCode {
+        access.readEnd = register.isReadableOrWritable ? end : 0
+      } else {
+        access.readEnd = end
+        access.writeEnd = register.isReadableOrWritable ? end : 0
+      }
+    }
+    core.pointee.access[index] = access
+  }
+}

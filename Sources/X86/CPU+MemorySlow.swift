@@ -1,0 +1,143 @@
+import GuestMemory
+
+extension CPU {
+  /// A read that the fast path refused: walks, splits at page boundaries, asks devices.
+  @inline(never)
+  func loadSlow(_ linear: UInt64, width: Int) throws(Fault) -> UInt64 {
+    try loadSlow(linear, width: width, user: core.pointee.cpl == 3)
+  }
+
+  /// A write that the fast path refused.
+  @inline(never)
+  func storeSlow(_ value: UInt64, _ linear: UInt64, width: Int) throws(Fault) {
+    try storeSlow(value, linear, width: width, user: core.pointee.cpl == 3)
+  }
+
+  /// Reads with supervisor privilege, as the CPU itself does for descriptors, task states and the like.
+  func loadSystem<W: FixedWidthInteger & UnsignedInteger & BitwiseCopyable>(
+    _: W.Type, linear: UInt64
+  ) throws(Fault) -> W {
+    W(truncatingIfNeeded: try loadSlow(linear & core.pointee.linearMask, width: W.bitWidth / 8, user: false))
+  }
+
+  /// Writes with supervisor privilege.
+  func storeSystem<W: FixedWidthInteger & UnsignedInteger & BitwiseCopyable>(
+    _ value: W, linear: UInt64
+  ) throws(Fault) {
+    let width = W.bitWidth / 8
+    try storeSlow(UInt64(truncatingIfNeeded: value), linear & core.pointee.linearMask, width: width, user: false)
+  }
+
+  func loadSlow(_ linear: UInt64, width: Int, user: Bool) throws(Fault) -> UInt64 {
+    let first = linear & 0xfff
+    guard first + UInt64(width) <= 0x1000 else {
+      // Both pages must be readable before anything is read.
+      let low = Int(0x1000 - first)
+      let second = (linear &+ UInt64(low)) & core.pointee.linearMask
+      try probe(linear, width: low, writing: false, user: user)
+      try probe(second, width: width - low, writing: false, user: user)
+      var value: UInt64 = 0
+      for i in 0..<width {
+        let at = (linear &+ UInt64(i)) & core.pointee.linearMask
+        value |= try loadSlow(at, width: 1, user: user) << UInt64(i * 8)
+      }
+      return value
+    }
+    let entry = try readable(linear, user: user)
+    watch(linear, width: width, writing: false)
+    if entry.pointee.addend != 0 {
+      let host = hostPointer(entry, linear)
+      switch width {
+      case 1: return UInt64(host.load(as: UInt8.self))
+      case 2: return UInt64(host.loadUnaligned(as: UInt16.self))
+      case 4: return UInt64(host.loadUnaligned(as: UInt32.self))
+      default: return host.loadUnaligned(as: UInt64.self)
+      }
+    }
+    return readBus((entry.pointee.physical & ~0xfff) | first, width)
+  }
+
+  func storeSlow(_ value: UInt64, _ linear: UInt64, width: Int, user: Bool) throws(Fault) {
+    let first = linear & 0xfff
+    guard first + UInt64(width) <= 0x1000 else {
+      let low = Int(0x1000 - first)
+      let second = (linear &+ UInt64(low)) & core.pointee.linearMask
+      try probe(linear, width: low, writing: true, user: user)
+      try probe(second, width: width - low, writing: true, user: user)
+      for i in 0..<width {
+        let at = (linear &+ UInt64(i)) & core.pointee.linearMask
+        try storeSlow(value >> UInt64(i * 8) & 0xff, at, width: 1, user: user)
+      }
+      return
+    }
+    let entry = try writable(linear, user: user)
+    watch(linear, width: width, writing: true)
+    let physical = (entry.pointee.physical & ~0xfff) | first
+    let memory = owner.memory
+    guard entry.pointee.addend != 0 else { return memory.write(value, physical, width: width) }
+    // The bus marks the page dirty and tells whoever holds decoded code of it.
+    memory.write(value, physical, width: width)
+    if let (block, offset) = memory.page(at: physical), !block.isReadOnly, entry.pointee.readTag != TLBEntry.invalid,
+      block.code[offset >> RAMBlock.pageShift] == 0
+    {
+      entry.pointee.writeTag = linear & ~0xfff
+    }
+  }
+
+  private func readBus(_ physical: UInt64, _ width: Int) -> UInt64 { owner.memory.read(physical, width: width) }
+
+  /// Makes sure that a page can be read or written, without doing it.
+  func probe(_ linear: UInt64, width: Int, writing: Bool, user: Bool) throws(Fault) {
+    _ = writing ? try writable(linear, user: user) : try readable(linear, user: user)
+    let last = (linear &+ UInt64(width - 1)) & core.pointee.linearMask
+    if last & ~0xfff != linear & ~0xfff {
+      _ = writing ? try writable(last, user: user) : try readable(last, user: user)
+    }
+  }
+
+  func probe(_ linear: UInt64, width: Int, writing: Bool) throws(Fault) {
+    try probe(linear, width: width, writing: writing, user: core.pointee.cpl == 3)
+  }
+
+  private func entry(_ linear: UInt64, user: Bool) -> UnsafeMutablePointer<TLBEntry> {
+    core.pointee.tlbs + (user ? TLBEntry.count : 0) + Int((linear >> 12) & UInt64(TLBEntry.count - 1))
+  }
+
+  private func readable(_ linear: UInt64, user: Bool) throws(Fault) -> UnsafeMutablePointer<TLBEntry> {
+    let entry = entry(linear, user: user)
+    if entry.pointee.readTag == linear & ~0xfff { return entry }
+    return try fillTLB(linear, .read, user: user)
+  }
+
+  private func writable(_ linear: UInt64, user: Bool) throws(Fault) -> UnsafeMutablePointer<TLBEntry> {
+    let entry = entry(linear, user: user)
+    if entry.pointee.readTag == linear & ~0xfff, entry.pointee.isWritable { return entry }
+    return try fillTLB(linear, .write, user: user)
+  }
+
+  private func watch(_ linear: UInt64, width: Int, writing: Bool) {
+    if core.pointee.state.dr7 & 0xff != 0 { checkDataBreakpoint(linear, width: width, writing: writing) }
+  }
+
+  // MARK: The stack
+
+  /// Pushes on the present stack; SP changes only when the store has succeeded.
+  @inline(__always)
+  func push<W: FixedWidthInteger & UnsignedInteger & BitwiseCopyable>(_ value: W) throws(Fault) {
+    let mask = core.pointee.stackMask
+    let old = core.pointee.state.gpr[4]
+    let new = (old &- UInt64(W.bitWidth / 8)) & mask
+    try store(value, segment: 2, new)
+    core.pointee.state.gpr[4] = (old & ~mask) | new
+  }
+
+  /// Pops from the present stack.
+  @inline(__always)
+  func pop<W: FixedWidthInteger & UnsignedInteger & BitwiseCopyable>(_: W.Type) throws(Fault) -> W {
+    let mask = core.pointee.stackMask
+    let old = core.pointee.state.gpr[4]
+    let value = try load(W.self, segment: 2, old & mask)
+    core.pointee.state.gpr[4] = (old & ~mask) | ((old &+ UInt64(W.bitWidth / 8)) & mask)
+    return value
+  }
+}

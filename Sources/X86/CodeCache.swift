@@ -1,0 +1,147 @@
+public import DeviceModel
+public import GuestMemory
+
+/// The decoded blocks of one machine, shared by its CPUs, and their exact invalidation when code is written.
+public final class CodeCache: CodeObserver, HostSide {
+  /// Instructions and blocks are given back all at once, when so many are used.
+  private static let instructionCapacity = 1 << 20
+  private static let blockCapacity = 1 << 18
+  private static let bucketCount = 1 << 15
+
+  private let instructions: UnsafeMutablePointer<Instruction>
+  private let blocks: UnsafeMutablePointer<Block>
+  private let buckets: UnsafeMutablePointer<UnsafeMutablePointer<Block>?>
+  private var usedInstructions = 0
+  private var usedBlocks = 0
+  /// Blocks by the host page that they have bytes in.
+  private var byPage: [UInt: [UnsafeMutablePointer<Block>]] = [:]
+  private var cpus: [Unmanaged<X86CPU>] = []
+  private var watched: [RAMBlock] = []
+
+  public init() {
+    // Untouched pages cost nothing.
+    instructions = .allocate(capacity: Self.instructionCapacity)
+    blocks = .allocate(capacity: Self.blockCapacity)
+    buckets = .allocate(capacity: Self.bucketCount)
+    buckets.initialize(repeating: nil, count: Self.bucketCount)
+  }
+
+  deinit {
+    instructions.deallocate()
+    blocks.deallocate()
+    buckets.deallocate()
+  }
+
+  func add(_ cpu: X86CPU) { cpus.append(Unmanaged.passUnretained(cpu)) }
+  func remove(_ cpu: X86CPU) { cpus.removeAll { $0.toOpaque() == Unmanaged.passUnretained(cpu).toOpaque() } }
+
+  @inline(__always)
+  private func bucket(_ host: UnsafeMutableRawPointer, _ mode: UInt32) -> Int {
+    let bits = UInt(bitPattern: host) &+ UInt(mode) &* 0x9e37
+    return Int(bitPattern: (bits ^ (bits &>> 13)) & UInt(Self.bucketCount - 1))
+  }
+
+  /// The block that begins at `host`, decoded in `mode`.
+  func find(_ host: UnsafeMutableRawPointer, mode: UInt32) -> UnsafeMutablePointer<Block>? {
+    var block = buckets[bucket(host, mode)]
+    while let candidate = block {
+      if candidate.pointee.host == host, candidate.pointee.mode == mode, candidate.pointee.isValid { return candidate }
+      block = candidate.pointee.next
+    }
+    return nil
+  }
+
+  /// Room for the instructions of one more block; drops everything when there is none.
+  func reserve(_ count: Int) -> UnsafeMutablePointer<Instruction> {
+    if usedInstructions + count > Self.instructionCapacity || usedBlocks == Self.blockCapacity { flush() }
+    return instructions + usedInstructions
+  }
+
+  /// Adds a block whose instructions lie in what `reserve` gave. `pages` are the RAM pages with its bytes.
+  func insert(_ block: Block, instructionCount: Int, pages: [(block: RAMBlock, offset: Int)])
+    -> UnsafeMutablePointer<Block>
+  {
+    let place = blocks + usedBlocks
+    usedBlocks += 1
+    usedInstructions += instructionCount
+    let bucket = bucket(block.host, block.mode)
+    var linked = block
+    linked.next = buckets[bucket]
+    place.initialize(to: linked)
+    buckets[bucket] = place
+    for (ram, offset) in pages {
+      let page = offset >> RAMBlock.pageShift
+      let host = ram.base + (page << RAMBlock.pageShift)
+      byPage[UInt(bitPattern: host), default: []].append(place)
+      if ram.code[page] == 0 {
+        watch(ram)
+        ram.code[page] = 1
+        for cpu in cpus { cpu.takeUnretainedValue().view.forgetWritable(host: host) }
+      }
+    }
+    return place
+  }
+
+  private func watch(_ ram: RAMBlock) {
+    guard !watched.contains(where: { $0 === ram }) else { return }
+    watched.append(ram)
+    ram.codeObserver = self
+  }
+
+  public func codeWritten(_ block: RAMBlock, offset: Int, count: Int) {
+    let page = offset >> RAMBlock.pageShift
+    let pageHost = block.base + (page << RAMBlock.pageShift)
+    let key = UInt(bitPattern: pageHost)
+    guard let present = byPage[key] else { return }
+    let start = UInt(bitPattern: block.base + offset)
+    let end = start + UInt(count)
+    var kept: [UnsafeMutablePointer<Block>] = []
+    for candidate in present where candidate.pointee.isValid {
+      let first = UInt(bitPattern: candidate.pointee.host)
+      let overlaps: Bool
+      if let second = candidate.pointee.secondHost {
+        let inFirst = 4096 - first % 4096
+        let secondStart = UInt(bitPattern: second)
+        overlaps =
+          (start < first + inFirst && first < end)
+          || (start < secondStart + UInt(candidate.pointee.length) - inFirst && secondStart < end)
+      } else {
+        overlaps = start < first + UInt(candidate.pointee.length) && first < end
+      }
+      if overlaps { invalidate(candidate) } else { kept.append(candidate) }
+    }
+    if kept.isEmpty {
+      byPage[key] = nil
+      block.code[page] = 0
+    } else if kept.count != present.count {
+      byPage[key] = kept
+    }
+  }
+
+  private func invalidate(_ block: UnsafeMutablePointer<Block>) {
+    block.pointee.isValid = false
+    for cpu in cpus {
+      let core = cpu.takeUnretainedValue().storage.core
+      // The rest of a running block must not execute: its next instruction becomes the way out.
+      if core.pointee.block == block, let op = core.pointee.op {
+        let next = UnsafeMutablePointer(mutating: op) + 1
+        next.pointee.handler = X86CPU.endOfBlock
+      }
+    }
+  }
+
+  /// Forgets every block.
+  public func flush() {
+    usedBlocks = 0
+    usedInstructions = 0
+    buckets.update(repeating: nil, count: Self.bucketCount)
+    for ram in watched { ram.code.update(repeating: 0, count: ram.pageCount) }
+    byPage.removeAll(keepingCapacity: true)
+    for cpu in cpus { cpu.takeUnretainedValue().storage.core.pointee.jumpVersion &+= 1 }
+  }
+
+  /// Sends every store through the slow path once more, because somebody marked pages clean.
+  public func pagesBecameClean() {
+    for cpu in cpus { cpu.takeUnretainedValue().view.forgetWritable(host: nil) }
+  }
+}

@@ -1,0 +1,108 @@
+public import GuestMemory
+
+/// What the engine keeps at one fixed address: the architectural state first, then what follows from it and
+/// what the host adds. Nothing here is retained, and nothing after `state` is saved.
+public struct Core {
+  public var state = X86State()
+
+  // Lazy arithmetic flags: see CPU+Flags.swift.
+  /// The last result, sign-extended to 64 bits: ZF, SF and PF follow from it.
+  public var flagResult: UInt64 = 1
+  /// Bit 31 CF, bit 30 the carry into the sign bit, bit 3 AF, bits 8-15 change PF, bit 0 inverts SF.
+  public var flagCarries: UInt32 = 0
+
+  /// The offset in CS of the running block's first instruction.
+  public var blockRIP: UInt64 = 0
+  /// The running block, and in it the instruction that executes.
+  public var block: UnsafeMutablePointer<Block>?
+  public var op: UnsafePointer<Instruction>?
+
+  /// Instructions that may still be executed before the run loop must be asked; below zero ends a block chain.
+  public var budget: Int = 0
+  /// What `budget` was when `run` was called.
+  public var slice: Int = 0
+  /// One more than the last offset that CS allows.
+  public var codeEnd: UInt64 = 0x10000
+  /// Reasons to leave the fast path at the next block: see `Pending`.
+  public var pending: UInt32 = 0
+  public var fault = PendingFault()
+
+  /// What a segment register means for an access: one entry for ES, CS, SS, DS, FS, GS.
+  public var access = InlineArray<8, SegmentAccess>(repeating: SegmentAccess())
+  /// Truncates linear addresses: 32 bits outside long mode.
+  public var linearMask: UInt64 = 0xffff_ffff
+  /// The TLB of the present privilege (user or supervisor).
+  public var tlb: UnsafeMutablePointer<TLBEntry>
+  public var tlbs: UnsafeMutablePointer<TLBEntry>
+  /// 0 to 3.
+  public var cpl: UInt8 = 0
+  /// Mode bits that decoded code depends on: bit 0 32-bit code, bit 1 32-bit stack, bit 2 64-bit code, bit 3
+  /// protected mode (without VM), bit 4 VM86, bit 5 CPL 3.
+  public var mode: UInt32 = 0
+  /// Mask of the stack pointer: 0xffff, 0xffff_ffff or all.
+  public var stackMask: UInt64 = 0xffff
+  public var jumpCache: UnsafeMutablePointer<JumpCacheEntry>
+  /// Changes whenever virtual addresses may mean something else.
+  public var jumpVersion: UInt64 = 1
+  /// The object this belongs to, not retained.
+  public var owner: UnsafeMutableRawPointer?
+
+  init(tlbs: UnsafeMutablePointer<TLBEntry>, jumpCache: UnsafeMutablePointer<JumpCacheEntry>) {
+    self.tlbs = tlbs
+    tlb = tlbs
+    self.jumpCache = jumpCache
+  }
+}
+
+/// Bits of `Core.pending`: why the fast path must be left between two blocks.
+public enum Pending {
+  /// The run loop was asked to return.
+  public static let kick: UInt32 = 1
+  /// The interrupt line is high, or an NMI or INIT waits.
+  public static let interrupt: UInt32 = 2
+  /// The next instruction must be executed alone: interrupt shadow, TF, breakpoints, held-back debug traps.
+  public static let single: UInt32 = 4
+}
+
+/// A segment as a memory access sees it. Where a simple comparison with a limit is not enough (expand-down,
+/// unusable, wrong type), the limits are such that every access takes the slow path, which knows.
+public struct SegmentAccess: BitwiseCopyable, Sendable {
+  public var base: UInt64 = 0
+  /// One more than the last offset that a byte may be read from.
+  public var readEnd: UInt64 = 0
+  public var writeEnd: UInt64 = 0
+  var unused: UInt64 = 0
+}
+
+/// One direct-mapped translation: linear page to host memory. Tags are page addresses; 1, which no page
+/// address is, where the fast path must not go (not permitted, not accessed or dirty yet, a device, code).
+public struct TLBEntry: BitwiseCopyable, Sendable {
+  public static let invalid: UInt64 = 1
+  public static let count = 1024
+
+  public var readTag = Self.invalid
+  public var writeTag = Self.invalid
+  public var executeTag = Self.invalid
+  /// Host address minus linear address.
+  public var addend: Int = 0
+  /// The guest physical page, with bit 0 set for a global translation.
+  public var physical: UInt64 = 0
+  /// Whether a write was permitted when the entry was made (and the page marked dirty in the tables).
+  public var isWritable = false
+  /// Whether the page is part of a large one.
+  public var isLarge = false
+  /// The linear page, also where every tag is invalid; 1 in an unused entry.
+  public var linear = Self.invalid
+  public init() {}
+}
+
+/// Remembers which block a virtual address led to.
+public struct JumpCacheEntry: BitwiseCopyable, Sendable {
+  public static let count = 4096
+
+  public var linear: UInt64 = 0
+  public var version: UInt64 = 0
+  public var mode: UInt32 = 0
+  public var block: UnsafeMutablePointer<Block>?
+  public init() {}
+}

@@ -1,0 +1,25 @@
+import DeviceModel
+import Glibc
+
+/// The memory that holds one core, its TLB and its jump cache: one mapping, at one address for as long as
+/// the CPU lives.
+struct CoreStorage: HostSide {
+  let core: UnsafeMutablePointer<Core>
+  private let size: Int
+
+  init() {
+    let tlbSize = 2 * TLBEntry.count * MemoryLayout<TLBEntry>.stride
+    let jumpSize = JumpCacheEntry.count * MemoryLayout<JumpCacheEntry>.stride
+    let coreSize = (MemoryLayout<Core>.stride + 4095) & ~4095
+    size = coreSize + tlbSize + jumpSize
+    let base = UnsafeMutableRawPointer.allocate(byteCount: size, alignment: 4096)
+    let tlbs = (base + coreSize).bindMemory(to: TLBEntry.self, capacity: 2 * TLBEntry.count)
+    tlbs.initialize(repeating: TLBEntry(), count: 2 * TLBEntry.count)
+    let jumps = (base + coreSize + tlbSize).bindMemory(to: JumpCacheEntry.self, capacity: JumpCacheEntry.count)
+    jumps.initialize(repeating: JumpCacheEntry(), count: JumpCacheEntry.count)
+    core = base.bindMemory(to: Core.self, capacity: 1)
+    core.initialize(to: Core(tlbs: tlbs, jumpCache: jumps))
+  }
+
+  func deallocate() { UnsafeMutableRawPointer(core).deallocate() }
+}

@@ -1,0 +1,392 @@
+import Bits
+
+extension CPU {
+  /// Bit tests, scans and counts, and the bit-manipulation extensions (SDM 1 7.3.7 and 5.1.12).
+  static func bindBits(_ i: Instruction) -> Handler? {
+    switch i.operation {
+    case .bt: choose(i, ({ bitTest(UInt8.self, $0, $1) }, { bitTest(UInt16.self, $0, $1) }, { bitTest(UInt32.self, $0, $1) }, { bitTest(UInt64.self, $0, $1) }))
+    case .bts: choose(i, ({ bitSet(UInt8.self, $0, $1) }, { bitSet(UInt16.self, $0, $1) }, { bitSet(UInt32.self, $0, $1) }, { bitSet(UInt64.self, $0, $1) }))
+    case .btr: choose(i, ({ bitReset(UInt8.self, $0, $1) }, { bitReset(UInt16.self, $0, $1) }, { bitReset(UInt32.self, $0, $1) }, { bitReset(UInt64.self, $0, $1) }))
+    case .btc: choose(i, ({ bitComplement(UInt8.self, $0, $1) }, { bitComplement(UInt16.self, $0, $1) }, { bitComplement(UInt32.self, $0, $1) }, { bitComplement(UInt64.self, $0, $1) }))
+    case .bsf: choose(i, ({ scanForward(UInt8.self, $0, $1) }, { scanForward(UInt16.self, $0, $1) }, { scanForward(UInt32.self, $0, $1) }, { scanForward(UInt64.self, $0, $1) }))
+    case .bsr: choose(i, ({ scanReverse(UInt8.self, $0, $1) }, { scanReverse(UInt16.self, $0, $1) }, { scanReverse(UInt32.self, $0, $1) }, { scanReverse(UInt64.self, $0, $1) }))
+    case .popcnt: choose(i, ({ populationCount(UInt8.self, $0, $1) }, { populationCount(UInt16.self, $0, $1) }, { populationCount(UInt32.self, $0, $1) }, { populationCount(UInt64.self, $0, $1) }))
+    case .lzcnt: choose(i, ({ leadingZeros(UInt8.self, $0, $1) }, { leadingZeros(UInt16.self, $0, $1) }, { leadingZeros(UInt32.self, $0, $1) }, { leadingZeros(UInt64.self, $0, $1) }))
+    case .tzcnt: choose(i, ({ trailingZeros(UInt8.self, $0, $1) }, { trailingZeros(UInt16.self, $0, $1) }, { trailingZeros(UInt32.self, $0, $1) }, { trailingZeros(UInt64.self, $0, $1) }))
+    case .crc32: choose(i, ({ checksum(UInt8.self, $0, $1) }, { checksum(UInt16.self, $0, $1) }, { checksum(UInt32.self, $0, $1) }, { checksum(UInt64.self, $0, $1) }))
+    case .andn: choose(i, ({ andNot(UInt8.self, $0, $1) }, { andNot(UInt16.self, $0, $1) }, { andNot(UInt32.self, $0, $1) }, { andNot(UInt64.self, $0, $1) }))
+    case .bextr: choose(i, ({ extractBits(UInt8.self, $0, $1) }, { extractBits(UInt16.self, $0, $1) }, { extractBits(UInt32.self, $0, $1) }, { extractBits(UInt64.self, $0, $1) }))
+    case .blsi: choose(i, ({ isolateLowest(UInt8.self, $0, $1) }, { isolateLowest(UInt16.self, $0, $1) }, { isolateLowest(UInt32.self, $0, $1) }, { isolateLowest(UInt64.self, $0, $1) }))
+    case .blsmsk: choose(i, ({ maskLowest(UInt8.self, $0, $1) }, { maskLowest(UInt16.self, $0, $1) }, { maskLowest(UInt32.self, $0, $1) }, { maskLowest(UInt64.self, $0, $1) }))
+    case .blsr: choose(i, ({ resetLowest(UInt8.self, $0, $1) }, { resetLowest(UInt16.self, $0, $1) }, { resetLowest(UInt32.self, $0, $1) }, { resetLowest(UInt64.self, $0, $1) }))
+    case .bzhi: choose(i, ({ zeroHigh(UInt8.self, $0, $1) }, { zeroHigh(UInt16.self, $0, $1) }, { zeroHigh(UInt32.self, $0, $1) }, { zeroHigh(UInt64.self, $0, $1) }))
+    case .pdep: choose(i, ({ deposit(UInt8.self, $0, $1) }, { deposit(UInt16.self, $0, $1) }, { deposit(UInt32.self, $0, $1) }, { deposit(UInt64.self, $0, $1) }))
+    case .pext: choose(i, ({ extractParallel(UInt8.self, $0, $1) }, { extractParallel(UInt16.self, $0, $1) }, { extractParallel(UInt32.self, $0, $1) }, { extractParallel(UInt64.self, $0, $1) }))
+    case .rorx: choose(i, ({ rotateImmediate(UInt8.self, $0, $1) }, { rotateImmediate(UInt16.self, $0, $1) }, { rotateImmediate(UInt32.self, $0, $1) }, { rotateImmediate(UInt64.self, $0, $1) }))
+    case .sarx: choose(i, ({ shiftArithmeticX(UInt8.self, $0, $1) }, { shiftArithmeticX(UInt16.self, $0, $1) }, { shiftArithmeticX(UInt32.self, $0, $1) }, { shiftArithmeticX(UInt64.self, $0, $1) }))
+    case .shlx: choose(i, ({ shiftLeftX(UInt8.self, $0, $1) }, { shiftLeftX(UInt16.self, $0, $1) }, { shiftLeftX(UInt32.self, $0, $1) }, { shiftLeftX(UInt64.self, $0, $1) }))
+    case .shrx: choose(i, ({ shiftRightX(UInt8.self, $0, $1) }, { shiftRightX(UInt16.self, $0, $1) }, { shiftRightX(UInt32.self, $0, $1) }, { shiftRightX(UInt64.self, $0, $1) }))
+    case .mulx: choose(i, ({ multiplyX(UInt8.self, $0, $1) }, { multiplyX(UInt16.self, $0, $1) }, { multiplyX(UInt32.self, $0, $1) }, { multiplyX(UInt64.self, $0, $1) }))
+    case .adcx: choose(i, ({ addCarryX(UInt8.self, $0, $1) }, { addCarryX(UInt16.self, $0, $1) }, { addCarryX(UInt32.self, $0, $1) }, { addCarryX(UInt64.self, $0, $1) }))
+    case .adox: choose(i, ({ addOverflowX(UInt8.self, $0, $1) }, { addOverflowX(UInt16.self, $0, $1) }, { addOverflowX(UInt32.self, $0, $1) }, { addOverflowX(UInt64.self, $0, $1) }))
+    case .clc: { straight($0, $1) { cpu, _ in cpu.setCarry(false) } }
+    case .stc: { straight($0, $1) { cpu, _ in cpu.setCarry(true) } }
+    case .cmc: { straight($0, $1) { cpu, _ in cpu.setCarry(!cpu.carry) } }
+    case .cld: { straight($0, $1) { cpu, _ in cpu.core.pointee.state.rflags &= ~Flag.direction } }
+    case .std: { straight($0, $1) { cpu, _ in cpu.core.pointee.state.rflags |= Flag.direction } }
+    default: nil
+    }
+  }
+
+  /// The bit number, and for a memory operand where the word with that bit is: a register counts bits from
+  /// the operand on in both directions, an immediate stays within it.
+  @inline(__always)
+  private func bitPlace<W: FixedWidthInteger & UnsignedInteger & BitwiseCopyable>(
+    _: W.Type, _ op: Op
+  ) -> (bit: Int, offset: UInt64) {
+    let mask = W.bitWidth - 1
+    if op.pointee.flags.contains(.immediate) {
+      return (Int(truncatingIfNeeded: op.pointee.immediate) & mask, op.pointee.memory == .first ? effectiveAddress(op) : 0)
+    }
+    let number = Int64(bitPattern: extendSign(register(W.self, op.pointee.b)))
+    guard op.pointee.memory == .first else { return (Int(number) & mask, 0) }
+    let words = number >> Int64(W.bitWidth.trailingZeroBitCount)
+    let offset = effectiveAddress(op) &+ UInt64(bitPattern: words &* Int64(W.bitWidth / 8))
+    let wrap: UInt64 = op.pointee.addressSize == 2 ? 0xffff : op.pointee.addressSize == 4 ? 0xffff_ffff : .max
+    return (Int(number) & mask, offset & wrap)
+  }
+
+  @inline(__always)
+  private func changeBit<W: FixedWidthInteger & UnsignedInteger & BitwiseCopyable>(
+    _: W.Type, _ op: Op, _ change: (W, W) -> W
+  ) throws(Fault) {
+    let (bit, offset) = bitPlace(W.self, op)
+    let mask: W = 1 &<< W(truncatingIfNeeded: bit)
+    if op.pointee.memory == .first {
+      let segment = op.pointee.segment
+      try probeStore(W.self, segment: segment, offset)
+      let value = try load(W.self, segment: segment, offset)
+      try store(change(value, mask), segment: segment, offset)
+      setCarry(value & mask != 0)
+    } else {
+      let value = register(W.self, op.pointee.a)
+      setRegister(op.pointee.a, change(value, mask))
+      setCarry(value & mask != 0)
+    }
+  }
+
+  @inline(__always)
+  static func bitTest<W: FixedWidthInteger & UnsignedInteger & BitwiseCopyable>(
+    _: W.Type, _ core: UnsafeMutableRawPointer, _ p: UnsafeRawPointer
+  ) -> Int32 {
+    straight(core, p) { cpu, op throws(Fault) in
+      let (bit, offset) = cpu.bitPlace(W.self, op)
+      let value =
+        op.pointee.memory == .first
+        ? try cpu.load(W.self, segment: op.pointee.segment, offset) : cpu.register(W.self, op.pointee.a)
+      cpu.setCarry(value.bit(bit))
+    }
+  }
+
+  @inline(__always)
+  static func bitSet<W: FixedWidthInteger & UnsignedInteger & BitwiseCopyable>(
+    _: W.Type, _ core: UnsafeMutableRawPointer, _ p: UnsafeRawPointer
+  ) -> Int32 {
+    straight(core, p) { cpu, op throws(Fault) in
+      try cpu.changeBit(W.self, op) { $0 | $1 }
+    }
+  }
+
+  @inline(__always)
+  static func bitReset<W: FixedWidthInteger & UnsignedInteger & BitwiseCopyable>(
+    _: W.Type, _ core: UnsafeMutableRawPointer, _ p: UnsafeRawPointer
+  ) -> Int32 {
+    straight(core, p) { cpu, op throws(Fault) in
+      try cpu.changeBit(W.self, op) { $0 & ~$1 }
+    }
+  }
+
+  @inline(__always)
+  static func bitComplement<W: FixedWidthInteger & UnsignedInteger & BitwiseCopyable>(
+    _: W.Type, _ core: UnsafeMutableRawPointer, _ p: UnsafeRawPointer
+  ) -> Int32 {
+    straight(core, p) { cpu, op throws(Fault) in
+      try cpu.changeBit(W.self, op) { $0 ^ $1 }
+    }
+  }
+
+  /// BSF: a source of 0 leaves the destination, as all known CPUs do.
+  @inline(__always)
+  static func scanForward<W: FixedWidthInteger & UnsignedInteger & BitwiseCopyable>(
+    _: W.Type, _ core: UnsafeMutableRawPointer, _ p: UnsafeRawPointer
+  ) -> Int32 {
+    straight(core, p) { cpu, op throws(Fault) in
+      let value = try cpu.second(W.self, op)
+      if value != 0 { cpu.setRegister(op.pointee.a, W(truncatingIfNeeded: value.trailingZeroBitCount)) }
+      cpu.setZero(value == 0)
+    }
+  }
+
+  @inline(__always)
+  static func scanReverse<W: FixedWidthInteger & UnsignedInteger & BitwiseCopyable>(
+    _: W.Type, _ core: UnsafeMutableRawPointer, _ p: UnsafeRawPointer
+  ) -> Int32 {
+    straight(core, p) { cpu, op throws(Fault) in
+      let value = try cpu.second(W.self, op)
+      if value != 0 { cpu.setRegister(op.pointee.a, W(truncatingIfNeeded: W.bitWidth - 1 - value.leadingZeroBitCount)) }
+      cpu.setZero(value == 0)
+    }
+  }
+
+  @inline(__always)
+  static func populationCount<W: FixedWidthInteger & UnsignedInteger & BitwiseCopyable>(
+    _: W.Type, _ core: UnsafeMutableRawPointer, _ p: UnsafeRawPointer
+  ) -> Int32 {
+    straight(core, p) { cpu, op throws(Fault) in
+      let value = try cpu.second(W.self, op)
+      cpu.setRegister(op.pointee.a, W(truncatingIfNeeded: value.nonzeroBitCount))
+      cpu.setArithmeticFlags(value == 0 ? Flag.zero : 0)
+    }
+  }
+
+  @inline(__always)
+  static func leadingZeros<W: FixedWidthInteger & UnsignedInteger & BitwiseCopyable>(
+    _: W.Type, _ core: UnsafeMutableRawPointer, _ p: UnsafeRawPointer
+  ) -> Int32 {
+    straight(core, p) { cpu, op throws(Fault) in
+      let value = try cpu.second(W.self, op)
+      let count = value.leadingZeroBitCount
+      cpu.setRegister(op.pointee.a, W(truncatingIfNeeded: count))
+      cpu.setArithmeticFlags((count == 0 ? Flag.zero : 0) | (value == 0 ? Flag.carry : 0))
+    }
+  }
+
+  @inline(__always)
+  static func trailingZeros<W: FixedWidthInteger & UnsignedInteger & BitwiseCopyable>(
+    _: W.Type, _ core: UnsafeMutableRawPointer, _ p: UnsafeRawPointer
+  ) -> Int32 {
+    straight(core, p) { cpu, op throws(Fault) in
+      let value = try cpu.second(W.self, op)
+      let count = value.trailingZeroBitCount
+      cpu.setRegister(op.pointee.a, W(truncatingIfNeeded: count))
+      cpu.setArithmeticFlags((count == 0 ? Flag.zero : 0) | (value == 0 ? Flag.carry : 0))
+    }
+  }
+
+  /// CRC32: the Castagnoli polynomial, reflected.
+  @inline(__always)
+  static func checksum<W: FixedWidthInteger & UnsignedInteger & BitwiseCopyable>(
+    _: W.Type, _ core: UnsafeMutableRawPointer, _ p: UnsafeRawPointer
+  ) -> Int32 {
+    straight(core, p) { cpu, op throws(Fault) in
+      var crc = cpu.register(UInt32.self, op.pointee.a)
+      var value = try cpu.second(W.self, op)
+      for _ in 0..<(W.bitWidth / 8) {
+        crc ^= UInt32(truncatingIfNeeded: value) & 0xff
+        for _ in 0..<8 { crc = (crc &>> 1) ^ (crc & 1 != 0 ? 0x82f6_3b78 : 0) }
+        value = W.bitWidth == 8 ? 0 : value &>> 8
+      }
+      cpu.setRegister(op.pointee.a, crc)
+    }
+  }
+
+  /// ANDN: VEX.vvvv is in `c`.
+  @inline(__always)
+  static func andNot<W: FixedWidthInteger & UnsignedInteger & BitwiseCopyable>(
+    _: W.Type, _ core: UnsafeMutableRawPointer, _ p: UnsafeRawPointer
+  ) -> Int32 {
+    straight(core, p) { cpu, op throws(Fault) in
+      let r = ~cpu.register(W.self, op.pointee.c) & (try cpu.second(W.self, op))
+      cpu.setRegister(op.pointee.a, r)
+      cpu.setLogicFlags(r)
+    }
+  }
+
+  @inline(__always)
+  static func extractBits<W: FixedWidthInteger & UnsignedInteger & BitwiseCopyable>(
+    _: W.Type, _ core: UnsafeMutableRawPointer, _ p: UnsafeRawPointer
+  ) -> Int32 {
+    straight(core, p) { cpu, op throws(Fault) in
+      let value = try cpu.second(W.self, op)
+      let control = cpu.register(W.self, op.pointee.c)
+      let start = Int(control & 0xff)
+      let length = Int((control &>> 8) & 0xff)
+      let moved = start < W.bitWidth ? value &>> W(truncatingIfNeeded: start) : 0
+      let r = length < W.bitWidth ? moved & ((1 &<< W(truncatingIfNeeded: length)) &- 1) : moved
+      cpu.setRegister(op.pointee.a, r)
+      cpu.setArithmeticFlags(r == 0 ? Flag.zero : 0)
+    }
+  }
+
+  /// BLSI, BLSMSK, BLSR: the destination is VEX.vvvv, in `c`.
+  @inline(__always)
+  static func isolateLowest<W: FixedWidthInteger & UnsignedInteger & BitwiseCopyable>(
+    _: W.Type, _ core: UnsafeMutableRawPointer, _ p: UnsafeRawPointer
+  ) -> Int32 {
+    straight(core, p) { cpu, op throws(Fault) in
+      let value = try cpu.second(W.self, op)
+      let r = value & (0 &- value)
+      cpu.setRegister(op.pointee.c, r)
+      cpu.setLogicFlags(r)
+      cpu.setCarry(value != 0)
+    }
+  }
+
+  @inline(__always)
+  static func maskLowest<W: FixedWidthInteger & UnsignedInteger & BitwiseCopyable>(
+    _: W.Type, _ core: UnsafeMutableRawPointer, _ p: UnsafeRawPointer
+  ) -> Int32 {
+    straight(core, p) { cpu, op throws(Fault) in
+      let value = try cpu.second(W.self, op)
+      let r = value ^ (value &- 1)
+      cpu.setRegister(op.pointee.c, r)
+      cpu.setLogicFlags(r)
+      cpu.setCarry(value == 0)
+    }
+  }
+
+  @inline(__always)
+  static func resetLowest<W: FixedWidthInteger & UnsignedInteger & BitwiseCopyable>(
+    _: W.Type, _ core: UnsafeMutableRawPointer, _ p: UnsafeRawPointer
+  ) -> Int32 {
+    straight(core, p) { cpu, op throws(Fault) in
+      let value = try cpu.second(W.self, op)
+      let r = value & (value &- 1)
+      cpu.setRegister(op.pointee.c, r)
+      cpu.setLogicFlags(r)
+      cpu.setCarry(value == 0)
+    }
+  }
+
+  @inline(__always)
+  static func zeroHigh<W: FixedWidthInteger & UnsignedInteger & BitwiseCopyable>(
+    _: W.Type, _ core: UnsafeMutableRawPointer, _ p: UnsafeRawPointer
+  ) -> Int32 {
+    straight(core, p) { cpu, op throws(Fault) in
+      let value = try cpu.second(W.self, op)
+      let count = Int(cpu.register(W.self, op.pointee.c) & 0xff)
+      let r = count < W.bitWidth ? value & ((1 &<< W(truncatingIfNeeded: count)) &- 1) : value
+      cpu.setRegister(op.pointee.a, r)
+      cpu.setLogicFlags(r)
+      cpu.setCarry(count >= W.bitWidth)
+    }
+  }
+
+  @inline(__always)
+  static func deposit<W: FixedWidthInteger & UnsignedInteger & BitwiseCopyable>(
+    _: W.Type, _ core: UnsafeMutableRawPointer, _ p: UnsafeRawPointer
+  ) -> Int32 {
+    straight(core, p) { cpu, op throws(Fault) in
+      var source = cpu.register(W.self, op.pointee.c)
+      var mask = try cpu.second(W.self, op)
+      var r: W = 0
+      while mask != 0 {
+        if source & 1 != 0 { r |= mask & (0 &- mask) }
+        source = source &>> 1
+        mask &= mask &- 1
+      }
+      cpu.setRegister(op.pointee.a, r)
+    }
+  }
+
+  @inline(__always)
+  static func extractParallel<W: FixedWidthInteger & UnsignedInteger & BitwiseCopyable>(
+    _: W.Type, _ core: UnsafeMutableRawPointer, _ p: UnsafeRawPointer
+  ) -> Int32 {
+    straight(core, p) { cpu, op throws(Fault) in
+      let source = cpu.register(W.self, op.pointee.c)
+      var mask = try cpu.second(W.self, op)
+      var r: W = 0
+      var place: W = 1
+      while mask != 0 {
+        if source & mask & (0 &- mask) != 0 { r |= place }
+        place = place &<< 1
+        mask &= mask &- 1
+      }
+      cpu.setRegister(op.pointee.a, r)
+    }
+  }
+
+  @inline(__always)
+  static func rotateImmediate<W: FixedWidthInteger & UnsignedInteger & BitwiseCopyable>(
+    _: W.Type, _ core: UnsafeMutableRawPointer, _ p: UnsafeRawPointer
+  ) -> Int32 {
+    straight(core, p) { cpu, op throws(Fault) in
+      let value = op.pointee.memory == .second ? try cpu.load(W.self, op) : cpu.register(W.self, op.pointee.b)
+      let steps = W(truncatingIfNeeded: Int(op.pointee.immediate) & (W.bitWidth - 1))
+      let r = steps == 0 ? value : (value &>> steps) | (value &<< (W(truncatingIfNeeded: W.bitWidth) &- steps))
+      cpu.setRegister(op.pointee.a, r)
+    }
+  }
+
+  @inline(__always)
+  static func shiftArithmeticX<W: FixedWidthInteger & UnsignedInteger & BitwiseCopyable>(
+    _: W.Type, _ core: UnsafeMutableRawPointer, _ p: UnsafeRawPointer
+  ) -> Int32 {
+    straight(core, p) { cpu, op throws(Fault) in
+      let value = try cpu.second(W.self, op)
+      let steps = cpu.register(W.self, op.pointee.c) & W(truncatingIfNeeded: W.bitWidth - 1)
+      cpu.setRegister(op.pointee.a, (value &>> steps) | (value.bit(W.bitWidth - 1) && steps != 0 ? ~0 &<< (W(truncatingIfNeeded: W.bitWidth) &- steps) : 0))
+    }
+  }
+
+  @inline(__always)
+  static func shiftLeftX<W: FixedWidthInteger & UnsignedInteger & BitwiseCopyable>(
+    _: W.Type, _ core: UnsafeMutableRawPointer, _ p: UnsafeRawPointer
+  ) -> Int32 {
+    straight(core, p) { cpu, op throws(Fault) in
+      let value = try cpu.second(W.self, op)
+      let steps = cpu.register(W.self, op.pointee.c) & W(truncatingIfNeeded: W.bitWidth - 1)
+      cpu.setRegister(op.pointee.a, value &<< steps)
+    }
+  }
+
+  @inline(__always)
+  static func shiftRightX<W: FixedWidthInteger & UnsignedInteger & BitwiseCopyable>(
+    _: W.Type, _ core: UnsafeMutableRawPointer, _ p: UnsafeRawPointer
+  ) -> Int32 {
+    straight(core, p) { cpu, op throws(Fault) in
+      let value = try cpu.second(W.self, op)
+      let steps = cpu.register(W.self, op.pointee.c) & W(truncatingIfNeeded: W.bitWidth - 1)
+      cpu.setRegister(op.pointee.a, value &>> steps)
+    }
+  }
+
+  /// MULX: the upper half goes to the first operand, which wins if both are one register.
+  @inline(__always)
+  static func multiplyX<W: FixedWidthInteger & UnsignedInteger & BitwiseCopyable>(
+    _: W.Type, _ core: UnsafeMutableRawPointer, _ p: UnsafeRawPointer
+  ) -> Int32 {
+    straight(core, p) { cpu, op throws(Fault) in
+      let product = cpu.register(W.self, CPU.rdx).multipliedFullWidth(by: try cpu.second(W.self, op))
+      cpu.setRegister(op.pointee.c, W(truncatingIfNeeded: product.low))
+      cpu.setRegister(op.pointee.a, product.high)
+    }
+  }
+
+  @inline(__always)
+  static func addCarryX<W: FixedWidthInteger & UnsignedInteger & BitwiseCopyable>(
+    _: W.Type, _ core: UnsafeMutableRawPointer, _ p: UnsafeRawPointer
+  ) -> Int32 {
+    straight(core, p) { cpu, op throws(Fault) in
+      let a = cpu.register(W.self, op.pointee.a)
+      let b = try cpu.second(W.self, op)
+      let r = a &+ b &+ W(truncatingIfNeeded: cpu.carryBit)
+      cpu.setRegister(op.pointee.a, r)
+      cpu.setCarry(((a & b) | ((a | b) & ~r)).bit(W.bitWidth - 1))
+    }
+  }
+
+  @inline(__always)
+  static func addOverflowX<W: FixedWidthInteger & UnsignedInteger & BitwiseCopyable>(
+    _: W.Type, _ core: UnsafeMutableRawPointer, _ p: UnsafeRawPointer
+  ) -> Int32 {
+    straight(core, p) { cpu, op throws(Fault) in
+      let a = cpu.register(W.self, op.pointee.a)
+      let b = try cpu.second(W.self, op)
+      let r = a &+ b &+ (cpu.overflow ? 1 : 0)
+      cpu.setRegister(op.pointee.a, r)
+      cpu.setCarryAndOverflow(cpu.carry, ((a & b) | ((a | b) & ~r)).bit(W.bitWidth - 1))
+    }
+  }
+}

@@ -1,0 +1,216 @@
+extension CPU {
+  /// String instructions (SDM 1 7.3.9). With a repeat prefix one execution does at most `longestRepeat`
+  /// elements and then begins again, so that interrupts come in between.
+  static func bindString(_ i: Instruction) -> Handler? {
+    switch i.operation {
+    case .movs:
+      choose(
+        i,
+        (
+          { repeated($0, $1) { cpu, op throws(Fault) in try cpu.moveString(UInt8.self, op) } },
+          { repeated($0, $1) { cpu, op throws(Fault) in try cpu.moveString(UInt16.self, op) } },
+          { repeated($0, $1) { cpu, op throws(Fault) in try cpu.moveString(UInt32.self, op) } },
+          { repeated($0, $1) { cpu, op throws(Fault) in try cpu.moveString(UInt64.self, op) } }
+        ))
+    case .stos:
+      choose(
+        i,
+        (
+          { repeated($0, $1) { cpu, op throws(Fault) in try cpu.storeString(UInt8.self, op) } },
+          { repeated($0, $1) { cpu, op throws(Fault) in try cpu.storeString(UInt16.self, op) } },
+          { repeated($0, $1) { cpu, op throws(Fault) in try cpu.storeString(UInt32.self, op) } },
+          { repeated($0, $1) { cpu, op throws(Fault) in try cpu.storeString(UInt64.self, op) } }
+        ))
+    case .lods:
+      choose(
+        i,
+        (
+          { repeated($0, $1) { cpu, op throws(Fault) in try cpu.loadString(UInt8.self, op) } },
+          { repeated($0, $1) { cpu, op throws(Fault) in try cpu.loadString(UInt16.self, op) } },
+          { repeated($0, $1) { cpu, op throws(Fault) in try cpu.loadString(UInt32.self, op) } },
+          { repeated($0, $1) { cpu, op throws(Fault) in try cpu.loadString(UInt64.self, op) } }
+        ))
+    case .cmps:
+      choose(
+        i,
+        (
+          { repeatedWhile($0, $1) { cpu, op throws(Fault) in try cpu.compareString(UInt8.self, op) } },
+          { repeatedWhile($0, $1) { cpu, op throws(Fault) in try cpu.compareString(UInt16.self, op) } },
+          { repeatedWhile($0, $1) { cpu, op throws(Fault) in try cpu.compareString(UInt32.self, op) } },
+          { repeatedWhile($0, $1) { cpu, op throws(Fault) in try cpu.compareString(UInt64.self, op) } }
+        ))
+    case .scas:
+      choose(
+        i,
+        (
+          { repeatedWhile($0, $1) { cpu, op throws(Fault) in try cpu.scanString(UInt8.self, op) } },
+          { repeatedWhile($0, $1) { cpu, op throws(Fault) in try cpu.scanString(UInt16.self, op) } },
+          { repeatedWhile($0, $1) { cpu, op throws(Fault) in try cpu.scanString(UInt32.self, op) } },
+          { repeatedWhile($0, $1) { cpu, op throws(Fault) in try cpu.scanString(UInt64.self, op) } }
+        ))
+    case .ins:
+      choose(
+        i,
+        (
+          { repeated($0, $1) { cpu, op throws(Fault) in try cpu.inputString(UInt8.self, op) } },
+          { repeated($0, $1) { cpu, op throws(Fault) in try cpu.inputString(UInt16.self, op) } },
+          { repeated($0, $1) { cpu, op throws(Fault) in try cpu.inputString(UInt32.self, op) } },
+          { repeated($0, $1) { cpu, op throws(Fault) in try cpu.inputString(UInt64.self, op) } }
+        ))
+    case .outs:
+      choose(
+        i,
+        (
+          { repeated($0, $1) { cpu, op throws(Fault) in try cpu.outputString(UInt8.self, op) } },
+          { repeated($0, $1) { cpu, op throws(Fault) in try cpu.outputString(UInt16.self, op) } },
+          { repeated($0, $1) { cpu, op throws(Fault) in try cpu.outputString(UInt32.self, op) } },
+          { repeated($0, $1) { cpu, op throws(Fault) in try cpu.outputString(UInt64.self, op) } }
+        ))
+    default: nil
+    }
+  }
+
+  private static var longestRepeat: Int { 4096 }
+
+  /// Runs `element` once, or as often as the counter says.
+  @inline(__always)
+  private static func repeated(
+    _ core: UnsafeMutableRawPointer, _ p: UnsafeRawPointer, _ element: (CPU, Op) throws(Fault) -> Void
+  ) -> Int32 {
+    let cpu = CPU(core)
+    let op = p.assumingMemoryBound(to: Instruction.self)
+    do {
+      guard !op.pointee.flags.isDisjoint(with: [.rep, .repne]) else {
+        try element(cpu, op)
+        return Outcome.next
+      }
+      var left = cpu.counter(op)
+      for _ in 0..<longestRepeat {
+        guard left != 0 else { return Outcome.next }
+        try element(cpu, op)
+        left &-= 1
+        // Registers are right after each element: the next one may fault.
+        cpu.setCounter(op, left)
+        if cpu.core.pointee.pending != 0 { break }
+      }
+      return left == 0 ? Outcome.next : Outcome.again
+    } catch {
+      return Outcome.fault
+    }
+  }
+
+  /// The same for CMPS and SCAS, which also look at ZF.
+  @inline(__always)
+  private static func repeatedWhile(
+    _ core: UnsafeMutableRawPointer, _ p: UnsafeRawPointer, _ element: (CPU, Op) throws(Fault) -> Void
+  ) -> Int32 {
+    let cpu = CPU(core)
+    let op = p.assumingMemoryBound(to: Instruction.self)
+    do {
+      guard !op.pointee.flags.isDisjoint(with: [.rep, .repne]) else {
+        try element(cpu, op)
+        return Outcome.next
+      }
+      let wanted = op.pointee.flags.contains(.rep)
+      var left = cpu.counter(op)
+      for _ in 0..<longestRepeat {
+        guard left != 0 else { return Outcome.next }
+        try element(cpu, op)
+        left &-= 1
+        cpu.setCounter(op, left)
+        if cpu.zero != wanted { return Outcome.next }
+        if cpu.core.pointee.pending != 0 { break }
+      }
+      return left == 0 ? Outcome.next : Outcome.again
+    } catch {
+      return Outcome.fault
+    }
+  }
+
+  /// Plus or minus the size of an element.
+  @inline(__always)
+  private func step<W: FixedWidthInteger>(_: W.Type) -> UInt64 {
+    let size = UInt64(W.bitWidth / 8)
+    return core.pointee.state.rflags & Flag.direction != 0 ? 0 &- size : size
+  }
+
+  @inline(__always)
+  private func source(_ op: Op) -> UInt64 { core.pointee.state.gpr[6] & counterMask(op) }
+  @inline(__always)
+  private func destination(_ op: Op) -> UInt64 { core.pointee.state.gpr[7] & counterMask(op) }
+
+  @inline(__always)
+  private func moveString<W: FixedWidthInteger & UnsignedInteger & BitwiseCopyable>(
+    _: W.Type, _ op: Op
+  ) throws(Fault) {
+    let from = source(op)
+    let to = destination(op)
+    try store(try load(W.self, segment: op.pointee.segment, from), segment: 0, to)
+    setAddressRegister(Self.rsi, op, from &+ step(W.self))
+    setAddressRegister(Self.rdi, op, to &+ step(W.self))
+  }
+
+  @inline(__always)
+  private func storeString<W: FixedWidthInteger & UnsignedInteger & BitwiseCopyable>(
+    _: W.Type, _ op: Op
+  ) throws(Fault) {
+    let to = destination(op)
+    try store(register(W.self, Self.rax), segment: 0, to)
+    setAddressRegister(Self.rdi, op, to &+ step(W.self))
+  }
+
+  @inline(__always)
+  private func loadString<W: FixedWidthInteger & UnsignedInteger & BitwiseCopyable>(
+    _: W.Type, _ op: Op
+  ) throws(Fault) {
+    let from = source(op)
+    setRegister(Self.rax, try load(W.self, segment: op.pointee.segment, from))
+    setAddressRegister(Self.rsi, op, from &+ step(W.self))
+  }
+
+  @inline(__always)
+  private func compareString<W: FixedWidthInteger & UnsignedInteger & BitwiseCopyable>(
+    _: W.Type, _ op: Op
+  ) throws(Fault) {
+    let from = source(op)
+    let to = destination(op)
+    let a = try load(W.self, segment: op.pointee.segment, from)
+    _ = Compare.apply(self, a, try load(W.self, segment: 0, to))
+    setAddressRegister(Self.rsi, op, from &+ step(W.self))
+    setAddressRegister(Self.rdi, op, to &+ step(W.self))
+  }
+
+  @inline(__always)
+  private func scanString<W: FixedWidthInteger & UnsignedInteger & BitwiseCopyable>(
+    _: W.Type, _ op: Op
+  ) throws(Fault) {
+    let to = destination(op)
+    _ = Compare.apply(self, register(W.self, Self.rax), try load(W.self, segment: 0, to))
+    setAddressRegister(Self.rdi, op, to &+ step(W.self))
+  }
+
+  @inline(__always)
+  private func inputString<W: FixedWidthInteger & UnsignedInteger & BitwiseCopyable>(
+    _: W.Type, _ op: Op
+  ) throws(Fault) {
+    let port = register(UInt16.self, Self.rdx)
+    let to = destination(op)
+    try checkIO(port, width: W.bitWidth / 8)
+    // The port must not be read when the store would fault.
+    try probeStore(W.self, segment: 0, to)
+    try store(W(truncatingIfNeeded: owner.ports.read(UInt64(port), width: W.bitWidth / 8)), segment: 0, to)
+    setAddressRegister(Self.rdi, op, to &+ step(W.self))
+  }
+
+  @inline(__always)
+  private func outputString<W: FixedWidthInteger & UnsignedInteger & BitwiseCopyable>(
+    _: W.Type, _ op: Op
+  ) throws(Fault) {
+    let port = register(UInt16.self, Self.rdx)
+    let from = source(op)
+    try checkIO(port, width: W.bitWidth / 8)
+    let value = try load(W.self, segment: op.pointee.segment, from)
+    owner.ports.write(UInt64(truncatingIfNeeded: value), UInt64(port), width: W.bitWidth / 8)
+    setAddressRegister(Self.rsi, op, from &+ step(W.self))
+  }
+}

@@ -1,0 +1,191 @@
+extension X86CPU {
+  /// The mark after a block's last instruction.
+  static let endOfBlock: Handler = { _, _ in Outcome.end }
+
+  /// Executes at most `instructions` instructions.
+  public func run(_ instructions: Int) -> X86Exit {
+    let core = storage.core
+    let cpu = view
+    core.pointee.slice = max(instructions, 0)
+    core.pointee.budget = core.pointee.slice
+    defer {
+      core.pointee.state.retired &+= UInt64(max(core.pointee.slice &- core.pointee.budget, 0))
+      core.pointee.slice = 0
+      core.pointee.budget = 0
+      core.pointee.block = nil
+      core.pointee.op = nil
+    }
+    while true {
+      if core.pointee.pending & Pending.kick != 0 {
+        core.pointee.pending &= ~Pending.kick
+        return .kicked
+      }
+      if core.pointee.pending & Pending.interrupt != 0 { cpu.acceptInterrupt() }
+      switch core.pointee.state.activity {
+      case .running: break
+      case .halted, .waitingForSIPI: return .halted
+      case .shutdown: return .shutdown
+      }
+      if core.pointee.budget <= 0 { return .budget }
+      do {
+        if core.pointee.pending & Pending.single != 0 {
+          try cpu.step()
+        } else {
+          try cpu.execute(try cpu.findBlock())
+        }
+      } catch {
+        core.pointee.block = nil
+        // Delivery counts, so that a guest that does nothing but fault spends its budget.
+        core.pointee.budget &-= 1
+        cpu.deliver(core.pointee.fault)
+      }
+    }
+  }
+}
+
+extension CPU {
+  /// Runs `first` and what follows, until something other than running blocks is to be done.
+  ///
+  /// - Throws: what an instruction raised; `State.rip` is where it began.
+  @inline(__always)
+  func execute(_ first: UnsafeMutablePointer<Block>) throws(Fault) {
+    let core = core
+    var block = first
+    while true {
+      let count = Int(block.pointee.count)
+      let budget = core.pointee.budget &- count
+      if budget < 0 || core.pointee.pending != 0 {
+        if core.pointee.pending == 0, core.pointee.budget > 0 { try execute(block, limit: core.pointee.budget) }
+        return
+      }
+      core.pointee.budget = budget
+      core.pointee.block = block
+      core.pointee.blockRIP = core.pointee.state.rip
+      var op = UnsafePointer(block.pointee.instructions)
+      var outcome: Int32
+      repeat {
+        core.pointee.op = op
+        outcome = op.pointee.handler(core, op)
+        op += 1
+      } while outcome == Outcome.next
+      switch outcome {
+      case Outcome.taken:
+        if let next = block.pointee.taken, next.pointee.isValid {
+          block = next
+          continue
+        }
+        let next = try findBlock()
+        if next.pointee.isValid, block.pointee.isValid { block.pointee.taken = next }
+        block = next
+      case Outcome.notTaken:
+        if let next = block.pointee.notTaken, next.pointee.isValid {
+          block = next
+          continue
+        }
+        let next = try findBlock()
+        if next.pointee.isValid, block.pointee.isValid, isSamePage(block, next) { block.pointee.notTaken = next }
+        block = next
+      case Outcome.jumped:
+        core.pointee.block = nil
+        if core.pointee.pending != 0 { return }
+        block = try findBlock()
+      default:
+        try finish(block, op - 1, outcome)
+        return
+      }
+    }
+  }
+
+  /// Both begin in one page of the host, so that no translation can come between them.
+  @inline(__always)
+  private func isSamePage(_ a: UnsafeMutablePointer<Block>, _ b: UnsafeMutablePointer<Block>) -> Bool {
+    (UInt(bitPattern: a.pointee.host) ^ UInt(bitPattern: b.pointee.host)) < 0x1000
+      && a.pointee.secondHost == nil && b.pointee.secondHost == nil
+  }
+
+  /// Runs at most `limit` instructions of `block`, fewer than it has.
+  func execute(_ block: UnsafeMutablePointer<Block>, limit: Int) throws(Fault) {
+    core.pointee.budget &-= Int(block.pointee.count)
+    core.pointee.block = block
+    core.pointee.blockRIP = core.pointee.state.rip
+    var op = UnsafePointer(block.pointee.instructions)
+    for _ in 0..<limit {
+      core.pointee.op = op
+      let outcome = op.pointee.handler(core, op)
+      if outcome != Outcome.next { return try finish(block, op, outcome) }
+      op += 1
+    }
+    try finish(block, op, Outcome.end)
+  }
+
+  /// Accounts for a block that was left at `op`, and says where execution goes on.
+  @inline(never)
+  private func finish(_ block: UnsafeMutablePointer<Block>, _ op: Op, _ outcome: Int32) throws(Fault) {
+    let left = Int(block.pointee.count) &- (op - UnsafePointer(block.pointee.instructions))
+    core.pointee.block = nil
+    switch outcome {
+    case Outcome.fault:
+      core.pointee.budget &+= left
+      core.pointee.state.rip = ripOf(op)
+      throw .raised
+    case Outcome.end:
+      core.pointee.budget &+= left
+      core.pointee.state.rip = ripOf(op) & ripMask
+    case Outcome.again:
+      core.pointee.budget &+= left &- 1
+      core.pointee.state.rip = ripOf(op)
+    case Outcome.leave:
+      core.pointee.budget &+= left &- 1
+      core.pointee.state.rip = nextRIP(op)
+    default: core.pointee.budget &+= left &- 1
+    }
+  }
+
+  /// Executes one instruction alone, with what may precede and follow it (SDM 3A 6.9 and 17.3).
+  func step() throws(Fault) {
+    try checkInstructionBreakpoint()
+    let trap = core.pointee.state.rflags & Flag.trap != 0
+    let resume = core.pointee.state.rflags & Flag.resume != 0
+    core.pointee.state.interruptShadow = false
+    defer { refreshPending() }
+    let block = try findBlock()
+    try execute(block, limit: 1)
+    if resume { core.pointee.state.rflags &= ~Flag.resume }
+    afterSingleStep(trap: trap)
+  }
+
+  /// Recomputes which reasons there are to leave the fast path.
+  func refreshPending() {
+    let state = core.pointee.state
+    var pending = core.pointee.pending & Pending.kick
+    let mayInterrupt = state.rflags & Flag.interrupt != 0 && !state.interruptShadow
+    if state.initPending || (state.nmiPending && !state.nmiBlocked) || (state.interruptLine && mayInterrupt) {
+      pending |= Pending.interrupt
+    }
+    if state.interruptShadow || state.rflags & Flag.trap != 0 || state.pendingDebug != 0 || state.dr7 & 0xff != 0 {
+      pending |= Pending.single
+    }
+    core.pointee.pending = pending
+  }
+
+  /// Takes the most urgent of what waits (SDM 3A 6.9): INIT, NMI, the interrupt line.
+  func acceptInterrupt() {
+    if core.pointee.state.initPending {
+      core.pointee.state.initPending = false
+      owner.initialize()
+      return
+    }
+    if core.pointee.state.activity == .waitingForSIPI || core.pointee.state.activity == .shutdown { return }
+    if core.pointee.state.nmiPending, !core.pointee.state.nmiBlocked {
+      core.pointee.state.activity = .running
+      core.pointee.state.nmiPending = false
+      core.pointee.budget &-= 1
+      deliverNMI()
+    } else if core.pointee.state.interruptLine, let vector = owner.interrupts?.acknowledge() {
+      core.pointee.state.activity = .running
+      core.pointee.budget &-= 1
+      deliverInterrupt(vector: vector)
+    }
+    refreshPending()
+  }
+}

@@ -1,0 +1,201 @@
+public import DeviceModel
+public import GuestMemory
+public import SavedState
+
+/// One x86 CPU.
+///
+/// Its state lives in a `Core` at a fixed address; the run loop and all instructions work on that through
+/// `CPU`. Boards connect interrupts, memory and ports.
+public final class X86CPU: Device {
+  public static let model = Model(
+    "x86-cpu", "x86 CPU", inputs: ["intr", "nmi", "init", "a20"], parameters: [
+      ParameterModel("cpu", .choice(CPUModel.all.map(\.name)), default: "max", "CPU model"),
+      ParameterModel("index", .integer(0...255), default: "0", "number, from 0; 0 is the bootstrap processor"),
+    ])
+
+  /// Where the stages of an engine find what belongs to the CPU.
+  let storage: CoreStorage
+  public let cpuModel: CPUModelRecord
+  /// Counted from 0; 0 is the bootstrap processor.
+  public let index: Int
+  public let memory: AddressSpace
+  public let ports: AddressSpace
+  public let clock: VirtualClock
+  public let code: CodeCache
+  /// The local APIC and whatever stands behind it.
+  public var interrupts: (any X86InterruptController)?
+  /// FERR#: raised by an unmasked x87 exception while CR0.NE is clear.
+  public let ferr: Line
+  /// Told of each delivered interrupt and exception when the log asks for it.
+  public var onInterrupt: ((_ vector: UInt8, _ what: String) -> Void)?
+  let decoders: [Decoder]
+  /// A block of one instruction that is not in RAM: fetched and decoded each time.
+  let scratch: ScratchBlock
+
+  /// The engine's view.
+  var view: CPU { CPU(storage.core) }
+
+  /// - Parameters:
+  ///   - ports: the I/O address space.
+  ///   - code: the machine's decoded blocks, shared by all its CPUs.
+  public init(
+    model: CPUModelRecord, index: Int, memory: AddressSpace, ports: AddressSpace, code: CodeCache, site: Site
+  ) {
+    storage = CoreStorage()
+    cpuModel = model
+    self.index = index
+    self.memory = memory
+    self.ports = ports
+    self.code = code
+    clock = site.clock
+    ferr = site.line("ferr")
+    decoders = [
+      Decoder(size: .bits16, features: model.features), Decoder(size: .bits32, features: model.features),
+      Decoder(size: .bits64, features: model.features),
+    ]
+    scratch = ScratchBlock()
+    storage.core.pointee.owner = Unmanaged.passUnretained(self).toOpaque()
+    code.add(self)
+    reset()
+  }
+
+  public convenience init(_ site: Site) {
+    guard let ports = site.backend("ports", as: AddressSpace.self) else {
+      preconditionFailure("\(site.name): the board gives an x86 CPU its ports")
+    }
+    let model = CPUModel.named(site.text("cpu", Self.model)) ?? CPUModel.all[0]
+    self.init(
+      model: model, index: Int(site.integer("index", Self.model)), memory: site.memory, ports: ports,
+      code: site.backend("code", as: CodeCache.self) ?? CodeCache(), site: site)
+  }
+
+  deinit {
+    code.remove(self)
+    scratch.deallocate()
+    storage.deallocate()
+  }
+
+  public var state: X86State {
+    get {
+      view.materializeFlags()
+      return storage.core.pointee.state
+    }
+    set {
+      storage.core.pointee.state = newValue
+      view.setArithmeticFlags(newValue.rflags)
+    }
+  }
+
+  public func settle() {
+    storage.core.pointee.state.zero = 0
+    view.refreshMode()
+    view.flushTLB(keepGlobal: false)
+    view.refreshPending()
+  }
+
+  public func reset() {
+    let old = state
+    state = resetState()
+    storage.core.pointee.state.retired = old.retired
+    storage.core.pointee.state.a20 = old.a20
+    storage.core.pointee.state.interruptLine = old.interruptLine
+    settle()
+  }
+
+  /// After RESET# (SDM 3A table 9-1).
+  private func resetState() -> X86State {
+    var state = X86State()
+    state.gpr[2] = UInt64(cpuModel.signature)
+    state.activity = index == 0 ? .running : .waitingForSIPI
+    return state
+  }
+
+  /// INIT (SDM 3A 9.1): as a reset, but caches, x87, SSE and most MSRs stay; waits for SIPI unless this is the
+  /// bootstrap processor.
+  func initialize() {
+    let old = state
+    var new = resetState()
+    new.fpu = old.fpu
+    new.sse = old.sse
+    new.msr = old.msr
+    new.msr.efer = 0
+    new.cr0 = (new.cr0 & ~0x6000_0000) | (old.cr0 & 0x6000_0000)
+    new.retired = old.retired
+    new.a20 = old.a20
+    new.interruptLine = old.interruptLine
+    state = new
+    settle()
+  }
+
+  // MARK: Lines
+
+  public func input(_ index: Int, _ level: Bool) {
+    switch index {
+    case 0: setInterrupt(level)
+    case 1: if level { requestNMI() }
+    case 2: if level { requestINIT() }
+    default: setA20(level)
+    }
+  }
+
+  /// The level of the maskable interrupt request.
+  public func setInterrupt(_ level: Bool) {
+    storage.core.pointee.state.interruptLine = level
+    view.refreshPending()
+  }
+
+  public func requestNMI() {
+    storage.core.pointee.state.nmiPending = true
+    view.refreshPending()
+  }
+
+  public func requestINIT() {
+    storage.core.pointee.state.initPending = true
+    view.refreshPending()
+  }
+
+  /// A start-up message (SIPI): begins at `vector` x 4 KiB, if the CPU waits for it.
+  public func startup(vector: UInt8) {
+    guard storage.core.pointee.state.activity == .waitingForSIPI else { return }
+    storage.core.pointee.state.activity = .running
+    storage.core.pointee.state.segments[1] = SegmentRegister(
+      selector: UInt16(vector) << 8, attributes: 0x9b, base: UInt64(vector) << 12, limit: 0xffff)
+    storage.core.pointee.state.rip = 0
+    settle()
+  }
+
+  public func setA20(_ level: Bool) {
+    guard storage.core.pointee.state.a20 != level else { return }
+    storage.core.pointee.state.a20 = level
+    view.flushTLB(keepGlobal: false)
+    kick()
+  }
+
+  /// Leaves `run` after the present instruction's block.
+  public func kick() { storage.core.pointee.pending |= Pending.kick }
+
+  /// Shortens the present slice so that at most `instructions` more are executed.
+  public func limitSlice(to instructions: Int) {
+    let core = storage.core
+    guard core.pointee.budget > instructions else { return }
+    let cut = core.pointee.budget - max(instructions, 0)
+    core.pointee.budget -= cut
+    core.pointee.slice -= cut
+  }
+
+  /// Whether HLT or MWAIT waits for an interrupt, or the CPU for its start.
+  public var isHalted: Bool { storage.core.pointee.state.activity != .running }
+  public var isWaitingForSIPI: Bool { storage.core.pointee.state.activity == .waitingForSIPI }
+
+  /// Instructions retired since power on, exact also during a device access. Delivering an exception or
+  /// interrupt counts as one.
+  public var executed: UInt64 {
+    let core = storage.core
+    var done = core.pointee.slice &- core.pointee.budget
+    if let block = core.pointee.block, let op = core.pointee.op {
+      let index = op - UnsafePointer(block.pointee.instructions)
+      done &-= Int(block.pointee.count) &- index
+    }
+    return core.pointee.state.retired &+ UInt64(max(done, 0))
+  }
+}
