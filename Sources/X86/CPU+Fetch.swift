@@ -46,7 +46,8 @@ extension CPU {
       let nextEntry = try executable(next)
       if nextEntry.pointee.addend == 0 || hostPointer(nextEntry, next) != second { found = nil }
     }
-    let block = try found ?? decodeBlock(linear, host: host)
+    let block: UnsafeMutablePointer<Block>
+    if let found { block = found } else { block = try decodeBlock(linear, host: host) }
     if block.pointee.isValid {
       let cached = jumpCacheEntry(linear)
       cached.pointee.linear = linear
@@ -117,7 +118,9 @@ extension CPU {
     var instruction = Instruction(handler: X86CPU.endOfBlock)
     let status = withUnsafeTemporaryAllocation(of: UInt8.self, capacity: 32) { buffer in
       for i in 0..<16 {
-        buffer[i] = i < inFirst ? host.load(fromByteOffset: i, as: UInt8.self) : second.load(fromByteOffset: i - inFirst, as: UInt8.self)
+        buffer[i] =
+          i < inFirst
+          ? host.load(fromByteOffset: i, as: UInt8.self) : second.load(fromByteOffset: i - inFirst, as: UInt8.self)
       }
       guard let start = UnsafePointer(buffer.baseAddress) else { return DecodeStatus.truncated }
       return decoder.decode(start, available: allowed, into: &instruction)

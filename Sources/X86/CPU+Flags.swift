@@ -36,7 +36,8 @@ extension CPU {
   var sign: Bool { (core.pointee.flagResult &>> 63) ^ UInt64(core.pointee.flagCarries & 1) != 0 }
   @inline(__always)
   var parity: Bool {
-    let byte = UInt8(truncatingIfNeeded: core.pointee.flagResult) ^ UInt8(truncatingIfNeeded: core.pointee.flagCarries &>> 8)
+    let byte =
+      UInt8(truncatingIfNeeded: core.pointee.flagResult) ^ UInt8(truncatingIfNeeded: core.pointee.flagCarries &>> 8)
     return byte.nonzeroBitCount & 1 == 0
   }
   @inline(__always)

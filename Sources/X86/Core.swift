@@ -1,5 +1,3 @@
-public import GuestMemory
-
 /// What the engine keeps at one fixed address: the architectural state first, then what follows from it and
 /// what the host adds. Nothing here is retained, and nothing after `state` is saved.
 public struct Core {
@@ -97,7 +95,7 @@ public struct TLBEntry: BitwiseCopyable, Sendable {
 }
 
 /// Remembers which block a virtual address led to.
-public struct JumpCacheEntry: BitwiseCopyable, Sendable {
+public struct JumpCacheEntry: BitwiseCopyable {
   public static let count = 4096
 
   public var linear: UInt64 = 0

@@ -9,172 +9,180 @@ extension CPU {
       choose(
         i,
         registers: (
-          { registers(Add.self, UInt8.self, $0, $1) }, { registers(Add.self, UInt16.self, $0, $1) },
-          { registers(Add.self, UInt32.self, $0, $1) }, { registers(Add.self, UInt64.self, $0, $1) }
+          { CPU.registers(Add.self, UInt8.self, $0, $1) }, { CPU.registers(Add.self, UInt16.self, $0, $1) },
+          { CPU.registers(Add.self, UInt32.self, $0, $1) }, { CPU.registers(Add.self, UInt64.self, $0, $1) }
         ),
         immediate: (
-          { immediate(Add.self, UInt8.self, $0, $1) }, { immediate(Add.self, UInt16.self, $0, $1) },
-          { immediate(Add.self, UInt32.self, $0, $1) }, { immediate(Add.self, UInt64.self, $0, $1) }
+          { CPU.immediate(Add.self, UInt8.self, $0, $1) }, { CPU.immediate(Add.self, UInt16.self, $0, $1) },
+          { CPU.immediate(Add.self, UInt32.self, $0, $1) }, { CPU.immediate(Add.self, UInt64.self, $0, $1) }
         ),
         source: (
-          { source(Add.self, UInt8.self, $0, $1) }, { source(Add.self, UInt16.self, $0, $1) },
-          { source(Add.self, UInt32.self, $0, $1) }, { source(Add.self, UInt64.self, $0, $1) }
+          { CPU.source(Add.self, UInt8.self, $0, $1) }, { CPU.source(Add.self, UInt16.self, $0, $1) },
+          { CPU.source(Add.self, UInt32.self, $0, $1) }, { CPU.source(Add.self, UInt64.self, $0, $1) }
         ),
         memory: (
-          { memory(Add.self, UInt8.self, $0, $1) }, { memory(Add.self, UInt16.self, $0, $1) },
-          { memory(Add.self, UInt32.self, $0, $1) }, { memory(Add.self, UInt64.self, $0, $1) }
+          { CPU.memory(Add.self, UInt8.self, $0, $1) }, { CPU.memory(Add.self, UInt16.self, $0, $1) },
+          { CPU.memory(Add.self, UInt32.self, $0, $1) }, { CPU.memory(Add.self, UInt64.self, $0, $1) }
         ))
     case .or:
       choose(
         i,
         registers: (
-          { registers(Or.self, UInt8.self, $0, $1) }, { registers(Or.self, UInt16.self, $0, $1) },
-          { registers(Or.self, UInt32.self, $0, $1) }, { registers(Or.self, UInt64.self, $0, $1) }
+          { CPU.registers(Or.self, UInt8.self, $0, $1) }, { CPU.registers(Or.self, UInt16.self, $0, $1) },
+          { CPU.registers(Or.self, UInt32.self, $0, $1) }, { CPU.registers(Or.self, UInt64.self, $0, $1) }
         ),
         immediate: (
-          { immediate(Or.self, UInt8.self, $0, $1) }, { immediate(Or.self, UInt16.self, $0, $1) },
-          { immediate(Or.self, UInt32.self, $0, $1) }, { immediate(Or.self, UInt64.self, $0, $1) }
+          { CPU.immediate(Or.self, UInt8.self, $0, $1) }, { CPU.immediate(Or.self, UInt16.self, $0, $1) },
+          { CPU.immediate(Or.self, UInt32.self, $0, $1) }, { CPU.immediate(Or.self, UInt64.self, $0, $1) }
         ),
         source: (
-          { source(Or.self, UInt8.self, $0, $1) }, { source(Or.self, UInt16.self, $0, $1) },
-          { source(Or.self, UInt32.self, $0, $1) }, { source(Or.self, UInt64.self, $0, $1) }
+          { CPU.source(Or.self, UInt8.self, $0, $1) }, { CPU.source(Or.self, UInt16.self, $0, $1) },
+          { CPU.source(Or.self, UInt32.self, $0, $1) }, { CPU.source(Or.self, UInt64.self, $0, $1) }
         ),
         memory: (
-          { memory(Or.self, UInt8.self, $0, $1) }, { memory(Or.self, UInt16.self, $0, $1) },
-          { memory(Or.self, UInt32.self, $0, $1) }, { memory(Or.self, UInt64.self, $0, $1) }
+          { CPU.memory(Or.self, UInt8.self, $0, $1) }, { CPU.memory(Or.self, UInt16.self, $0, $1) },
+          { CPU.memory(Or.self, UInt32.self, $0, $1) }, { CPU.memory(Or.self, UInt64.self, $0, $1) }
         ))
     case .adc:
       choose(
         i,
         registers: (
-          { registers(AddCarry.self, UInt8.self, $0, $1) }, { registers(AddCarry.self, UInt16.self, $0, $1) },
-          { registers(AddCarry.self, UInt32.self, $0, $1) }, { registers(AddCarry.self, UInt64.self, $0, $1) }
+          { CPU.registers(AddCarry.self, UInt8.self, $0, $1) }, { CPU.registers(AddCarry.self, UInt16.self, $0, $1) },
+          { CPU.registers(AddCarry.self, UInt32.self, $0, $1) }, { CPU.registers(AddCarry.self, UInt64.self, $0, $1) }
         ),
         immediate: (
-          { immediate(AddCarry.self, UInt8.self, $0, $1) }, { immediate(AddCarry.self, UInt16.self, $0, $1) },
-          { immediate(AddCarry.self, UInt32.self, $0, $1) }, { immediate(AddCarry.self, UInt64.self, $0, $1) }
+          { CPU.immediate(AddCarry.self, UInt8.self, $0, $1) }, { CPU.immediate(AddCarry.self, UInt16.self, $0, $1) },
+          { CPU.immediate(AddCarry.self, UInt32.self, $0, $1) }, { CPU.immediate(AddCarry.self, UInt64.self, $0, $1) }
         ),
         source: (
-          { source(AddCarry.self, UInt8.self, $0, $1) }, { source(AddCarry.self, UInt16.self, $0, $1) },
-          { source(AddCarry.self, UInt32.self, $0, $1) }, { source(AddCarry.self, UInt64.self, $0, $1) }
+          { CPU.source(AddCarry.self, UInt8.self, $0, $1) }, { CPU.source(AddCarry.self, UInt16.self, $0, $1) },
+          { CPU.source(AddCarry.self, UInt32.self, $0, $1) }, { CPU.source(AddCarry.self, UInt64.self, $0, $1) }
         ),
         memory: (
-          { memory(AddCarry.self, UInt8.self, $0, $1) }, { memory(AddCarry.self, UInt16.self, $0, $1) },
-          { memory(AddCarry.self, UInt32.self, $0, $1) }, { memory(AddCarry.self, UInt64.self, $0, $1) }
+          { CPU.memory(AddCarry.self, UInt8.self, $0, $1) }, { CPU.memory(AddCarry.self, UInt16.self, $0, $1) },
+          { CPU.memory(AddCarry.self, UInt32.self, $0, $1) }, { CPU.memory(AddCarry.self, UInt64.self, $0, $1) }
         ))
     case .sbb:
       choose(
         i,
         registers: (
-          { registers(SubtractBorrow.self, UInt8.self, $0, $1) }, { registers(SubtractBorrow.self, UInt16.self, $0, $1) },
-          { registers(SubtractBorrow.self, UInt32.self, $0, $1) }, { registers(SubtractBorrow.self, UInt64.self, $0, $1) }
+          { CPU.registers(SubtractBorrow.self, UInt8.self, $0, $1) },
+          { CPU.registers(SubtractBorrow.self, UInt16.self, $0, $1) },
+          { CPU.registers(SubtractBorrow.self, UInt32.self, $0, $1) },
+          { CPU.registers(SubtractBorrow.self, UInt64.self, $0, $1) }
         ),
         immediate: (
-          { immediate(SubtractBorrow.self, UInt8.self, $0, $1) }, { immediate(SubtractBorrow.self, UInt16.self, $0, $1) },
-          { immediate(SubtractBorrow.self, UInt32.self, $0, $1) }, { immediate(SubtractBorrow.self, UInt64.self, $0, $1) }
+          { CPU.immediate(SubtractBorrow.self, UInt8.self, $0, $1) },
+          { CPU.immediate(SubtractBorrow.self, UInt16.self, $0, $1) },
+          { CPU.immediate(SubtractBorrow.self, UInt32.self, $0, $1) },
+          { CPU.immediate(SubtractBorrow.self, UInt64.self, $0, $1) }
         ),
         source: (
-          { source(SubtractBorrow.self, UInt8.self, $0, $1) }, { source(SubtractBorrow.self, UInt16.self, $0, $1) },
-          { source(SubtractBorrow.self, UInt32.self, $0, $1) }, { source(SubtractBorrow.self, UInt64.self, $0, $1) }
+          { CPU.source(SubtractBorrow.self, UInt8.self, $0, $1) },
+          { CPU.source(SubtractBorrow.self, UInt16.self, $0, $1) },
+          { CPU.source(SubtractBorrow.self, UInt32.self, $0, $1) },
+          { CPU.source(SubtractBorrow.self, UInt64.self, $0, $1) }
         ),
         memory: (
-          { memory(SubtractBorrow.self, UInt8.self, $0, $1) }, { memory(SubtractBorrow.self, UInt16.self, $0, $1) },
-          { memory(SubtractBorrow.self, UInt32.self, $0, $1) }, { memory(SubtractBorrow.self, UInt64.self, $0, $1) }
+          { CPU.memory(SubtractBorrow.self, UInt8.self, $0, $1) },
+          { CPU.memory(SubtractBorrow.self, UInt16.self, $0, $1) },
+          { CPU.memory(SubtractBorrow.self, UInt32.self, $0, $1) },
+          { CPU.memory(SubtractBorrow.self, UInt64.self, $0, $1) }
         ))
     case .and:
       choose(
         i,
         registers: (
-          { registers(And.self, UInt8.self, $0, $1) }, { registers(And.self, UInt16.self, $0, $1) },
-          { registers(And.self, UInt32.self, $0, $1) }, { registers(And.self, UInt64.self, $0, $1) }
+          { CPU.registers(And.self, UInt8.self, $0, $1) }, { CPU.registers(And.self, UInt16.self, $0, $1) },
+          { CPU.registers(And.self, UInt32.self, $0, $1) }, { CPU.registers(And.self, UInt64.self, $0, $1) }
         ),
         immediate: (
-          { immediate(And.self, UInt8.self, $0, $1) }, { immediate(And.self, UInt16.self, $0, $1) },
-          { immediate(And.self, UInt32.self, $0, $1) }, { immediate(And.self, UInt64.self, $0, $1) }
+          { CPU.immediate(And.self, UInt8.self, $0, $1) }, { CPU.immediate(And.self, UInt16.self, $0, $1) },
+          { CPU.immediate(And.self, UInt32.self, $0, $1) }, { CPU.immediate(And.self, UInt64.self, $0, $1) }
         ),
         source: (
-          { source(And.self, UInt8.self, $0, $1) }, { source(And.self, UInt16.self, $0, $1) },
-          { source(And.self, UInt32.self, $0, $1) }, { source(And.self, UInt64.self, $0, $1) }
+          { CPU.source(And.self, UInt8.self, $0, $1) }, { CPU.source(And.self, UInt16.self, $0, $1) },
+          { CPU.source(And.self, UInt32.self, $0, $1) }, { CPU.source(And.self, UInt64.self, $0, $1) }
         ),
         memory: (
-          { memory(And.self, UInt8.self, $0, $1) }, { memory(And.self, UInt16.self, $0, $1) },
-          { memory(And.self, UInt32.self, $0, $1) }, { memory(And.self, UInt64.self, $0, $1) }
+          { CPU.memory(And.self, UInt8.self, $0, $1) }, { CPU.memory(And.self, UInt16.self, $0, $1) },
+          { CPU.memory(And.self, UInt32.self, $0, $1) }, { CPU.memory(And.self, UInt64.self, $0, $1) }
         ))
     case .sub:
       choose(
         i,
         registers: (
-          { registers(Subtract.self, UInt8.self, $0, $1) }, { registers(Subtract.self, UInt16.self, $0, $1) },
-          { registers(Subtract.self, UInt32.self, $0, $1) }, { registers(Subtract.self, UInt64.self, $0, $1) }
+          { CPU.registers(Subtract.self, UInt8.self, $0, $1) }, { CPU.registers(Subtract.self, UInt16.self, $0, $1) },
+          { CPU.registers(Subtract.self, UInt32.self, $0, $1) }, { CPU.registers(Subtract.self, UInt64.self, $0, $1) }
         ),
         immediate: (
-          { immediate(Subtract.self, UInt8.self, $0, $1) }, { immediate(Subtract.self, UInt16.self, $0, $1) },
-          { immediate(Subtract.self, UInt32.self, $0, $1) }, { immediate(Subtract.self, UInt64.self, $0, $1) }
+          { CPU.immediate(Subtract.self, UInt8.self, $0, $1) }, { CPU.immediate(Subtract.self, UInt16.self, $0, $1) },
+          { CPU.immediate(Subtract.self, UInt32.self, $0, $1) }, { CPU.immediate(Subtract.self, UInt64.self, $0, $1) }
         ),
         source: (
-          { source(Subtract.self, UInt8.self, $0, $1) }, { source(Subtract.self, UInt16.self, $0, $1) },
-          { source(Subtract.self, UInt32.self, $0, $1) }, { source(Subtract.self, UInt64.self, $0, $1) }
+          { CPU.source(Subtract.self, UInt8.self, $0, $1) }, { CPU.source(Subtract.self, UInt16.self, $0, $1) },
+          { CPU.source(Subtract.self, UInt32.self, $0, $1) }, { CPU.source(Subtract.self, UInt64.self, $0, $1) }
         ),
         memory: (
-          { memory(Subtract.self, UInt8.self, $0, $1) }, { memory(Subtract.self, UInt16.self, $0, $1) },
-          { memory(Subtract.self, UInt32.self, $0, $1) }, { memory(Subtract.self, UInt64.self, $0, $1) }
+          { CPU.memory(Subtract.self, UInt8.self, $0, $1) }, { CPU.memory(Subtract.self, UInt16.self, $0, $1) },
+          { CPU.memory(Subtract.self, UInt32.self, $0, $1) }, { CPU.memory(Subtract.self, UInt64.self, $0, $1) }
         ))
     case .xor:
       choose(
         i,
         registers: (
-          { registers(Xor.self, UInt8.self, $0, $1) }, { registers(Xor.self, UInt16.self, $0, $1) },
-          { registers(Xor.self, UInt32.self, $0, $1) }, { registers(Xor.self, UInt64.self, $0, $1) }
+          { CPU.registers(Xor.self, UInt8.self, $0, $1) }, { CPU.registers(Xor.self, UInt16.self, $0, $1) },
+          { CPU.registers(Xor.self, UInt32.self, $0, $1) }, { CPU.registers(Xor.self, UInt64.self, $0, $1) }
         ),
         immediate: (
-          { immediate(Xor.self, UInt8.self, $0, $1) }, { immediate(Xor.self, UInt16.self, $0, $1) },
-          { immediate(Xor.self, UInt32.self, $0, $1) }, { immediate(Xor.self, UInt64.self, $0, $1) }
+          { CPU.immediate(Xor.self, UInt8.self, $0, $1) }, { CPU.immediate(Xor.self, UInt16.self, $0, $1) },
+          { CPU.immediate(Xor.self, UInt32.self, $0, $1) }, { CPU.immediate(Xor.self, UInt64.self, $0, $1) }
         ),
         source: (
-          { source(Xor.self, UInt8.self, $0, $1) }, { source(Xor.self, UInt16.self, $0, $1) },
-          { source(Xor.self, UInt32.self, $0, $1) }, { source(Xor.self, UInt64.self, $0, $1) }
+          { CPU.source(Xor.self, UInt8.self, $0, $1) }, { CPU.source(Xor.self, UInt16.self, $0, $1) },
+          { CPU.source(Xor.self, UInt32.self, $0, $1) }, { CPU.source(Xor.self, UInt64.self, $0, $1) }
         ),
         memory: (
-          { memory(Xor.self, UInt8.self, $0, $1) }, { memory(Xor.self, UInt16.self, $0, $1) },
-          { memory(Xor.self, UInt32.self, $0, $1) }, { memory(Xor.self, UInt64.self, $0, $1) }
+          { CPU.memory(Xor.self, UInt8.self, $0, $1) }, { CPU.memory(Xor.self, UInt16.self, $0, $1) },
+          { CPU.memory(Xor.self, UInt32.self, $0, $1) }, { CPU.memory(Xor.self, UInt64.self, $0, $1) }
         ))
     case .cmp:
       choose(
         i,
         registers: (
-          { registers(Compare.self, UInt8.self, $0, $1) }, { registers(Compare.self, UInt16.self, $0, $1) },
-          { registers(Compare.self, UInt32.self, $0, $1) }, { registers(Compare.self, UInt64.self, $0, $1) }
+          { CPU.registers(Compare.self, UInt8.self, $0, $1) }, { CPU.registers(Compare.self, UInt16.self, $0, $1) },
+          { CPU.registers(Compare.self, UInt32.self, $0, $1) }, { CPU.registers(Compare.self, UInt64.self, $0, $1) }
         ),
         immediate: (
-          { immediate(Compare.self, UInt8.self, $0, $1) }, { immediate(Compare.self, UInt16.self, $0, $1) },
-          { immediate(Compare.self, UInt32.self, $0, $1) }, { immediate(Compare.self, UInt64.self, $0, $1) }
+          { CPU.immediate(Compare.self, UInt8.self, $0, $1) }, { CPU.immediate(Compare.self, UInt16.self, $0, $1) },
+          { CPU.immediate(Compare.self, UInt32.self, $0, $1) }, { CPU.immediate(Compare.self, UInt64.self, $0, $1) }
         ),
         source: (
-          { source(Compare.self, UInt8.self, $0, $1) }, { source(Compare.self, UInt16.self, $0, $1) },
-          { source(Compare.self, UInt32.self, $0, $1) }, { source(Compare.self, UInt64.self, $0, $1) }
+          { CPU.source(Compare.self, UInt8.self, $0, $1) }, { CPU.source(Compare.self, UInt16.self, $0, $1) },
+          { CPU.source(Compare.self, UInt32.self, $0, $1) }, { CPU.source(Compare.self, UInt64.self, $0, $1) }
         ),
         memory: (
-          { memory(Compare.self, UInt8.self, $0, $1) }, { memory(Compare.self, UInt16.self, $0, $1) },
-          { memory(Compare.self, UInt32.self, $0, $1) }, { memory(Compare.self, UInt64.self, $0, $1) }
+          { CPU.memory(Compare.self, UInt8.self, $0, $1) }, { CPU.memory(Compare.self, UInt16.self, $0, $1) },
+          { CPU.memory(Compare.self, UInt32.self, $0, $1) }, { CPU.memory(Compare.self, UInt64.self, $0, $1) }
         ))
     case .test:
       choose(
         i,
         registers: (
-          { registers(Test.self, UInt8.self, $0, $1) }, { registers(Test.self, UInt16.self, $0, $1) },
-          { registers(Test.self, UInt32.self, $0, $1) }, { registers(Test.self, UInt64.self, $0, $1) }
+          { CPU.registers(Test.self, UInt8.self, $0, $1) }, { CPU.registers(Test.self, UInt16.self, $0, $1) },
+          { CPU.registers(Test.self, UInt32.self, $0, $1) }, { CPU.registers(Test.self, UInt64.self, $0, $1) }
         ),
         immediate: (
-          { immediate(Test.self, UInt8.self, $0, $1) }, { immediate(Test.self, UInt16.self, $0, $1) },
-          { immediate(Test.self, UInt32.self, $0, $1) }, { immediate(Test.self, UInt64.self, $0, $1) }
+          { CPU.immediate(Test.self, UInt8.self, $0, $1) }, { CPU.immediate(Test.self, UInt16.self, $0, $1) },
+          { CPU.immediate(Test.self, UInt32.self, $0, $1) }, { CPU.immediate(Test.self, UInt64.self, $0, $1) }
         ),
         source: (
-          { source(Test.self, UInt8.self, $0, $1) }, { source(Test.self, UInt16.self, $0, $1) },
-          { source(Test.self, UInt32.self, $0, $1) }, { source(Test.self, UInt64.self, $0, $1) }
+          { CPU.source(Test.self, UInt8.self, $0, $1) }, { CPU.source(Test.self, UInt16.self, $0, $1) },
+          { CPU.source(Test.self, UInt32.self, $0, $1) }, { CPU.source(Test.self, UInt64.self, $0, $1) }
         ),
         memory: (
-          { memory(Test.self, UInt8.self, $0, $1) }, { memory(Test.self, UInt16.self, $0, $1) },
-          { memory(Test.self, UInt32.self, $0, $1) }, { memory(Test.self, UInt64.self, $0, $1) }
+          { CPU.memory(Test.self, UInt8.self, $0, $1) }, { CPU.memory(Test.self, UInt16.self, $0, $1) },
+          { CPU.memory(Test.self, UInt32.self, $0, $1) }, { CPU.memory(Test.self, UInt64.self, $0, $1) }
         ))
     default: bindUnary(i)
     }

@@ -4,31 +4,190 @@ extension CPU {
   /// Bit tests, scans and counts, and the bit-manipulation extensions (SDM 1 7.3.7 and 5.1.12).
   static func bindBits(_ i: Instruction) -> Handler? {
     switch i.operation {
-    case .bt: choose(i, ({ bitTest(UInt8.self, $0, $1) }, { bitTest(UInt16.self, $0, $1) }, { bitTest(UInt32.self, $0, $1) }, { bitTest(UInt64.self, $0, $1) }))
-    case .bts: choose(i, ({ bitSet(UInt8.self, $0, $1) }, { bitSet(UInt16.self, $0, $1) }, { bitSet(UInt32.self, $0, $1) }, { bitSet(UInt64.self, $0, $1) }))
-    case .btr: choose(i, ({ bitReset(UInt8.self, $0, $1) }, { bitReset(UInt16.self, $0, $1) }, { bitReset(UInt32.self, $0, $1) }, { bitReset(UInt64.self, $0, $1) }))
-    case .btc: choose(i, ({ bitComplement(UInt8.self, $0, $1) }, { bitComplement(UInt16.self, $0, $1) }, { bitComplement(UInt32.self, $0, $1) }, { bitComplement(UInt64.self, $0, $1) }))
-    case .bsf: choose(i, ({ scanForward(UInt8.self, $0, $1) }, { scanForward(UInt16.self, $0, $1) }, { scanForward(UInt32.self, $0, $1) }, { scanForward(UInt64.self, $0, $1) }))
-    case .bsr: choose(i, ({ scanReverse(UInt8.self, $0, $1) }, { scanReverse(UInt16.self, $0, $1) }, { scanReverse(UInt32.self, $0, $1) }, { scanReverse(UInt64.self, $0, $1) }))
-    case .popcnt: choose(i, ({ populationCount(UInt8.self, $0, $1) }, { populationCount(UInt16.self, $0, $1) }, { populationCount(UInt32.self, $0, $1) }, { populationCount(UInt64.self, $0, $1) }))
-    case .lzcnt: choose(i, ({ leadingZeros(UInt8.self, $0, $1) }, { leadingZeros(UInt16.self, $0, $1) }, { leadingZeros(UInt32.self, $0, $1) }, { leadingZeros(UInt64.self, $0, $1) }))
-    case .tzcnt: choose(i, ({ trailingZeros(UInt8.self, $0, $1) }, { trailingZeros(UInt16.self, $0, $1) }, { trailingZeros(UInt32.self, $0, $1) }, { trailingZeros(UInt64.self, $0, $1) }))
-    case .crc32: choose(i, ({ checksum(UInt8.self, $0, $1) }, { checksum(UInt16.self, $0, $1) }, { checksum(UInt32.self, $0, $1) }, { checksum(UInt64.self, $0, $1) }))
-    case .andn: choose(i, ({ andNot(UInt8.self, $0, $1) }, { andNot(UInt16.self, $0, $1) }, { andNot(UInt32.self, $0, $1) }, { andNot(UInt64.self, $0, $1) }))
-    case .bextr: choose(i, ({ extractBits(UInt8.self, $0, $1) }, { extractBits(UInt16.self, $0, $1) }, { extractBits(UInt32.self, $0, $1) }, { extractBits(UInt64.self, $0, $1) }))
-    case .blsi: choose(i, ({ isolateLowest(UInt8.self, $0, $1) }, { isolateLowest(UInt16.self, $0, $1) }, { isolateLowest(UInt32.self, $0, $1) }, { isolateLowest(UInt64.self, $0, $1) }))
-    case .blsmsk: choose(i, ({ maskLowest(UInt8.self, $0, $1) }, { maskLowest(UInt16.self, $0, $1) }, { maskLowest(UInt32.self, $0, $1) }, { maskLowest(UInt64.self, $0, $1) }))
-    case .blsr: choose(i, ({ resetLowest(UInt8.self, $0, $1) }, { resetLowest(UInt16.self, $0, $1) }, { resetLowest(UInt32.self, $0, $1) }, { resetLowest(UInt64.self, $0, $1) }))
-    case .bzhi: choose(i, ({ zeroHigh(UInt8.self, $0, $1) }, { zeroHigh(UInt16.self, $0, $1) }, { zeroHigh(UInt32.self, $0, $1) }, { zeroHigh(UInt64.self, $0, $1) }))
-    case .pdep: choose(i, ({ deposit(UInt8.self, $0, $1) }, { deposit(UInt16.self, $0, $1) }, { deposit(UInt32.self, $0, $1) }, { deposit(UInt64.self, $0, $1) }))
-    case .pext: choose(i, ({ extractParallel(UInt8.self, $0, $1) }, { extractParallel(UInt16.self, $0, $1) }, { extractParallel(UInt32.self, $0, $1) }, { extractParallel(UInt64.self, $0, $1) }))
-    case .rorx: choose(i, ({ rotateImmediate(UInt8.self, $0, $1) }, { rotateImmediate(UInt16.self, $0, $1) }, { rotateImmediate(UInt32.self, $0, $1) }, { rotateImmediate(UInt64.self, $0, $1) }))
-    case .sarx: choose(i, ({ shiftArithmeticX(UInt8.self, $0, $1) }, { shiftArithmeticX(UInt16.self, $0, $1) }, { shiftArithmeticX(UInt32.self, $0, $1) }, { shiftArithmeticX(UInt64.self, $0, $1) }))
-    case .shlx: choose(i, ({ shiftLeftX(UInt8.self, $0, $1) }, { shiftLeftX(UInt16.self, $0, $1) }, { shiftLeftX(UInt32.self, $0, $1) }, { shiftLeftX(UInt64.self, $0, $1) }))
-    case .shrx: choose(i, ({ shiftRightX(UInt8.self, $0, $1) }, { shiftRightX(UInt16.self, $0, $1) }, { shiftRightX(UInt32.self, $0, $1) }, { shiftRightX(UInt64.self, $0, $1) }))
-    case .mulx: choose(i, ({ multiplyX(UInt8.self, $0, $1) }, { multiplyX(UInt16.self, $0, $1) }, { multiplyX(UInt32.self, $0, $1) }, { multiplyX(UInt64.self, $0, $1) }))
-    case .adcx: choose(i, ({ addCarryX(UInt8.self, $0, $1) }, { addCarryX(UInt16.self, $0, $1) }, { addCarryX(UInt32.self, $0, $1) }, { addCarryX(UInt64.self, $0, $1) }))
-    case .adox: choose(i, ({ addOverflowX(UInt8.self, $0, $1) }, { addOverflowX(UInt16.self, $0, $1) }, { addOverflowX(UInt32.self, $0, $1) }, { addOverflowX(UInt64.self, $0, $1) }))
+    case .bt:
+      choose(
+        i,
+        (
+          { CPU.bitTest(UInt8.self, $0, $1) }, { CPU.bitTest(UInt16.self, $0, $1) },
+          { CPU.bitTest(UInt32.self, $0, $1) },
+          { CPU.bitTest(UInt64.self, $0, $1) }
+        ))
+    case .bts:
+      choose(
+        i,
+        (
+          { CPU.bitSet(UInt8.self, $0, $1) }, { CPU.bitSet(UInt16.self, $0, $1) }, { CPU.bitSet(UInt32.self, $0, $1) },
+          { CPU.bitSet(UInt64.self, $0, $1) }
+        ))
+    case .btr:
+      choose(
+        i,
+        (
+          { CPU.bitReset(UInt8.self, $0, $1) }, { CPU.bitReset(UInt16.self, $0, $1) },
+          { CPU.bitReset(UInt32.self, $0, $1) },
+          { CPU.bitReset(UInt64.self, $0, $1) }
+        ))
+    case .btc:
+      choose(
+        i,
+        (
+          { CPU.bitComplement(UInt8.self, $0, $1) }, { CPU.bitComplement(UInt16.self, $0, $1) },
+          { CPU.bitComplement(UInt32.self, $0, $1) }, { CPU.bitComplement(UInt64.self, $0, $1) }
+        ))
+    case .bsf:
+      choose(
+        i,
+        (
+          { CPU.scanForward(UInt8.self, $0, $1) }, { CPU.scanForward(UInt16.self, $0, $1) },
+          { CPU.scanForward(UInt32.self, $0, $1) }, { CPU.scanForward(UInt64.self, $0, $1) }
+        ))
+    case .bsr:
+      choose(
+        i,
+        (
+          { CPU.scanReverse(UInt8.self, $0, $1) }, { CPU.scanReverse(UInt16.self, $0, $1) },
+          { CPU.scanReverse(UInt32.self, $0, $1) }, { CPU.scanReverse(UInt64.self, $0, $1) }
+        ))
+    case .popcnt:
+      choose(
+        i,
+        (
+          { CPU.populationCount(UInt8.self, $0, $1) }, { CPU.populationCount(UInt16.self, $0, $1) },
+          { CPU.populationCount(UInt32.self, $0, $1) }, { CPU.populationCount(UInt64.self, $0, $1) }
+        ))
+    case .lzcnt:
+      choose(
+        i,
+        (
+          { CPU.leadingZeros(UInt8.self, $0, $1) }, { CPU.leadingZeros(UInt16.self, $0, $1) },
+          { CPU.leadingZeros(UInt32.self, $0, $1) }, { CPU.leadingZeros(UInt64.self, $0, $1) }
+        ))
+    case .tzcnt:
+      choose(
+        i,
+        (
+          { CPU.trailingZeros(UInt8.self, $0, $1) }, { CPU.trailingZeros(UInt16.self, $0, $1) },
+          { CPU.trailingZeros(UInt32.self, $0, $1) }, { CPU.trailingZeros(UInt64.self, $0, $1) }
+        ))
+    case .crc32:
+      choose(
+        i,
+        (
+          { CPU.checksum(UInt8.self, $0, $1) }, { CPU.checksum(UInt16.self, $0, $1) },
+          { CPU.checksum(UInt32.self, $0, $1) },
+          { CPU.checksum(UInt64.self, $0, $1) }
+        ))
+    case .andn:
+      choose(
+        i,
+        (
+          { CPU.andNot(UInt8.self, $0, $1) }, { CPU.andNot(UInt16.self, $0, $1) }, { CPU.andNot(UInt32.self, $0, $1) },
+          { CPU.andNot(UInt64.self, $0, $1) }
+        ))
+    case .bextr:
+      choose(
+        i,
+        (
+          { CPU.extractBits(UInt8.self, $0, $1) }, { CPU.extractBits(UInt16.self, $0, $1) },
+          { CPU.extractBits(UInt32.self, $0, $1) }, { CPU.extractBits(UInt64.self, $0, $1) }
+        ))
+    case .blsi:
+      choose(
+        i,
+        (
+          { CPU.isolateLowest(UInt8.self, $0, $1) }, { CPU.isolateLowest(UInt16.self, $0, $1) },
+          { CPU.isolateLowest(UInt32.self, $0, $1) }, { CPU.isolateLowest(UInt64.self, $0, $1) }
+        ))
+    case .blsmsk:
+      choose(
+        i,
+        (
+          { CPU.maskLowest(UInt8.self, $0, $1) }, { CPU.maskLowest(UInt16.self, $0, $1) },
+          { CPU.maskLowest(UInt32.self, $0, $1) },
+          { CPU.maskLowest(UInt64.self, $0, $1) }
+        ))
+    case .blsr:
+      choose(
+        i,
+        (
+          { CPU.resetLowest(UInt8.self, $0, $1) }, { CPU.resetLowest(UInt16.self, $0, $1) },
+          { CPU.resetLowest(UInt32.self, $0, $1) }, { CPU.resetLowest(UInt64.self, $0, $1) }
+        ))
+    case .bzhi:
+      choose(
+        i,
+        (
+          { CPU.zeroHigh(UInt8.self, $0, $1) }, { CPU.zeroHigh(UInt16.self, $0, $1) },
+          { CPU.zeroHigh(UInt32.self, $0, $1) },
+          { CPU.zeroHigh(UInt64.self, $0, $1) }
+        ))
+    case .pdep:
+      choose(
+        i,
+        (
+          { CPU.deposit(UInt8.self, $0, $1) }, { CPU.deposit(UInt16.self, $0, $1) },
+          { CPU.deposit(UInt32.self, $0, $1) },
+          { CPU.deposit(UInt64.self, $0, $1) }
+        ))
+    case .pext:
+      choose(
+        i,
+        (
+          { CPU.extractParallel(UInt8.self, $0, $1) }, { CPU.extractParallel(UInt16.self, $0, $1) },
+          { CPU.extractParallel(UInt32.self, $0, $1) }, { CPU.extractParallel(UInt64.self, $0, $1) }
+        ))
+    case .rorx:
+      choose(
+        i,
+        (
+          { CPU.rotateImmediate(UInt8.self, $0, $1) }, { CPU.rotateImmediate(UInt16.self, $0, $1) },
+          { CPU.rotateImmediate(UInt32.self, $0, $1) }, { CPU.rotateImmediate(UInt64.self, $0, $1) }
+        ))
+    case .sarx:
+      choose(
+        i,
+        (
+          { CPU.shiftArithmeticX(UInt8.self, $0, $1) }, { CPU.shiftArithmeticX(UInt16.self, $0, $1) },
+          { CPU.shiftArithmeticX(UInt32.self, $0, $1) }, { CPU.shiftArithmeticX(UInt64.self, $0, $1) }
+        ))
+    case .shlx:
+      choose(
+        i,
+        (
+          { CPU.shiftLeftX(UInt8.self, $0, $1) }, { CPU.shiftLeftX(UInt16.self, $0, $1) },
+          { CPU.shiftLeftX(UInt32.self, $0, $1) },
+          { CPU.shiftLeftX(UInt64.self, $0, $1) }
+        ))
+    case .shrx:
+      choose(
+        i,
+        (
+          { CPU.shiftRightX(UInt8.self, $0, $1) }, { CPU.shiftRightX(UInt16.self, $0, $1) },
+          { CPU.shiftRightX(UInt32.self, $0, $1) }, { CPU.shiftRightX(UInt64.self, $0, $1) }
+        ))
+    case .mulx:
+      choose(
+        i,
+        (
+          { CPU.multiplyX(UInt8.self, $0, $1) }, { CPU.multiplyX(UInt16.self, $0, $1) },
+          { CPU.multiplyX(UInt32.self, $0, $1) },
+          { CPU.multiplyX(UInt64.self, $0, $1) }
+        ))
+    case .adcx:
+      choose(
+        i,
+        (
+          { CPU.addCarryX(UInt8.self, $0, $1) }, { CPU.addCarryX(UInt16.self, $0, $1) },
+          { CPU.addCarryX(UInt32.self, $0, $1) },
+          { CPU.addCarryX(UInt64.self, $0, $1) }
+        ))
+    case .adox:
+      choose(
+        i,
+        (
+          { CPU.addOverflowX(UInt8.self, $0, $1) }, { CPU.addOverflowX(UInt16.self, $0, $1) },
+          { CPU.addOverflowX(UInt32.self, $0, $1) }, { CPU.addOverflowX(UInt64.self, $0, $1) }
+        ))
     case .clc: { straight($0, $1) { cpu, _ in cpu.setCarry(false) } }
     case .stc: { straight($0, $1) { cpu, _ in cpu.setCarry(true) } }
     case .cmc: { straight($0, $1) { cpu, _ in cpu.setCarry(!cpu.carry) } }
@@ -46,7 +205,9 @@ extension CPU {
   ) -> (bit: Int, offset: UInt64) {
     let mask = W.bitWidth - 1
     if op.pointee.flags.contains(.immediate) {
-      return (Int(truncatingIfNeeded: op.pointee.immediate) & mask, op.pointee.memory == .first ? effectiveAddress(op) : 0)
+      return (
+        Int(truncatingIfNeeded: op.pointee.immediate) & mask, op.pointee.memory == .first ? effectiveAddress(op) : 0
+      )
     }
     let number = Int64(bitPattern: extendSign(register(W.self, op.pointee.b)))
     guard op.pointee.memory == .first else { return (Int(number) & mask, 0) }
@@ -326,7 +487,10 @@ extension CPU {
     straight(core, p) { cpu, op throws(Fault) in
       let value = try cpu.second(W.self, op)
       let steps = cpu.register(W.self, op.pointee.c) & W(truncatingIfNeeded: W.bitWidth - 1)
-      cpu.setRegister(op.pointee.a, (value &>> steps) | (value.bit(W.bitWidth - 1) && steps != 0 ? ~0 &<< (W(truncatingIfNeeded: W.bitWidth) &- steps) : 0))
+      cpu.setRegister(
+        op.pointee.a,
+        (value &>> steps)
+          | (value.bit(W.bitWidth - 1) && steps != 0 ? ~0 &<< (W(truncatingIfNeeded: W.bitWidth) &- steps) : 0))
     }
   }
 

@@ -2,16 +2,19 @@ extension CPU {
   /// Near control transfer (SDM 1 7.3.8). A relative branch has its displacement in `immediate`.
   static func bindBranch(_ i: Instruction) -> Handler? {
     switch i.operation {
-    case .jmp where i.flags.contains(.immediate): return { jumpRelative($0, $1) }
+    case .jmp where i.flags.contains(.immediate): return { CPU.jumpRelative($0, $1) }
     case .jmp:
       return {
-        jumping($0, $1) { cpu, op throws(Fault) in cpu.core.pointee.state.rip = try cpu.checked(try cpu.branchOperand(op)) }
+        jumping($0, $1) { cpu, op throws(Fault) in
+          cpu.core.pointee.state.rip = try cpu.checked(try cpu.branchOperand(op))
+        }
       }
     case .jcc: return bindCondition(i)
-    case .jcxz, .loop, .loope, .loopne: return { loopRelative($0, $1) }
-    case .call where i.flags.contains(.immediate): return i.size == 4 ? { callRelative32($0, $1) } : { call($0, $1) }
-    case .call: return { call($0, $1) }
-    case .ret: return i.size == 4 ? { return32($0, $1) } : { return16or64($0, $1) }
+    case .jcxz, .loop, .loope, .loopne: return { CPU.loopRelative($0, $1) }
+    case .call where i.flags.contains(.immediate):
+      return i.size == 4 ? { CPU.callRelative32($0, $1) } : { CPU.call($0, $1) }
+    case .call: return { CPU.call($0, $1) }
+    case .ret: return i.size == 4 ? { CPU.return32($0, $1) } : { CPU.return16or64($0, $1) }
     case .enter: return { straight($0, $1) { cpu, op throws(Fault) in try cpu.enter(op) } }
     case .leave: return { straight($0, $1) { cpu, op throws(Fault) in try cpu.leave(op) } }
     default: return nil
@@ -21,22 +24,22 @@ extension CPU {
   /// One handler a condition, so that its flags are computed inline.
   private static func bindCondition(_ i: Instruction) -> Handler {
     switch i.condition {
-    case 0: { branch($0, $1) { $0.overflow } }
-    case 1: { branch($0, $1) { !$0.overflow } }
-    case 2: { branch($0, $1) { $0.carry } }
-    case 3: { branch($0, $1) { !$0.carry } }
-    case 4: { branch($0, $1) { $0.zero } }
-    case 5: { branch($0, $1) { !$0.zero } }
-    case 6: { branch($0, $1) { $0.carry || $0.zero } }
-    case 7: { branch($0, $1) { !($0.carry || $0.zero) } }
-    case 8: { branch($0, $1) { $0.sign } }
-    case 9: { branch($0, $1) { !$0.sign } }
-    case 10: { branch($0, $1) { $0.parity } }
-    case 11: { branch($0, $1) { !$0.parity } }
-    case 12: { branch($0, $1) { $0.sign != $0.overflow } }
-    case 13: { branch($0, $1) { $0.sign == $0.overflow } }
-    case 14: { branch($0, $1) { $0.zero || $0.sign != $0.overflow } }
-    default: { branch($0, $1) { !$0.zero && $0.sign == $0.overflow } }
+    case 0: { CPU.branch($0, $1) { $0.overflow } }
+    case 1: { CPU.branch($0, $1) { !$0.overflow } }
+    case 2: { CPU.branch($0, $1) { $0.carry } }
+    case 3: { CPU.branch($0, $1) { !$0.carry } }
+    case 4: { CPU.branch($0, $1) { $0.zero } }
+    case 5: { CPU.branch($0, $1) { !$0.zero } }
+    case 6: { CPU.branch($0, $1) { $0.carry || $0.zero } }
+    case 7: { CPU.branch($0, $1) { !($0.carry || $0.zero) } }
+    case 8: { CPU.branch($0, $1) { $0.sign } }
+    case 9: { CPU.branch($0, $1) { !$0.sign } }
+    case 10: { CPU.branch($0, $1) { $0.parity } }
+    case 11: { CPU.branch($0, $1) { !$0.parity } }
+    case 12: { CPU.branch($0, $1) { $0.sign != $0.overflow } }
+    case 13: { CPU.branch($0, $1) { $0.sign == $0.overflow } }
+    case 14: { CPU.branch($0, $1) { $0.zero || $0.sign != $0.overflow } }
+    default: { CPU.branch($0, $1) { !$0.zero && $0.sign == $0.overflow } }
     }
   }
 
@@ -197,7 +200,7 @@ extension CPU {
     let level = Int(op.pointee.condition & 31)
     let mask = core.pointee.stackMask
     let old = core.pointee.state.gpr[4]
-    do {
+    do throws(Fault) {
       try pushSized(core.pointee.state.gpr[5], op)
       let frame = core.pointee.state.gpr[4]
       if level > 0 {
@@ -221,7 +224,9 @@ extension CPU {
       default: try probeStore(UInt64.self, segment: 2, top)
       }
       core.pointee.state.gpr[4] = (pointer & ~mask) | top
-      if size == 2 { setRegister(Self.rbp, UInt16(truncatingIfNeeded: frame)) } else if size == 4 {
+      if size == 2 {
+        setRegister(Self.rbp, UInt16(truncatingIfNeeded: frame))
+      } else if size == 4 {
         setRegister(Self.rbp, UInt32(truncatingIfNeeded: frame))
       } else {
         setRegister(Self.rbp, frame)
@@ -244,7 +249,7 @@ extension CPU {
     let mask = core.pointee.stackMask
     let old = core.pointee.state.gpr[4]
     core.pointee.state.gpr[4] = (old & ~mask) | (core.pointee.state.gpr[5] & mask)
-    do {
+    do throws(Fault) {
       switch op.pointee.size {
       case 2: setRegister(Self.rbp, try pop(UInt16.self))
       case 4: setRegister(Self.rbp, try pop(UInt32.self))

@@ -5,36 +5,80 @@ extension CPU {
   static func bindMove(_ i: Instruction) -> Handler? {
     switch i.operation {
     case .mov: bindMov(i)
-    case .xchg: choose(i, ({ exchange(UInt8.self, $0, $1) }, { exchange(UInt16.self, $0, $1) }, { exchange(UInt32.self, $0, $1) }, { exchange(UInt64.self, $0, $1) }))
-    case .push: choose(i, ({ pushOperand(UInt8.self, $0, $1) }, { pushOperand(UInt16.self, $0, $1) }, { pushOperand(UInt32.self, $0, $1) }, { pushOperand(UInt64.self, $0, $1) }))
-    case .pop: choose(i, ({ popOperand(UInt8.self, $0, $1) }, { popOperand(UInt16.self, $0, $1) }, { popOperand(UInt32.self, $0, $1) }, { popOperand(UInt64.self, $0, $1) }))
-    case .movbe: choose(i, ({ moveSwapped(UInt8.self, $0, $1) }, { moveSwapped(UInt16.self, $0, $1) }, { moveSwapped(UInt32.self, $0, $1) }, { moveSwapped(UInt64.self, $0, $1) }))
-    case .cmov: choose(i, ({ moveConditional(UInt8.self, $0, $1) }, { moveConditional(UInt16.self, $0, $1) }, { moveConditional(UInt32.self, $0, $1) }, { moveConditional(UInt64.self, $0, $1) }))
+    case .xchg:
+      choose(
+        i,
+        (
+          { CPU.exchange(UInt8.self, $0, $1) }, { CPU.exchange(UInt16.self, $0, $1) },
+          { CPU.exchange(UInt32.self, $0, $1) },
+          { CPU.exchange(UInt64.self, $0, $1) }
+        ))
+    case .push:
+      choose(
+        i,
+        (
+          { CPU.pushOperand(UInt8.self, $0, $1) }, { CPU.pushOperand(UInt16.self, $0, $1) },
+          { CPU.pushOperand(UInt32.self, $0, $1) }, { CPU.pushOperand(UInt64.self, $0, $1) }
+        ))
+    case .pop:
+      choose(
+        i,
+        (
+          { CPU.popOperand(UInt8.self, $0, $1) }, { CPU.popOperand(UInt16.self, $0, $1) },
+          { CPU.popOperand(UInt32.self, $0, $1) },
+          { CPU.popOperand(UInt64.self, $0, $1) }
+        ))
+    case .movbe:
+      choose(
+        i,
+        (
+          { CPU.moveSwapped(UInt8.self, $0, $1) }, { CPU.moveSwapped(UInt16.self, $0, $1) },
+          { CPU.moveSwapped(UInt32.self, $0, $1) }, { CPU.moveSwapped(UInt64.self, $0, $1) }
+        ))
+    case .cmov:
+      choose(
+        i,
+        (
+          { CPU.moveConditional(UInt8.self, $0, $1) }, { CPU.moveConditional(UInt16.self, $0, $1) },
+          { CPU.moveConditional(UInt32.self, $0, $1) }, { CPU.moveConditional(UInt64.self, $0, $1) }
+        ))
     case .movzx: bindExtend(i)
     case .movsx, .movsxd: bindExtendSigned(i)
     case .lea: choose(i, (loadAddress16, loadAddress16, loadAddress32, loadAddress64))
-    case .set: { straight($0, $1) { cpu, op throws(Fault) in
-        let value: UInt8 = cpu.condition(op.pointee.condition) ? 1 : 0
-        try cpu.setFirst(value, op)
-      } }
+    case .set:
+      {
+        straight($0, $1) { cpu, op throws(Fault) in
+          let value: UInt8 = cpu.condition(op.pointee.condition) ? 1 : 0
+          try cpu.setFirst(value, op)
+        }
+      }
     case .nop, .prefetch, .pause, .lfence, .mfence, .sfence: { _, _ in Outcome.next }
-    case .lahf: { straight($0, $1) { cpu, _ in
-        cpu.setRegister(CPU.ah, UInt8(truncatingIfNeeded: cpu.rflags) & 0xd7 | 2)
-      } }
-    case .sahf: { straight($0, $1) { cpu, _ in
-        let low = UInt64(cpu.register(UInt8.self, CPU.ah))
-        cpu.setArithmeticFlags((cpu.rflags & Flag.overflow) | (low & 0xd5))
-      } }
+    case .lahf:
+      {
+        straight($0, $1) { cpu, _ in
+          cpu.setRegister(CPU.ah, UInt8(truncatingIfNeeded: cpu.rflags) & 0xd7 | 2)
+        }
+      }
+    case .sahf:
+      {
+        straight($0, $1) { cpu, _ in
+          let low = UInt64(cpu.register(UInt8.self, CPU.ah))
+          cpu.setArithmeticFlags((cpu.rflags & Flag.overflow) | (low & 0xd5))
+        }
+      }
     case .salc: { straight($0, $1) { cpu, _ in cpu.setRegister(CPU.rax, cpu.carry ? UInt8.max : 0) } }
     case .bswap: { straight($0, $1) { cpu, op in cpu.swapBytes(op) } }
     case .cbw: { straight($0, $1) { cpu, op in cpu.convertInAccumulator(op) } }
     case .cwd: { straight($0, $1) { cpu, op in cpu.convertToDouble(op) } }
-    case .xlat: { straight($0, $1) { cpu, op throws(Fault) in
-        // Base and index are as decoded: rBX, with AL added here.
-        let mask: UInt64 = op.pointee.addressSize == 2 ? 0xffff : op.pointee.addressSize == 4 ? 0xffff_ffff : .max
-        let offset = (cpu.core.pointee.state.gpr[3] &+ UInt64(cpu.register(UInt8.self, CPU.rax))) & mask
-        cpu.setRegister(CPU.rax, try cpu.load(UInt8.self, segment: op.pointee.segment, offset))
-      } }
+    case .xlat:
+      {
+        straight($0, $1) { cpu, op throws(Fault) in
+          // Base and index are as decoded: rBX, with AL added here.
+          let mask: UInt64 = op.pointee.addressSize == 2 ? 0xffff : op.pointee.addressSize == 4 ? 0xffff_ffff : .max
+          let offset = (cpu.core.pointee.state.gpr[3] &+ UInt64(cpu.register(UInt8.self, CPU.rax))) & mask
+          cpu.setRegister(CPU.rax, try cpu.load(UInt8.self, segment: op.pointee.segment, offset))
+        }
+      }
     case .pusha: { straight($0, $1) { cpu, op throws(Fault) in try cpu.pushAll(op) } }
     case .popa: { straight($0, $1) { cpu, op throws(Fault) in try cpu.popAll(op) } }
     case .movnti: choose(i, (movToMemory32, movToMemory16, movToMemory32, movToMemory64))
@@ -44,42 +88,72 @@ extension CPU {
 
   private static func bindMov(_ i: Instruction) -> Handler {
     switch i.memory {
-    case .second: choose(i, ({ movFromMemory(UInt8.self, $0, $1) }, { movFromMemory(UInt16.self, $0, $1) }, { movFromMemory(UInt32.self, $0, $1) }, { movFromMemory(UInt64.self, $0, $1) }))
-    case .first where i.flags.contains(.immediate): choose(i, ({ movImmediateToMemory(UInt8.self, $0, $1) }, { movImmediateToMemory(UInt16.self, $0, $1) }, { movImmediateToMemory(UInt32.self, $0, $1) }, { movImmediateToMemory(UInt64.self, $0, $1) }))
-    case .first: choose(i, ({ movToMemory(UInt8.self, $0, $1) }, { movToMemory(UInt16.self, $0, $1) }, { movToMemory(UInt32.self, $0, $1) }, { movToMemory(UInt64.self, $0, $1) }))
-    case .none where i.flags.contains(.immediate): choose(i, ({ movImmediate(UInt8.self, $0, $1) }, { movImmediate(UInt16.self, $0, $1) }, { movImmediate(UInt32.self, $0, $1) }, { movImmediate(UInt64.self, $0, $1) }))
-    case .none: choose(i, ({ movRegister(UInt8.self, $0, $1) }, { movRegister(UInt16.self, $0, $1) }, { movRegister(UInt32.self, $0, $1) }, { movRegister(UInt64.self, $0, $1) }))
+    case .second:
+      choose(
+        i,
+        (
+          { CPU.movFromMemory(UInt8.self, $0, $1) }, { CPU.movFromMemory(UInt16.self, $0, $1) },
+          { CPU.movFromMemory(UInt32.self, $0, $1) }, { CPU.movFromMemory(UInt64.self, $0, $1) }
+        ))
+    case .first where i.flags.contains(.immediate):
+      choose(
+        i,
+        (
+          { CPU.movImmediateToMemory(UInt8.self, $0, $1) }, { CPU.movImmediateToMemory(UInt16.self, $0, $1) },
+          { CPU.movImmediateToMemory(UInt32.self, $0, $1) }, { CPU.movImmediateToMemory(UInt64.self, $0, $1) }
+        ))
+    case .first:
+      choose(
+        i,
+        (
+          { CPU.movToMemory(UInt8.self, $0, $1) }, { CPU.movToMemory(UInt16.self, $0, $1) },
+          { CPU.movToMemory(UInt32.self, $0, $1) }, { CPU.movToMemory(UInt64.self, $0, $1) }
+        ))
+    case .none where i.flags.contains(.immediate):
+      choose(
+        i,
+        (
+          { CPU.movImmediate(UInt8.self, $0, $1) }, { CPU.movImmediate(UInt16.self, $0, $1) },
+          { CPU.movImmediate(UInt32.self, $0, $1) }, { CPU.movImmediate(UInt64.self, $0, $1) }
+        ))
+    case .none:
+      choose(
+        i,
+        (
+          { CPU.movRegister(UInt8.self, $0, $1) }, { CPU.movRegister(UInt16.self, $0, $1) },
+          { CPU.movRegister(UInt32.self, $0, $1) }, { CPU.movRegister(UInt64.self, $0, $1) }
+        ))
     }
   }
 
-  private static var movToMemory16: Handler { { movToMemory(UInt16.self, $0, $1) } }
-  private static var movToMemory32: Handler { { movToMemory(UInt32.self, $0, $1) } }
-  private static var movToMemory64: Handler { { movToMemory(UInt64.self, $0, $1) } }
-  private static var loadAddress16: Handler { { loadAddress(UInt16.self, $0, $1) } }
-  private static var loadAddress32: Handler { { loadAddress(UInt32.self, $0, $1) } }
-  private static var loadAddress64: Handler { { loadAddress(UInt64.self, $0, $1) } }
+  private static var movToMemory16: Handler { { CPU.movToMemory(UInt16.self, $0, $1) } }
+  private static var movToMemory32: Handler { { CPU.movToMemory(UInt32.self, $0, $1) } }
+  private static var movToMemory64: Handler { { CPU.movToMemory(UInt64.self, $0, $1) } }
+  private static var loadAddress16: Handler { { CPU.loadAddress(UInt16.self, $0, $1) } }
+  private static var loadAddress32: Handler { { CPU.loadAddress(UInt32.self, $0, $1) } }
+  private static var loadAddress64: Handler { { CPU.loadAddress(UInt64.self, $0, $1) } }
 
   /// MOVZX: `size` is the source's, `condition` the destination's.
   private static func bindExtend(_ i: Instruction) -> Handler {
     switch (i.size, i.condition) {
-    case (1, 2): { extend(UInt8.self, UInt16.self, $0, $1) }
-    case (1, 4): { extend(UInt8.self, UInt32.self, $0, $1) }
-    case (1, _): { extend(UInt8.self, UInt64.self, $0, $1) }
-    case (2, 2): { extend(UInt16.self, UInt16.self, $0, $1) }
-    case (2, 4): { extend(UInt16.self, UInt32.self, $0, $1) }
-    default: { extend(UInt16.self, UInt64.self, $0, $1) }
+    case (1, 2): { CPU.extend(UInt8.self, UInt16.self, $0, $1) }
+    case (1, 4): { CPU.extend(UInt8.self, UInt32.self, $0, $1) }
+    case (1, _): { CPU.extend(UInt8.self, UInt64.self, $0, $1) }
+    case (2, 2): { CPU.extend(UInt16.self, UInt16.self, $0, $1) }
+    case (2, 4): { CPU.extend(UInt16.self, UInt32.self, $0, $1) }
+    default: { CPU.extend(UInt16.self, UInt64.self, $0, $1) }
     }
   }
 
   private static func bindExtendSigned(_ i: Instruction) -> Handler {
     switch (i.size, i.condition) {
-    case (1, 2): { extend(Int8.self, UInt8.self, UInt16.self, $0, $1) }
-    case (1, 4): { extend(Int8.self, UInt8.self, UInt32.self, $0, $1) }
-    case (1, _): { extend(Int8.self, UInt8.self, UInt64.self, $0, $1) }
-    case (2, 2): { extend(Int16.self, UInt16.self, UInt16.self, $0, $1) }
-    case (2, 4): { extend(Int16.self, UInt16.self, UInt32.self, $0, $1) }
-    case (2, _): { extend(Int16.self, UInt16.self, UInt64.self, $0, $1) }
-    default: { extend(Int32.self, UInt32.self, UInt64.self, $0, $1) }
+    case (1, 2): { CPU.extend(Int8.self, UInt8.self, UInt16.self, $0, $1) }
+    case (1, 4): { CPU.extend(Int8.self, UInt8.self, UInt32.self, $0, $1) }
+    case (1, _): { CPU.extend(Int8.self, UInt8.self, UInt64.self, $0, $1) }
+    case (2, 2): { CPU.extend(Int16.self, UInt16.self, UInt16.self, $0, $1) }
+    case (2, 4): { CPU.extend(Int16.self, UInt16.self, UInt32.self, $0, $1) }
+    case (2, _): { CPU.extend(Int16.self, UInt16.self, UInt64.self, $0, $1) }
+    default: { CPU.extend(Int32.self, UInt32.self, UInt64.self, $0, $1) }
     }
   }
 
@@ -196,7 +270,7 @@ extension CPU {
       // The address is computed with SP already moved; a fault moves it back.
       let old = cpu.core.pointee.state.gpr[4]
       let value = try cpu.pop(W.self)
-      do {
+      do throws(Fault) {
         try cpu.store(value, op)
       } catch {
         cpu.core.pointee.state.gpr[4] = old
@@ -211,7 +285,9 @@ extension CPU {
   ) -> Int32 {
     straight(core, p) { cpu, op throws(Fault) in
       let value = op.pointee.memory == .second ? try cpu.load(W.self, op) : cpu.register(W.self, op.pointee.b)
-      if op.pointee.memory == .first { try cpu.store(value.byteSwapped, op) } else {
+      if op.pointee.memory == .first {
+        try cpu.store(value.byteSwapped, op)
+      } else {
         cpu.setRegister(op.pointee.a, value.byteSwapped)
       }
     }
@@ -257,10 +333,12 @@ extension CPU {
 
   private func pushAll(_ op: Op) throws(Fault) {
     let old = core.pointee.state.gpr[4]
-    do {
+    do throws(Fault) {
       for n in 0..<8 {
         let value = n == 4 ? old : core.pointee.state.gpr[n]
-        if op.pointee.size == 2 { try push(UInt16(truncatingIfNeeded: value)) } else {
+        if op.pointee.size == 2 {
+          try push(UInt16(truncatingIfNeeded: value))
+        } else {
           try push(UInt32(truncatingIfNeeded: value))
         }
       }
@@ -273,7 +351,7 @@ extension CPU {
   private func popAll(_ op: Op) throws(Fault) {
     let old = core.pointee.state.gpr[4]
     var values = InlineArray<8, UInt32>(repeating: 0)
-    do {
+    do throws(Fault) {
       for n in (0..<8).reversed() {
         values[n] = op.pointee.size == 2 ? UInt32(try pop(UInt16.self)) : try pop(UInt32.self)
       }
@@ -282,7 +360,9 @@ extension CPU {
       throw error
     }
     for n in 0..<8 where n != 4 {
-      if op.pointee.size == 2 { setRegister(UInt8(n * 8), UInt16(truncatingIfNeeded: values[n])) } else {
+      if op.pointee.size == 2 {
+        setRegister(UInt8(n * 8), UInt16(truncatingIfNeeded: values[n]))
+      } else {
         setRegister(UInt8(n * 8), values[n])
       }
     }

@@ -4,15 +4,72 @@ extension CPU {
   /// Shifts and rotates (SDM 1 7.3.6). The count is `immediate`, or CL.
   static func bindShift(_ i: Instruction) -> Handler? {
     switch i.operation {
-    case .shl: choose(i, ({ shiftLeft(UInt8.self, $0, $1) }, { shiftLeft(UInt16.self, $0, $1) }, { shiftLeft(UInt32.self, $0, $1) }, { shiftLeft(UInt64.self, $0, $1) }))
-    case .shr: choose(i, ({ shiftRight(UInt8.self, $0, $1) }, { shiftRight(UInt16.self, $0, $1) }, { shiftRight(UInt32.self, $0, $1) }, { shiftRight(UInt64.self, $0, $1) }))
-    case .sar: choose(i, ({ shiftArithmetic(UInt8.self, $0, $1) }, { shiftArithmetic(UInt16.self, $0, $1) }, { shiftArithmetic(UInt32.self, $0, $1) }, { shiftArithmetic(UInt64.self, $0, $1) }))
-    case .rol: choose(i, ({ rotateLeft(UInt8.self, $0, $1) }, { rotateLeft(UInt16.self, $0, $1) }, { rotateLeft(UInt32.self, $0, $1) }, { rotateLeft(UInt64.self, $0, $1) }))
-    case .ror: choose(i, ({ rotateRight(UInt8.self, $0, $1) }, { rotateRight(UInt16.self, $0, $1) }, { rotateRight(UInt32.self, $0, $1) }, { rotateRight(UInt64.self, $0, $1) }))
-    case .rcl: choose(i, ({ rotateCarryLeft(UInt8.self, $0, $1) }, { rotateCarryLeft(UInt16.self, $0, $1) }, { rotateCarryLeft(UInt32.self, $0, $1) }, { rotateCarryLeft(UInt64.self, $0, $1) }))
-    case .rcr: choose(i, ({ rotateCarryRight(UInt8.self, $0, $1) }, { rotateCarryRight(UInt16.self, $0, $1) }, { rotateCarryRight(UInt32.self, $0, $1) }, { rotateCarryRight(UInt64.self, $0, $1) }))
-    case .shld: choose(i, ({ shiftLeftDouble(UInt8.self, $0, $1) }, { shiftLeftDouble(UInt16.self, $0, $1) }, { shiftLeftDouble(UInt32.self, $0, $1) }, { shiftLeftDouble(UInt64.self, $0, $1) }))
-    case .shrd: choose(i, ({ shiftRightDouble(UInt8.self, $0, $1) }, { shiftRightDouble(UInt16.self, $0, $1) }, { shiftRightDouble(UInt32.self, $0, $1) }, { shiftRightDouble(UInt64.self, $0, $1) }))
+    case .shl:
+      choose(
+        i,
+        (
+          { CPU.shiftLeft(UInt8.self, $0, $1) }, { CPU.shiftLeft(UInt16.self, $0, $1) },
+          { CPU.shiftLeft(UInt32.self, $0, $1) },
+          { CPU.shiftLeft(UInt64.self, $0, $1) }
+        ))
+    case .shr:
+      choose(
+        i,
+        (
+          { CPU.shiftRight(UInt8.self, $0, $1) }, { CPU.shiftRight(UInt16.self, $0, $1) },
+          { CPU.shiftRight(UInt32.self, $0, $1) },
+          { CPU.shiftRight(UInt64.self, $0, $1) }
+        ))
+    case .sar:
+      choose(
+        i,
+        (
+          { CPU.shiftArithmetic(UInt8.self, $0, $1) }, { CPU.shiftArithmetic(UInt16.self, $0, $1) },
+          { CPU.shiftArithmetic(UInt32.self, $0, $1) }, { CPU.shiftArithmetic(UInt64.self, $0, $1) }
+        ))
+    case .rol:
+      choose(
+        i,
+        (
+          { CPU.rotateLeft(UInt8.self, $0, $1) }, { CPU.rotateLeft(UInt16.self, $0, $1) },
+          { CPU.rotateLeft(UInt32.self, $0, $1) },
+          { CPU.rotateLeft(UInt64.self, $0, $1) }
+        ))
+    case .ror:
+      choose(
+        i,
+        (
+          { CPU.rotateRight(UInt8.self, $0, $1) }, { CPU.rotateRight(UInt16.self, $0, $1) },
+          { CPU.rotateRight(UInt32.self, $0, $1) }, { CPU.rotateRight(UInt64.self, $0, $1) }
+        ))
+    case .rcl:
+      choose(
+        i,
+        (
+          { CPU.rotateCarryLeft(UInt8.self, $0, $1) }, { CPU.rotateCarryLeft(UInt16.self, $0, $1) },
+          { CPU.rotateCarryLeft(UInt32.self, $0, $1) }, { CPU.rotateCarryLeft(UInt64.self, $0, $1) }
+        ))
+    case .rcr:
+      choose(
+        i,
+        (
+          { CPU.rotateCarryRight(UInt8.self, $0, $1) }, { CPU.rotateCarryRight(UInt16.self, $0, $1) },
+          { CPU.rotateCarryRight(UInt32.self, $0, $1) }, { CPU.rotateCarryRight(UInt64.self, $0, $1) }
+        ))
+    case .shld:
+      choose(
+        i,
+        (
+          { CPU.shiftLeftDouble(UInt8.self, $0, $1) }, { CPU.shiftLeftDouble(UInt16.self, $0, $1) },
+          { CPU.shiftLeftDouble(UInt32.self, $0, $1) }, { CPU.shiftLeftDouble(UInt64.self, $0, $1) }
+        ))
+    case .shrd:
+      choose(
+        i,
+        (
+          { CPU.shiftRightDouble(UInt8.self, $0, $1) }, { CPU.shiftRightDouble(UInt16.self, $0, $1) },
+          { CPU.shiftRightDouble(UInt32.self, $0, $1) }, { CPU.shiftRightDouble(UInt64.self, $0, $1) }
+        ))
     default: nil
     }
   }
@@ -21,7 +78,8 @@ extension CPU {
   @inline(__always)
   private func count<W: FixedWidthInteger>(_: W.Type, _ op: Op) -> Int {
     let raw =
-      op.pointee.flags.contains(.implicit) ? register(UInt8.self, Self.rcx) : UInt8(truncatingIfNeeded: op.pointee.immediate)
+      op.pointee.flags.contains(.implicit)
+      ? register(UInt8.self, Self.rcx) : UInt8(truncatingIfNeeded: op.pointee.immediate)
     return Int(raw & (W.bitWidth == 64 ? 63 : 31))
   }
 
@@ -68,7 +126,8 @@ extension CPU {
         guard count != 0 else { return a }
         let fill: W = a.bit(W.bitWidth - 1) ? ~0 : 0
         let steps = min(count, W.bitWidth - 1)
-        let half = steps == 0 ? a : (a &>> W(truncatingIfNeeded: steps)) | (fill &<< W(truncatingIfNeeded: W.bitWidth - steps))
+        let half =
+          steps == 0 ? a : (a &>> W(truncatingIfNeeded: steps)) | (fill &<< W(truncatingIfNeeded: W.bitWidth - steps))
         let r = count < W.bitWidth ? half : fill
         let carry = count < W.bitWidth ? (a &>> W(truncatingIfNeeded: count - 1)) & 1 != 0 : fill != 0
         cpu.setFlags(r, carry: carry, overflow: false)

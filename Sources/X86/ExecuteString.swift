@@ -7,64 +7,64 @@ extension CPU {
       choose(
         i,
         (
-          { repeated($0, $1) { cpu, op throws(Fault) in try cpu.moveString(UInt8.self, op) } },
-          { repeated($0, $1) { cpu, op throws(Fault) in try cpu.moveString(UInt16.self, op) } },
-          { repeated($0, $1) { cpu, op throws(Fault) in try cpu.moveString(UInt32.self, op) } },
-          { repeated($0, $1) { cpu, op throws(Fault) in try cpu.moveString(UInt64.self, op) } }
+          { CPU.repeated($0, $1) { cpu, op throws(Fault) in try cpu.moveString(UInt8.self, op) } },
+          { CPU.repeated($0, $1) { cpu, op throws(Fault) in try cpu.moveString(UInt16.self, op) } },
+          { CPU.repeated($0, $1) { cpu, op throws(Fault) in try cpu.moveString(UInt32.self, op) } },
+          { CPU.repeated($0, $1) { cpu, op throws(Fault) in try cpu.moveString(UInt64.self, op) } }
         ))
     case .stos:
       choose(
         i,
         (
-          { repeated($0, $1) { cpu, op throws(Fault) in try cpu.storeString(UInt8.self, op) } },
-          { repeated($0, $1) { cpu, op throws(Fault) in try cpu.storeString(UInt16.self, op) } },
-          { repeated($0, $1) { cpu, op throws(Fault) in try cpu.storeString(UInt32.self, op) } },
-          { repeated($0, $1) { cpu, op throws(Fault) in try cpu.storeString(UInt64.self, op) } }
+          { CPU.repeated($0, $1) { cpu, op throws(Fault) in try cpu.storeString(UInt8.self, op) } },
+          { CPU.repeated($0, $1) { cpu, op throws(Fault) in try cpu.storeString(UInt16.self, op) } },
+          { CPU.repeated($0, $1) { cpu, op throws(Fault) in try cpu.storeString(UInt32.self, op) } },
+          { CPU.repeated($0, $1) { cpu, op throws(Fault) in try cpu.storeString(UInt64.self, op) } }
         ))
     case .lods:
       choose(
         i,
         (
-          { repeated($0, $1) { cpu, op throws(Fault) in try cpu.loadString(UInt8.self, op) } },
-          { repeated($0, $1) { cpu, op throws(Fault) in try cpu.loadString(UInt16.self, op) } },
-          { repeated($0, $1) { cpu, op throws(Fault) in try cpu.loadString(UInt32.self, op) } },
-          { repeated($0, $1) { cpu, op throws(Fault) in try cpu.loadString(UInt64.self, op) } }
+          { CPU.repeated($0, $1) { cpu, op throws(Fault) in try cpu.loadString(UInt8.self, op) } },
+          { CPU.repeated($0, $1) { cpu, op throws(Fault) in try cpu.loadString(UInt16.self, op) } },
+          { CPU.repeated($0, $1) { cpu, op throws(Fault) in try cpu.loadString(UInt32.self, op) } },
+          { CPU.repeated($0, $1) { cpu, op throws(Fault) in try cpu.loadString(UInt64.self, op) } }
         ))
     case .cmps:
       choose(
         i,
         (
-          { repeatedWhile($0, $1) { cpu, op throws(Fault) in try cpu.compareString(UInt8.self, op) } },
-          { repeatedWhile($0, $1) { cpu, op throws(Fault) in try cpu.compareString(UInt16.self, op) } },
-          { repeatedWhile($0, $1) { cpu, op throws(Fault) in try cpu.compareString(UInt32.self, op) } },
-          { repeatedWhile($0, $1) { cpu, op throws(Fault) in try cpu.compareString(UInt64.self, op) } }
+          { CPU.repeatedWhile($0, $1) { cpu, op throws(Fault) in try cpu.compareString(UInt8.self, op) } },
+          { CPU.repeatedWhile($0, $1) { cpu, op throws(Fault) in try cpu.compareString(UInt16.self, op) } },
+          { CPU.repeatedWhile($0, $1) { cpu, op throws(Fault) in try cpu.compareString(UInt32.self, op) } },
+          { CPU.repeatedWhile($0, $1) { cpu, op throws(Fault) in try cpu.compareString(UInt64.self, op) } }
         ))
     case .scas:
       choose(
         i,
         (
-          { repeatedWhile($0, $1) { cpu, op throws(Fault) in try cpu.scanString(UInt8.self, op) } },
-          { repeatedWhile($0, $1) { cpu, op throws(Fault) in try cpu.scanString(UInt16.self, op) } },
-          { repeatedWhile($0, $1) { cpu, op throws(Fault) in try cpu.scanString(UInt32.self, op) } },
-          { repeatedWhile($0, $1) { cpu, op throws(Fault) in try cpu.scanString(UInt64.self, op) } }
+          { CPU.repeatedWhile($0, $1) { cpu, op throws(Fault) in try cpu.scanString(UInt8.self, op) } },
+          { CPU.repeatedWhile($0, $1) { cpu, op throws(Fault) in try cpu.scanString(UInt16.self, op) } },
+          { CPU.repeatedWhile($0, $1) { cpu, op throws(Fault) in try cpu.scanString(UInt32.self, op) } },
+          { CPU.repeatedWhile($0, $1) { cpu, op throws(Fault) in try cpu.scanString(UInt64.self, op) } }
         ))
     case .ins:
       choose(
         i,
         (
-          { repeated($0, $1) { cpu, op throws(Fault) in try cpu.inputString(UInt8.self, op) } },
-          { repeated($0, $1) { cpu, op throws(Fault) in try cpu.inputString(UInt16.self, op) } },
-          { repeated($0, $1) { cpu, op throws(Fault) in try cpu.inputString(UInt32.self, op) } },
-          { repeated($0, $1) { cpu, op throws(Fault) in try cpu.inputString(UInt64.self, op) } }
+          { CPU.repeated($0, $1) { cpu, op throws(Fault) in try cpu.inputString(UInt8.self, op) } },
+          { CPU.repeated($0, $1) { cpu, op throws(Fault) in try cpu.inputString(UInt16.self, op) } },
+          { CPU.repeated($0, $1) { cpu, op throws(Fault) in try cpu.inputString(UInt32.self, op) } },
+          { CPU.repeated($0, $1) { cpu, op throws(Fault) in try cpu.inputString(UInt64.self, op) } }
         ))
     case .outs:
       choose(
         i,
         (
-          { repeated($0, $1) { cpu, op throws(Fault) in try cpu.outputString(UInt8.self, op) } },
-          { repeated($0, $1) { cpu, op throws(Fault) in try cpu.outputString(UInt16.self, op) } },
-          { repeated($0, $1) { cpu, op throws(Fault) in try cpu.outputString(UInt32.self, op) } },
-          { repeated($0, $1) { cpu, op throws(Fault) in try cpu.outputString(UInt64.self, op) } }
+          { CPU.repeated($0, $1) { cpu, op throws(Fault) in try cpu.outputString(UInt8.self, op) } },
+          { CPU.repeated($0, $1) { cpu, op throws(Fault) in try cpu.outputString(UInt16.self, op) } },
+          { CPU.repeated($0, $1) { cpu, op throws(Fault) in try cpu.outputString(UInt32.self, op) } },
+          { CPU.repeated($0, $1) { cpu, op throws(Fault) in try cpu.outputString(UInt64.self, op) } }
         ))
     default: nil
     }

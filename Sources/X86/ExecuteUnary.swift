@@ -2,17 +2,86 @@ extension CPU {
   /// Instructions with one operand, multiplication and division (SDM 1 7.3.2).
   static func bindUnary(_ i: Instruction) -> Handler? {
     switch i.operation {
-    case .inc: choose(i, ({ increment(UInt8.self, $0, $1) }, { increment(UInt16.self, $0, $1) }, { increment(UInt32.self, $0, $1) }, { increment(UInt64.self, $0, $1) }))
-    case .dec: choose(i, ({ decrement(UInt8.self, $0, $1) }, { decrement(UInt16.self, $0, $1) }, { decrement(UInt32.self, $0, $1) }, { decrement(UInt64.self, $0, $1) }))
-    case .neg: choose(i, ({ negate(UInt8.self, $0, $1) }, { negate(UInt16.self, $0, $1) }, { negate(UInt32.self, $0, $1) }, { negate(UInt64.self, $0, $1) }))
-    case .not: choose(i, ({ invert(UInt8.self, $0, $1) }, { invert(UInt16.self, $0, $1) }, { invert(UInt32.self, $0, $1) }, { invert(UInt64.self, $0, $1) }))
-    case .mul: choose(i, ({ multiply(UInt8.self, $0, $1) }, { multiply(UInt16.self, $0, $1) }, { multiply(UInt32.self, $0, $1) }, { multiply(UInt64.self, $0, $1) }))
-    case .imul: choose(i, ({ multiplySigned(UInt8.self, $0, $1) }, { multiplySigned(UInt16.self, $0, $1) }, { multiplySigned(UInt32.self, $0, $1) }, { multiplySigned(UInt64.self, $0, $1) }))
-    case .imul3: choose(i, ({ multiplyTruncated(UInt8.self, $0, $1) }, { multiplyTruncated(UInt16.self, $0, $1) }, { multiplyTruncated(UInt32.self, $0, $1) }, { multiplyTruncated(UInt64.self, $0, $1) }))
-    case .div: choose(i, ({ divide(UInt8.self, $0, $1) }, { divide(UInt16.self, $0, $1) }, { divide(UInt32.self, $0, $1) }, { divide(UInt64.self, $0, $1) }))
-    case .idiv: choose(i, ({ divideSigned(UInt8.self, $0, $1) }, { divideSigned(UInt16.self, $0, $1) }, { divideSigned(UInt32.self, $0, $1) }, { divideSigned(UInt64.self, $0, $1) }))
-    case .xadd: choose(i, ({ exchangeAdd(UInt8.self, $0, $1) }, { exchangeAdd(UInt16.self, $0, $1) }, { exchangeAdd(UInt32.self, $0, $1) }, { exchangeAdd(UInt64.self, $0, $1) }))
-    case .cmpxchg: choose(i, ({ compareExchange(UInt8.self, $0, $1) }, { compareExchange(UInt16.self, $0, $1) }, { compareExchange(UInt32.self, $0, $1) }, { compareExchange(UInt64.self, $0, $1) }))
+    case .inc:
+      choose(
+        i,
+        (
+          { CPU.increment(UInt8.self, $0, $1) }, { CPU.increment(UInt16.self, $0, $1) },
+          { CPU.increment(UInt32.self, $0, $1) },
+          { CPU.increment(UInt64.self, $0, $1) }
+        ))
+    case .dec:
+      choose(
+        i,
+        (
+          { CPU.decrement(UInt8.self, $0, $1) }, { CPU.decrement(UInt16.self, $0, $1) },
+          { CPU.decrement(UInt32.self, $0, $1) },
+          { CPU.decrement(UInt64.self, $0, $1) }
+        ))
+    case .neg:
+      choose(
+        i,
+        (
+          { CPU.negate(UInt8.self, $0, $1) }, { CPU.negate(UInt16.self, $0, $1) }, { CPU.negate(UInt32.self, $0, $1) },
+          { CPU.negate(UInt64.self, $0, $1) }
+        ))
+    case .not:
+      choose(
+        i,
+        (
+          { CPU.invert(UInt8.self, $0, $1) }, { CPU.invert(UInt16.self, $0, $1) }, { CPU.invert(UInt32.self, $0, $1) },
+          { CPU.invert(UInt64.self, $0, $1) }
+        ))
+    case .mul:
+      choose(
+        i,
+        (
+          { CPU.multiply(UInt8.self, $0, $1) }, { CPU.multiply(UInt16.self, $0, $1) },
+          { CPU.multiply(UInt32.self, $0, $1) },
+          { CPU.multiply(UInt64.self, $0, $1) }
+        ))
+    case .imul:
+      choose(
+        i,
+        (
+          { CPU.multiplySigned(UInt8.self, $0, $1) }, { CPU.multiplySigned(UInt16.self, $0, $1) },
+          { CPU.multiplySigned(UInt32.self, $0, $1) }, { CPU.multiplySigned(UInt64.self, $0, $1) }
+        ))
+    case .imul3:
+      choose(
+        i,
+        (
+          { CPU.multiplyTruncated(UInt8.self, $0, $1) }, { CPU.multiplyTruncated(UInt16.self, $0, $1) },
+          { CPU.multiplyTruncated(UInt32.self, $0, $1) }, { CPU.multiplyTruncated(UInt64.self, $0, $1) }
+        ))
+    case .div:
+      choose(
+        i,
+        (
+          { CPU.divide(UInt8.self, $0, $1) }, { CPU.divide(UInt16.self, $0, $1) }, { CPU.divide(UInt32.self, $0, $1) },
+          { CPU.divide(UInt64.self, $0, $1) }
+        ))
+    case .idiv:
+      choose(
+        i,
+        (
+          { CPU.divideSigned(UInt8.self, $0, $1) }, { CPU.divideSigned(UInt16.self, $0, $1) },
+          { CPU.divideSigned(UInt32.self, $0, $1) }, { CPU.divideSigned(UInt64.self, $0, $1) }
+        ))
+    case .xadd:
+      choose(
+        i,
+        (
+          { CPU.exchangeAdd(UInt8.self, $0, $1) }, { CPU.exchangeAdd(UInt16.self, $0, $1) },
+          { CPU.exchangeAdd(UInt32.self, $0, $1) }, { CPU.exchangeAdd(UInt64.self, $0, $1) }
+        ))
+    case .cmpxchg:
+      choose(
+        i,
+        (
+          { CPU.compareExchange(UInt8.self, $0, $1) }, { CPU.compareExchange(UInt16.self, $0, $1) },
+          { CPU.compareExchange(UInt32.self, $0, $1) }, { CPU.compareExchange(UInt64.self, $0, $1) }
+        ))
     case .cmpxchg8b: { straight($0, $1) { cpu, op throws(Fault) in try cpu.compareExchange8(op) } }
     case .daa: { straight($0, $1) { cpu, _ in cpu.decimalAdjust(subtracting: false) } }
     case .das: { straight($0, $1) { cpu, _ in cpu.decimalAdjust(subtracting: true) } }
@@ -130,7 +199,9 @@ extension CPU {
   }
 
   @inline(__always)
-  static func signedProduct<W: FixedWidthInteger & UnsignedInteger>(_ a: W, _ b: W) -> (high: W, low: W, overflows: Bool) {
+  static func signedProduct<W: FixedWidthInteger & UnsignedInteger>(_ a: W, _ b: W) -> (
+    high: W, low: W, overflows: Bool
+  ) {
     let full = a.multipliedFullWidth(by: b)
     let low = W(truncatingIfNeeded: full.low)
     let top = W(truncatingIfNeeded: W.bitWidth - 1)

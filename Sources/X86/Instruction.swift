@@ -5,7 +5,7 @@
 /// control, debug, x87, MMX, XMM) are their number.
 public struct Instruction: BitwiseCopyable, Sendable {
   /// Which operand, if any, is in memory.
-  public enum Memory: UInt8, Sendable { case none, first, second }
+  public enum Memory: UInt8, BitwiseCopyable, Sendable { case none, first, second }
 
   /// What executes it; bound when its block is made.
   public var handler: Handler

@@ -1,6 +1,6 @@
 /// What an instruction does, whatever its operands are: one case a mnemonic of the manual (SDM volume 2),
 /// with the condition codes of Jcc, SETcc and CMOVcc in `Instruction.condition`.
-public enum Operation: UInt16, CaseIterable, Sendable {
+public enum Operation: UInt16, CaseIterable, BitwiseCopyable, Sendable {
   case invalid
 
   // Data movement

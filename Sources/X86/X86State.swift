@@ -3,7 +3,7 @@ public import SavedState
 /// Everything of an x86 CPU that software can see, and nothing that follows from it.
 public struct X86State: DeviceState {
   /// What the CPU does between instructions (SDM 3A 9.1, HLT, MP start-up).
-  public enum Activity: UInt8, Sendable { case running, halted, waitingForSIPI, shutdown }
+  public enum Activity: UInt8, Wire, BitwiseCopyable, Sendable { case running, halted, waitingForSIPI, shutdown }
 
   /// RAX, RCX, RDX, RBX, RSP, RBP, RSI, RDI, R8 to R15. First, so that a register's place is its offset.
   public var gpr = InlineArray<16, UInt64>(repeating: 0)
