@@ -67,7 +67,7 @@ let package = Package(
       name: "DeviceAudit", dependencies: ["SavedState", "GuestMemory", "DeviceModel"],
       path: "Tests/DeviceAudit", swiftSettings: house),
     .testTarget(name: "BitsTests", dependencies: ["Bits"], swiftSettings: house),
-    .testTarget(name: "SavedStateTests", dependencies: ["SavedState"], swiftSettings: house),
+    .testTarget(name: "SavedStateTests", dependencies: ["SavedState", "Bits", "DeviceModel", "GuestMemory", "DeviceAudit"], swiftSettings: house),
     .testTarget(name: "GuestMemoryTests", dependencies: ["GuestMemory"], swiftSettings: house),
     .testTarget(name: "DeviceModelTests", dependencies: ["DeviceModel", "DeviceAudit"], swiftSettings: house),
     .testTarget(

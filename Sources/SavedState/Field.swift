@@ -11,9 +11,9 @@ public struct Field<State: DeviceState>: Sendable {
   init<T: BitwiseCopyable & Sendable>(
     _ path: KeyPath<State, T>, _ role: Role, _ options: RowOptions, shape: StateShape,
     range: ClosedRange<Int128>? = nil, versions: [Int: Int] = [:],
-    save: @escaping @Sendable (T) -> StateValue,
+    save: @escaping @Sendable (T, _ all: Bool) -> StateValue,
     load: @escaping @Sendable (StateValue, _ reset: T, _ live: T, inout Loader) -> T?,
-    draw: @escaping @Sendable (T, inout SplitMix64) -> T
+    draw: @escaping @Sendable (T, Set<Role>, inout SplitMix64) -> T
   ) {
     guard let offset = MemoryLayout<State>.offset(of: path) else {
       preconditionFailure("\(path) is not a stored property")
@@ -27,7 +27,7 @@ public struct Field<State: DeviceState>: Sendable {
       offset: offset, size: MemoryLayout<T>.size, shape: range.map { shape.narrowed(to: $0) } ?? shape, range: range,
       doc: options.doc,
       versions: versions,
-      save: { base in save((base + offset).load(as: T.self)) },
+      save: { base, all in save((base + offset).load(as: T.self), all) },
       load: { value, base, live, loader in
         let place = (base + offset).assumingMemoryBound(to: T.self)
         let live = (live + offset).load(as: T.self)
@@ -37,9 +37,9 @@ public struct Field<State: DeviceState>: Sendable {
       copy: { from, to in
         (to + offset).assumingMemoryBound(to: T.self).pointee = (from + offset).load(as: T.self)
       },
-      scramble: { base, random in
+      scramble: { base, roles, random in
         let place = (base + offset).assumingMemoryBound(to: T.self)
-        place.pointee = draw(place.pointee, &random)
+        place.pointee = draw(place.pointee, roles, &random)
       })
   }
 

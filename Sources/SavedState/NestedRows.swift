@@ -21,15 +21,24 @@ public func nested<State: DeviceState, let count: Int, T: DeviceState>(
     path, .saved, RowOptions(since: since, mustUnderstand: mustUnderstand, name: name, doc: doc), versions: versions)
 }
 
+/// Which roles a drawing that is after `roles` takes inside a nested state of `role`; nil for none.
+private func innerRoles(_ role: Role, _ roles: Set<Role>) -> Set<Role>? {
+  guard role == .derived else { return roles }
+  return roles.contains(.derived) ? Set(Role.allCases) : nil
+}
+
 func nestedField<State: DeviceState, T: DeviceState>(
   _ path: KeyPath<State, T>, _ role: Role, _ options: RowOptions, versions: [Int: Int]
 ) -> Field<State> {
   let table = T.table
   return Field(
     path, role, options, shape: .table(AnyStateTable(table)), versions: versions,
-    save: table.group(of:),
+    save: { value, all in table.group(of: value, all: all) },
     load: { value, reset, live, loader in table.read(value, reset: reset, live: live, &loader) },
-    draw: { old, random in table.drawn(from: old, &random) })
+    draw: { old, roles, random in
+      guard let inner = innerRoles(role, roles) else { return old }
+      return table.scrambled(old, inner, &random)
+    })
 }
 
 func nestedField<State: DeviceState, let count: Int, T: DeviceState>(
@@ -38,7 +47,7 @@ func nestedField<State: DeviceState, let count: Int, T: DeviceState>(
   let table = T.table
   return Field(
     path, role, options, shape: .array(.table(AnyStateTable(table)), count: count), versions: versions,
-    save: { value in .list(value.indices.map { table.group(of: value[$0]) }) },
+    save: { value, all in .list(value.indices.map { table.group(of: value[$0], all: all) }) },
     load: { value, reset, live, loader in
       guard case .list(let values) = value else { return loader.refuse(.kind, value, "a list of \(count) groups") }
       guard values.count == count else { return loader.refuse(.range, value, "a list of \(count) groups") }
@@ -50,7 +59,10 @@ func nestedField<State: DeviceState, let count: Int, T: DeviceState>(
       }
       return result
     },
-    draw: { old, random in InlineArray { table.drawn(from: old[$0], &random) } })
+    draw: { old, roles, random in
+      guard let inner = innerRoles(role, roles) else { return old }
+      return InlineArray { table.scrambled(old[$0], inner, &random) }
+    })
 }
 
 /// A queue of at most `max` elements (its capacity unless given), sent from the oldest to the newest.
@@ -63,7 +75,7 @@ public func list<State: DeviceState, let capacity: Int, T: Wire>(
   return Field(
     path, .saved, RowOptions(since: since, mustUnderstand: mustUnderstand, name: name, doc: doc),
     shape: .list(T.shape, max: max),
-    save: { value in .list(value.elements.map(T.save)) },
+    save: { value, _ in .list(value.elements.map(T.save)) },
     load: { value, reset, _, loader in
       guard case .list(let values) = value else { return loader.refuse(.kind, value, "a list of at most \(max)") }
       guard values.count <= max else { return loader.refuse(.range, value, "a list of at most \(max)") }
@@ -81,7 +93,8 @@ public func list<State: DeviceState, let capacity: Int, T: Wire>(
       }
       return result
     },
-    draw: { old, random in
+    draw: { old, roles, random in
+      guard roles.contains(.saved) else { return old }
       var result = old
       result.removeAll()
       for _ in 0..<Int.random(in: 0...max, using: &random) {
@@ -102,7 +115,7 @@ public func list<State: DeviceState, let capacity: Int, T: DeviceState>(
   return Field(
     path, .saved, RowOptions(since: since, mustUnderstand: mustUnderstand, name: name, doc: doc),
     shape: .list(.table(AnyStateTable(table)), max: max), versions: versions,
-    save: { value in .list(value.elements.map(table.group(of:))) },
+    save: { value, all in .list(value.elements.map { table.group(of: $0, all: all) }) },
     load: { value, reset, _, loader in
       guard case .list(let values) = value else { return loader.refuse(.kind, value, "a list of at most \(max)") }
       guard values.count <= max else { return loader.refuse(.range, value, "a list of at most \(max)") }
@@ -115,10 +128,14 @@ public func list<State: DeviceState, let capacity: Int, T: DeviceState>(
       }
       return result
     },
-    draw: { old, random in
+    draw: { old, roles, random in
       var result = old
       result.removeAll()
-      for _ in 0..<Int.random(in: 0...max, using: &random) { result.append(table.drawn(from: T(), &random)) }
+      if roles.contains(.saved) {
+        for _ in 0..<Int.random(in: 0...max, using: &random) { result.append(table.scrambled(T(), roles, &random)) }
+      } else {
+        for element in old.elements { result.append(table.scrambled(element, roles, &random)) }
+      }
       return result
     })
 }
@@ -136,9 +153,9 @@ public func subsection<State: DeviceState>(
       name: name, property: "", role: .saved, since: since, mustUnderstand: mustUnderstand, offset: 0, size: 0,
       shape: .subsection(rows.rows), range: nil, doc: doc,
       versions: [:],
-      save: { base in
-        guard condition(base.load(as: State.self)) else { return nil }
-        return .group(StateGroup(version: nil, sorted: rows.save(base)))
+      save: { base, all in
+        guard all || condition(base.load(as: State.self)) else { return nil }
+        return .group(StateGroup(version: nil, sorted: rows.save(base, all: all)))
       },
       load: { value, base, live, loader in
         guard case .group(let group) = value else {
@@ -151,5 +168,5 @@ public func subsection<State: DeviceState>(
         rows.load(group.attributes, base, live: live, version: loader.version, &loader)
       },
       copy: { from, to in for row in rows.rows { row.copy(from, to) } },
-      scramble: { base, random in for row in rows.rows { row.scramble(base, &random) } }))
+      scramble: { base, roles, random in for row in rows.rows { row.scramble(base, roles, &random) } }))
 }

@@ -2,23 +2,26 @@
 struct RowSet: Sendable {
   /// In the order of their declaration.
   let rows: [StateRow]
-  /// Those that are sent, ordered by name, as a group's attributes are.
+  /// Ordered by name, as a group's attributes are.
+  private let named: [StateRow]
+  /// Those of them that are sent.
   private let sent: [StateRow]
 
   init(_ rows: [StateRow], of owner: String) {
     self.rows = rows
-    sent = rows.filter { $0.role != .derived }.sorted { $0.name < $1.name }
-    for (a, b) in zip(sent, sent.dropFirst()) {
+    named = rows.sorted { $0.name < $1.name }
+    sent = named.filter { $0.role != .derived }
+    for (a, b) in zip(named, named.dropFirst()) {
       precondition(a.name != b.name, "\(owner): two rows are called \(a.name)")
     }
   }
 
-  /// The attributes of the state at `base`, ordered by name.
-  func save(_ base: UnsafeRawPointer) -> [StateAttribute] {
+  /// The attributes of the state at `base`, ordered by name; with `all` those of derived rows too.
+  func save(_ base: UnsafeRawPointer, all: Bool) -> [StateAttribute] {
     var attributes: [StateAttribute] = []
-    attributes.reserveCapacity(sent.count)
-    for row in sent {
-      guard let value = row.save(base) else { continue }
+    attributes.reserveCapacity(named.count)
+    for row in all ? named : sent {
+      guard let value = row.save(base, all) else { continue }
       attributes.append(StateAttribute(row.name, value, mustUnderstand: row.mustUnderstand))
     }
     return attributes

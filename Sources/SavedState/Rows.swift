@@ -11,7 +11,7 @@ private func wireField<State: DeviceState, T: Wire>(
 ) -> Field<State> {
   Field(
     path, role, options, shape: T.shape, range: range,
-    save: T.save,
+    save: { value, _ in T.save(value) },
     load: { value, _, live, loader in
       guard let loaded = T.load(value, &loader) else { return nil }
       for condition in conditions where !condition.holds(loaded) {
@@ -24,7 +24,8 @@ private func wireField<State: DeviceState, T: Wire>(
       }
       return loader.comparesFixed ? live : loaded
     },
-    draw: { old, random in
+    draw: { old, roles, random in
+      guard roles.contains(role) else { return old }
       for _ in 0..<1000 {
         let value = candidate(&random)
         if conditions.allSatisfy({ $0.holds(value) }) { return value }

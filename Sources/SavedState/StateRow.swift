@@ -24,14 +24,15 @@ public struct StateRow: Sendable {
 
   /// Which version of the nested table goes with which version of this one; see `nested`.
   let versions: [Int: Int]
-  /// The value in the state at `base`; nil for a subsection that does not matter.
-  let save: @Sendable (_ base: UnsafeRawPointer) -> StateValue?
+  /// The value in the state at `base`; nil for a subsection that does not matter. With `all` it has `derived` rows
+  /// and every subsection in it: that is for people, not for the wire.
+  let save: @Sendable (_ base: UnsafeRawPointer, _ all: Bool) -> StateValue?
   /// Reads a value into the state at `base`; `live` is the device's state, with which `fixed` rows are compared.
   let load: @Sendable (StateValue, _ base: UnsafeMutableRawPointer, _ live: UnsafeRawPointer, inout Loader) -> Void
   /// Copies the property from one state to another.
   let copy: @Sendable (_ from: UnsafeRawPointer, _ to: UnsafeMutableRawPointer) -> Void
-  /// Gives the property a value that its row allows.
-  let scramble: @Sendable (UnsafeMutableRawPointer, inout SplitMix64) -> Void
+  /// Gives the property, where it is of one of the roles, a random value that its row allows.
+  let scramble: @Sendable (UnsafeMutableRawPointer, Set<Role>, inout SplitMix64) -> Void
 
   /// The rows of a subsection; otherwise none.
   public var subrows: [StateRow] {

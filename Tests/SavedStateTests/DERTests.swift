@@ -1,0 +1,92 @@
+import SavedState
+import Testing
+
+@Suite struct DERTests {
+  private func node(_ value: StateValue, mustUnderstand: Bool = true) -> StateNode {
+    var node = StateNode("n", model: "m")
+    node.state.set(StateAttribute("a", value, mustUnderstand: mustUnderstand))
+    return node
+  }
+
+  @Test func `a tree survives and its encoding is the same again`() throws {
+    let bytes = machine().der()
+    let back = try StateNode(der: bytes)
+    #expect(back == machine())
+    #expect(back.der() == bytes)
+  }
+
+  @Test func `the bytes are those of X.690`() {
+    // SEQUENCE { "n", "m", 1, SET { SEQUENCE { "a", 5 } }, SET {} }
+    #expect(
+      node(.integer(5)).der() == [
+        0x30, 0x15, 0x0c, 1, 0x6e, 0x0c, 1, 0x6d, 0x02, 1, 1, 0x31, 8, 0x30, 6, 0x0c, 1, 0x61, 0x02, 1, 5, 0x31, 0,
+      ])
+  }
+
+  @Test(arguments: [
+    0, 1, 127, 128, 255, 256, 32767, 32768, -1, -128, -129, -32768, Int128(Int64.max), Int128(Int64.min),
+    Int128(UInt64.max), Int128(Int64.max) + 1,
+  ])
+  func `integers of 64 bits are exact`(number: Int128) throws {
+    #expect(try StateNode(der: node(.integer(number)).der())["a"] == .integer(number))
+    #expect(try StateNode(der: node(.enumeration(number, symbol: nil)).der())["a"] == .enumeration(number, symbol: nil))
+  }
+
+  @Test(arguments: [
+    StateValue.bool(true), .bool(false), .bytes([]), .bytes([1, 2]), .text(""), .text("grün"), .list([]),
+    .list([.bool(true), .list([.integer(1)])]), .group(StateGroup()), .group(StateGroup(version: 3)),
+  ])
+  func `every kind of value survives, skippable or not`(value: StateValue) throws {
+    for mustUnderstand in [true, false] {
+      let tree = node(value, mustUnderstand: mustUnderstand)
+      #expect(try StateNode(der: tree.der()) == tree)
+    }
+  }
+
+  @Test(
+    arguments: [
+      ("an empty input", []),
+      ("a length beyond the end", [0x30, 0x7f]),
+      ("a length of eight bytes", [0x30, 0x88, 1, 0, 0, 0, 0, 0, 0, 0]),
+      ("an indefinite length", [0x30, 0x80, 0, 0]),
+      ("bytes after the end", [0x30, 0x00, 0x00]),
+      ("a padded integer", [0x30, 0x0e, 0x0c, 1, 0x6e, 0x0c, 1, 0x6d, 0x02, 2, 0, 1, 0x31, 0, 0x31, 0]),
+      ("version 0", [0x30, 0x0d, 0x0c, 1, 0x6e, 0x0c, 1, 0x6d, 0x02, 1, 0, 0x31, 0, 0x31, 0]),
+      ("a name with a slash", [0x30, 0x0d, 0x0c, 1, 0x2f, 0x0c, 1, 0x6d, 0x02, 1, 1, 0x31, 0, 0x31, 0]),
+      ("a name that is no UTF-8", [0x30, 0x0d, 0x0c, 1, 0xff, 0x0c, 1, 0x6d, 0x02, 1, 1, 0x31, 0, 0x31, 0]),
+      (
+        "the default written out",
+        [
+          0x30, 0x18, 0x0c, 1, 0x6e, 0x0c, 1, 0x6d, 0x02, 1, 1, 0x31, 11, 0x30, 9, 0x0c, 1, 0x61, 0x02, 1, 5, 1, 1,
+          0xff,
+          0x31, 0,
+        ]
+      ),
+      (
+        "an attribute twice",
+        [
+          0x30, 0x1d, 0x0c, 1, 0x6e, 0x0c, 1, 0x6d, 0x02, 1, 1, 0x31, 16, 0x30, 6, 0x0c, 1, 0x61, 0x02, 1, 5, 0x30, 6,
+          0x0c, 1, 0x61, 0x02, 1, 5, 0x31, 0,
+        ]
+      ),
+      (
+        "a set out of order",
+        [
+          0x30, 0x1d, 0x0c, 1, 0x6e, 0x0c, 1, 0x6d, 0x02, 1, 1, 0x31, 16, 0x30, 6, 0x0c, 1, 0x62, 0x02, 1, 5, 0x30, 6,
+          0x0c, 1, 0x61, 0x02, 1, 5, 0x31, 0,
+        ]
+      ),
+    ] as [(String, [UInt8])])
+  func `what is not the one right form is refused`(what: String, bytes: [UInt8]) {
+    #expect(throws: StateDecodingError.self, "\(what)") { try StateNode(der: bytes) }
+  }
+
+  @Test func `decoding keeps to its budget`() {
+    let bytes = machine().der()
+    #expect(throws: StateDecodingError.self) { try StateNode(der: bytes, budget: DecodingBudget(bytes: 100)) }
+    #expect(throws: StateDecodingError.self) { try StateNode(der: bytes, budget: DecodingBudget(depth: 4)) }
+    #expect(throws: StateDecodingError.self) { try StateNode(der: bytes, budget: DecodingBudget(values: 20)) }
+    let deep = [UInt8](repeating: 0x30, count: 4000).flatMap { [$0, 0x80] }
+    #expect(throws: StateDecodingError.self) { try StateNode(der: deep) }
+  }
+}
