@@ -75,6 +75,7 @@ let package = Package(
       resources: [.copy("Vectors")], swiftSettings: engine),
     .testTarget(name: "PCDevicesTests", dependencies: ["PCDevices", "DeviceAudit"], swiftSettings: house),
     .testTarget(name: "BoardsTests", dependencies: ["Boards", "DeviceAudit"], swiftSettings: house),
+    .testTarget(name: "GuestTests", exclude: ["fetch"], swiftSettings: house),
     .testTarget(name: "HostTests", dependencies: ["Host"], swiftSettings: house),
   ],
   swiftLanguageModes: [.v6]

@@ -2,7 +2,7 @@ import Bits
 import Glibc
 
 @_silgen_name("memfd_create")
-private func memfd_create(_ name: UnsafePointer<CChar>, _ flags: UInt32) -> Int32
+private func createMemoryFile(_ name: UnsafePointer<CChar>, _ flags: UInt32) -> Int32
 
 /// A block of guest RAM, ROM or video memory: shareable pages (a memfd) with one dirty byte a page.
 ///
@@ -44,7 +44,7 @@ public final class RAMBlock {
     func refusal(_ what: String) -> RAMError {
       RAMError("\(name): \(what) \(rounded >> 20) MiB failed: \(String(cString: strerror(errno)))")
     }
-    let descriptor = memfd_create(name, 1)
+    let descriptor = createMemoryFile(name, 1)
     guard descriptor >= 0 else { throw refusal("memfd_create for") }
     guard ftruncate(descriptor, rounded) == 0 else {
       let error = refusal("reserving")

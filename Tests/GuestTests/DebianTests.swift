@@ -1,0 +1,51 @@
+import Testing
+
+/// Debian's own kernels, from power on to the digest of a file and out again.
+@Suite(.serialized, .enabled(if: Guests.areThere, "FERRY_GUESTS or a release build is missing"))
+struct DebianTests {
+  /// One way to boot.
+  struct Boot: CustomTestStringConvertible, Sendable {
+    var name: String
+    var kernel = "i386"
+    var options: [String] = ["-m", "256"]
+    var words = ""
+    var expected: [String] = ["IO-APIC", "Local timer interrupts"]
+    var testDescription: String { name }
+  }
+
+  static let boots = [
+    Boot(name: "i386"),
+    Boot(name: "i386 with PAE", kernel: "i386-pae"),
+    Boot(name: "two CPUs", options: ["-m", "256", "-smp", "2"], expected: ["IO-APIC", "CPU1"]),
+    Boot(name: "3 GiB", options: ["-m", "3G"]),
+    Boot(name: "noapic", words: "noapic", expected: ["XT-PIC"]),
+    Boot(name: "acpi=off", words: "acpi=off"),
+    Boot(name: "SeaBIOS", options: ["-m", "256", "-bios", "/usr/share/seabios/bios-microvm.bin"]),
+  ]
+
+  static func arguments(_ boot: Boot) -> [String] {
+    let words =
+      "console=ttyS0 panic=-1 reboot=t \(boot.words) run=cat~/proc/interrupts run=sha256sum~/bin/busybox run=reboot~-f"
+    return ["run", "-nographic"] + boot.options + [
+      "-kernel", Guests.path("\(boot.kernel)/vmlinuz"), "-initrd", Guests.path("\(boot.kernel)/initrd.gz"), "-append",
+      words, "-no-reboot",
+    ]
+  }
+
+  @Test(arguments: boots) func `Debian boots, counts interrupts, digests a file and reboots`(_ boot: Boot) throws {
+    let result = try Guests.run(Guests.ferry, Self.arguments(boot), seconds: 180)
+    #expect(result.status == 0)
+    #expect(result.output.contains("BOOT-OK i686"))
+    for text in boot.expected { #expect(result.output.contains(text), "\(boot.name): no \(text)") }
+    let digest = try Guests.busyboxDigest(initrd: Guests.path("\(boot.kernel)/initrd.gz"))
+    #expect(digest.count == 64)
+    #expect(result.output.contains("\(digest)  /bin/busybox"))
+  }
+
+  @Test func `counting time in instructions, two runs print the same`() throws {
+    let boot = Boot(name: "instructions", options: ["-m", "256", "-clock", "instructions"])
+    let outputs = try (0..<2).map { _ in try Guests.run(Guests.ferry, Self.arguments(boot), seconds: 180) }
+    #expect(outputs[0].output.contains("BOOT-OK"))
+    #expect(outputs[0].output == outputs[1].output)
+  }
+}

@@ -1,0 +1,63 @@
+import Foundation
+import Testing
+
+/// The real kernels that `FERRY_GUESTS` names, as `Tests/GuestTests/fetch` brings them.
+enum Guests {
+  static let folder = ProcessInfo.processInfo.environment["FERRY_GUESTS"]
+
+  /// The release-built emulator: a debug build boots too, but takes its time.
+  static let ferry: String = {
+    if let named = ProcessInfo.processInfo.environment["FERRY"] { return named }
+    return URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+      .deletingLastPathComponent().appendingPathComponent(".build/release/ferry").path
+  }()
+
+  static let areThere: Bool = {
+    guard let folder else {
+      print("guest tests skipped: FERRY_GUESTS does not name a folder filled by Tests/GuestTests/fetch")
+      return false
+    }
+    guard FileManager.default.isReadableFile(atPath: "\(folder)/i386/vmlinuz") else {
+      print("guest tests skipped: \(folder)/i386/vmlinuz is not there; Tests/GuestTests/fetch \(folder) brings it")
+      return false
+    }
+    guard FileManager.default.isExecutableFile(atPath: ferry) else {
+      print("guest tests skipped: \(ferry) is not there; swift build -c release makes it")
+      return false
+    }
+    return true
+  }()
+
+  static func path(_ name: String) -> String { "\(folder ?? "")/\(name)" }
+
+  /// What `sha256sum` says of the busybox in `initrd`, computed on the host.
+  static func busyboxDigest(initrd: String) throws -> String {
+    let text = "gzip -dc '\(initrd)' | cpio -i --quiet --to-stdout bin/busybox | sha256sum"
+    let result = try run("/bin/sh", ["-c", text], seconds: 60)
+    return String(result.output.prefix(64))
+  }
+
+  struct Result {
+    var output: String
+    var status: Int32
+  }
+
+  /// Runs a program to its end, or kills it after `seconds`.
+  static func run(_ program: String, _ arguments: [String], seconds: Double) throws -> Result {
+    let process = Process()
+    process.executableURL = URL(fileURLWithPath: program)
+    process.arguments = arguments
+    let pipe = Pipe()
+    process.standardOutput = pipe
+    process.standardError = pipe
+    process.standardInput = FileHandle.nullDevice
+    try process.run()
+    let watchdog = DispatchWorkItem { process.terminate() }
+    DispatchQueue.global().asyncAfter(deadline: .now() + seconds, execute: watchdog)
+    let data = pipe.fileHandleForReading.readDataToEndOfFile()
+    process.waitUntilExit()
+    watchdog.cancel()
+    return Result(
+      output: String(decoding: data, as: UTF8.self).replacing("\r", with: ""), status: process.terminationStatus)
+  }
+}
