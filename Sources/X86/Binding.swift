@@ -1,7 +1,10 @@
 extension CPU {
   /// Chooses what executes an instruction.
   static func bind(_ i: Instruction) -> Handler {
-    bindMove(i) ?? bindArithmetic(i) ?? bindShift(i) ?? bindBits(i) ?? bindBranch(i) ?? bindString(i)
+    if i.operation == .tooLong {
+      return { core, op in straight(core, op) { cpu, _ throws(Fault) in throw cpu.protection() } }
+    }
+    return bindMove(i) ?? bindArithmetic(i) ?? bindShift(i) ?? bindBits(i) ?? bindBranch(i) ?? bindString(i)
       ?? { core, op in straight(core, op) { cpu, _ throws(Fault) in throw cpu.undefined() } }
   }
 }

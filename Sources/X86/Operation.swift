@@ -1,7 +1,8 @@
 /// What an instruction does, whatever its operands are: one case a mnemonic of the manual (SDM volume 2),
 /// with the condition codes of Jcc, SETcc and CMOVcc in `Instruction.condition`.
 public enum Operation: UInt16, CaseIterable, BitwiseCopyable, Sendable {
-  case invalid
+  /// Undefined (#UD), and longer than 15 bytes (#GP(0)).
+  case invalid, tooLong
 
   // Data movement
   case mov, movzx, movsx, movsxd, xchg, push, pop, pusha, popa, pushf, popf, lea, lahf, sahf, bswap, xlat, movbe

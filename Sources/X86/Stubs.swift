@@ -2,18 +2,11 @@ public import DeviceModel
 
 // Each part below stands in for a file being written; its owner deletes it here.
 
-// decode:
-enum DecodeStatus { case ok, truncated }
-struct Decoder: HostSide {
-  enum Size { case bits16, bits32, bits64 }
-  init(size: Size, features: UInt64) {}
-  func decode(_ bytes: UnsafePointer<UInt8>, available: Int, into: inout Instruction) -> DecodeStatus { .truncated }
-}
-
 // sys:
 public struct CPUModelRecord: Sendable, HostSide {
   public var name = "max"
   public var features: UInt64 = 0
+  public var instructionSet = InstructionSet.all
   public var signature: UInt32 = 0x600
 }
 public enum CPUModel {

@@ -50,8 +50,9 @@ public final class X86CPU: Device {
     clock = site.clock
     ferr = site.line("ferr")
     decoders = [
-      Decoder(size: .bits16, features: model.features), Decoder(size: .bits32, features: model.features),
-      Decoder(size: .bits64, features: model.features),
+      Decoder(size: .bits16, instructionSet: model.instructionSet),
+      Decoder(size: .bits32, instructionSet: model.instructionSet),
+      Decoder(size: .bits64, instructionSet: model.instructionSet),
     ]
     scratch = ScratchBlock()
     storage.core.pointee.owner = Unmanaged.passUnretained(self).toOpaque()

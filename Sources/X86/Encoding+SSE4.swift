@@ -1,0 +1,78 @@
+// SSSE3, SSE4.1, SSE4.2, AES and PCLMULQDQ: maps 0F38 and 0F3A.
+extension Encoding {
+  static let ssse3: [Encoding] = {
+    let operations: [(UInt32, Operation)] = [
+      (0x0f3800, .pshufb), (0x0f3801, .phaddw), (0x0f3802, .phaddd), (0x0f3803, .phaddsw), (0x0f3804, .pmaddubsw),
+      (0x0f3805, .phsubw), (0x0f3806, .phsubd), (0x0f3807, .phsubsw), (0x0f3808, .psignb), (0x0f3809, .psignw),
+      (0x0f380a, .psignd), (0x0f380b, .pmulhrsw), (0x0f381c, .pabsb), (0x0f381d, .pabsw), (0x0f381e, .pabsd),
+    ]
+    var rows: [Encoding] = []
+    for (opcode, operation) in operations { rows += both(opcode, operation, mmx: .ssse3, xmm: .ssse3) }
+    return rows + [
+      row(0x0f3a0f, .palignr, .pq, .qq, .ib, is: [.np, .ssse3]),
+      row(0x0f3a0f, .palignr, .vx, .wx, .ib, is: [.x66, .ssse3]),
+    ]
+  }()
+
+  static let sse4: [Encoding] = [
+    row(0x0f3810, .pblendvb, .vx, .wx, .xmm0, is: [.x66, .sse41]),
+    row(0x0f3814, .blendvps, .vx, .wx, .xmm0, is: [.x66, .sse41]),
+    row(0x0f3815, .blendvpd, .vx, .wx, .xmm0, is: [.x66, .sse41]),
+    row(0x0f3817, .ptest, .vx, .wx, is: [.x66, .sse41]),
+    row(0x0f3820, .pmovsxbw, .vx, .wq, is: [.x66, .sse41]),
+    row(0x0f3821, .pmovsxbd, .vx, .wd, is: [.x66, .sse41]),
+    row(0x0f3822, .pmovsxbq, .vx, .ww, is: [.x66, .sse41]),
+    row(0x0f3823, .pmovsxwd, .vx, .wq, is: [.x66, .sse41]),
+    row(0x0f3824, .pmovsxwq, .vx, .wd, is: [.x66, .sse41]),
+    row(0x0f3825, .pmovsxdq, .vx, .wq, is: [.x66, .sse41]),
+    row(0x0f3828, .pmuldq, .vx, .wx, is: [.x66, .sse41]),
+    row(0x0f3829, .pcmpeqq, .vx, .wx, is: [.x66, .sse41]),
+    row(0x0f382a, .movntdqa, .vx, .mx, is: [.x66, .sse41]),
+    row(0x0f382b, .packusdw, .vx, .wx, is: [.x66, .sse41]),
+    row(0x0f3830, .pmovzxbw, .vx, .wq, is: [.x66, .sse41]),
+    row(0x0f3831, .pmovzxbd, .vx, .wd, is: [.x66, .sse41]),
+    row(0x0f3832, .pmovzxbq, .vx, .ww, is: [.x66, .sse41]),
+    row(0x0f3833, .pmovzxwd, .vx, .wq, is: [.x66, .sse41]),
+    row(0x0f3834, .pmovzxwq, .vx, .wd, is: [.x66, .sse41]),
+    row(0x0f3835, .pmovzxdq, .vx, .wq, is: [.x66, .sse41]),
+    row(0x0f3837, .pcmpgtq, .vx, .wx, is: [.x66, .sse42]),
+    row(0x0f3838, .pminsb, .vx, .wx, is: [.x66, .sse41]),
+    row(0x0f3839, .pminsd, .vx, .wx, is: [.x66, .sse41]),
+    row(0x0f383a, .pminuw, .vx, .wx, is: [.x66, .sse41]),
+    row(0x0f383b, .pminud, .vx, .wx, is: [.x66, .sse41]),
+    row(0x0f383c, .pmaxsb, .vx, .wx, is: [.x66, .sse41]),
+    row(0x0f383d, .pmaxsd, .vx, .wx, is: [.x66, .sse41]),
+    row(0x0f383e, .pmaxuw, .vx, .wx, is: [.x66, .sse41]),
+    row(0x0f383f, .pmaxud, .vx, .wx, is: [.x66, .sse41]),
+    row(0x0f3840, .pmulld, .vx, .wx, is: [.x66, .sse41]),
+    row(0x0f3841, .phminposuw, .vx, .wx, is: [.x66, .sse41]),
+    row(0x0f38db, .aesimc, .vx, .wx, is: [.x66, .aes]),
+    row(0x0f38dc, .aesenc, .vx, .wx, is: [.x66, .aes]),
+    row(0x0f38dd, .aesenclast, .vx, .wx, is: [.x66, .aes]),
+    row(0x0f38de, .aesdec, .vx, .wx, is: [.x66, .aes]),
+    row(0x0f38df, .aesdeclast, .vx, .wx, is: [.x66, .aes]),
+    row(0x0f3a08, .roundps, .vx, .wx, .ib, is: [.x66, .sse41]),
+    row(0x0f3a09, .roundpd, .vx, .wx, .ib, is: [.x66, .sse41]),
+    row(0x0f3a0a, .roundss, .vx, .wd, .ib, is: [.x66, .sse41]),
+    row(0x0f3a0b, .roundsd, .vx, .wq, .ib, is: [.x66, .sse41]),
+    row(0x0f3a0c, .blendps, .vx, .wx, .ib, is: [.x66, .sse41]),
+    row(0x0f3a0d, .blendpd, .vx, .wx, .ib, is: [.x66, .sse41]),
+    row(0x0f3a0e, .pblendw, .vx, .wx, .ib, is: [.x66, .sse41]),
+    row(0x0f3a14, .pextrb, .edb, .vx, .ib, size: .b, is: [.x66, .sse41]),
+    row(0x0f3a15, .pextrw, .edw, .vx, .ib, size: .x, is: [.x66, .sse41]),
+    row(0x0f3a16, .pextrd, .ey, .vx, .ib, is: [.x66, .sse41]),
+    row(0x0f3a17, .extractps, .ed, .vx, .ib, is: [.x66, .sse41]),
+    row(0x0f3a20, .pinsrb, .vx, .edb, .ib, size: .b, is: [.x66, .sse41]),
+    row(0x0f3a21, .insertps, .vx, .wd, .ib, is: [.x66, .sse41]),
+    row(0x0f3a22, .pinsrd, .vx, .ey, .ib, is: [.x66, .sse41]),
+    row(0x0f3a40, .dpps, .vx, .wx, .ib, is: [.x66, .sse41]),
+    row(0x0f3a41, .dppd, .vx, .wx, .ib, is: [.x66, .sse41]),
+    row(0x0f3a42, .mpsadbw, .vx, .wx, .ib, is: [.x66, .sse41]),
+    row(0x0f3a44, .pclmulqdq, .vx, .wx, .ib, is: [.x66, .pclmul]),
+    row(0x0f3a60, .pcmpestrm, .vx, .wx, .ib, is: [.x66, .sse42]),
+    row(0x0f3a61, .pcmpestri, .vx, .wx, .ib, is: [.x66, .sse42]),
+    row(0x0f3a62, .pcmpistrm, .vx, .wx, .ib, is: [.x66, .sse42]),
+    row(0x0f3a63, .pcmpistri, .vx, .wx, .ib, is: [.x66, .sse42]),
+    row(0x0f3adf, .aeskeygenassist, .vx, .wx, .ib, is: [.x66, .aes]),
+  ]
+}
