@@ -1,3 +1,9 @@
+/// What a loaded value must be besides of the right type.
+private struct Condition<T: Wire>: Sendable {
+  let expected: String
+  let holds: @Sendable (T) -> Bool
+}
+
 /// A row of a `Wire` property.
 private func wireField<State: DeviceState, T: Wire>(
   _ path: KeyPath<State, T>, _ role: Role, _ options: RowOptions, range: ClosedRange<Int128>? = nil,
@@ -9,7 +15,7 @@ private func wireField<State: DeviceState, T: Wire>(
     load: { value, _, live, loader in
       guard let loaded = T.load(value, &loader) else { return nil }
       for condition in conditions where !condition.holds(loaded) {
-        return loader.refuse(condition.kind, value, condition.expected)
+        return loader.refuse(condition.expected == conditionText ? .condition : .range, value, condition.expected)
       }
       guard role == .fixed else { return loaded }
       let here = T.save(live)
@@ -28,6 +34,8 @@ private func wireField<State: DeviceState, T: Wire>(
     })
 }
 
+private let conditionText = "a value that meets the row's condition"
+
 /// A property that is written out and read back.
 ///
 /// - Parameters:
@@ -42,7 +50,7 @@ public func saved<State: DeviceState, T: Wire>(
 ) -> Field<State> {
   wireField(
     path, .saved, RowOptions(since: since, mustUnderstand: mustUnderstand, name: name, doc: doc),
-    conditions: Condition.own(condition),
+    conditions: condition.map { [Condition(expected: conditionText, holds: $0)] } ?? [],
     candidate: { T.arbitrary(using: &$0) })
 }
 
@@ -54,8 +62,8 @@ public func saved<State: DeviceState, T: Wire & FixedWidthInteger>(
   wireField(
     path, .saved, RowOptions(since: since, mustUnderstand: mustUnderstand, name: name, doc: doc),
     range: Int128(range.lowerBound)...Int128(range.upperBound),
-    conditions: [Condition(.range, expected: "\(range)") { range.contains($0) }]
-      + Condition.own(condition),
+    conditions: [Condition(expected: "\(range)") { range.contains($0) }]
+      + (condition.map { [Condition(expected: conditionText, holds: $0)] } ?? []),
     candidate: { T.random(in: range, using: &$0) })
 }
 
@@ -69,10 +77,10 @@ public func saved<State: DeviceState, let count: Int, T: Wire & FixedWidthIntege
     path, .saved, RowOptions(since: since, mustUnderstand: mustUnderstand, name: name, doc: doc),
     range: Int128(range.lowerBound)...Int128(range.upperBound),
     conditions: [
-      Condition(.range, expected: "\(count) numbers of \(range)") { array in
+      Condition(expected: "\(count) numbers of \(range)") { array in
         array.indices.allSatisfy { range.contains(array[$0]) }
       }
-    ] + Condition.own(condition),
+    ] + (condition.map { [Condition(expected: conditionText, holds: $0)] } ?? []),
     candidate: { random in InlineArray { _ in T.random(in: range, using: &random) } })
 }
 

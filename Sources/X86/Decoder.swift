@@ -31,6 +31,7 @@
 //   x87 register forms              `a` destination, `b` source stack index: FADD ST,ST(i) a=0 b=i; FADDP a=i b=0;
 //                                   FCOM, FXCH, FLD a=0 b=i; FST(P) ST(i) a=i b=0; FFREE a=i; FNSTSW AX: a=0
 //   x87 memory forms                memory first, load or store; `size` 2 4 8 10 14 28 94 108
+//   x87                             `immediate` is the 11-bit opcode (FOP)
 //   FXSAVE, FXRSTOR                 memory first; `size` 0
 //   MMX, SSE                        `a` and second as in the manual; stores have memory first (register form: `a`
 //                                   destination, `b` source). `size` tells the register file of every mnemonic
@@ -147,8 +148,6 @@ public struct Decoder: Sendable {
         isValid = operand(entry.pointee.operands.2, 2, context, &reader, &op) && isValid
       }
     }
-    // VEX.vvvv must be 1111 where it names nothing.
-    if vvvv != 0, !entry.pointee.usesVVVV { isValid = false }
     if attributes.contains(.extends) { op.condition = width(entry.pointee.operands.0.width, sizeIndex) }
     if entry.pointee.operation == .movd { op.condition = width(.y, sizeIndex) }
     if attributes.contains(.string) {
@@ -160,6 +159,8 @@ public struct Decoder: Sendable {
       op.flags.insert(.lock)
     }
     guard isValid, !reader.isShort else { return invalid(&op, reader, available) }
+    // The x87 remembers its last opcode (FOP).
+    if map == 0, opcode & 0xf8 == 0xd8 { op.immediate = UInt64(opcode & 7) << 8 | UInt64(modRM) }
     op.operation = entry.pointee.operation
     op.length = UInt8(truncatingIfNeeded: reader.position)
     return Int(entry.pointee.row)

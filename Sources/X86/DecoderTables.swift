@@ -9,7 +9,6 @@ struct DecoderTables: @unchecked Sendable {
     var hasModRM: Bool
     /// ModRM.mod is ignored: a register, without address bytes.
     var ignoresMod: Bool
-    var usesVVVV: Bool
     var size: EncodingOperand.Width
     /// Index into `Encoding.sections` flattened.
     var row: UInt16
@@ -125,7 +124,6 @@ extension DecoderTables.Entry {
   init(_ row: Encoding, index: Int) {
     self.init(
       operation: row.operation, hasModRM: row.hasModRM, ignoresMod: row.hasOperand(.rmAlwaysRegister),
-      usesVVVV: row.hasOperand(.vvvv),
       size: row.sizeWidth, row: UInt16(index), attributes: row.attributes, operands: row.operands)
   }
 }
