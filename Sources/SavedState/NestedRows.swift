@@ -170,3 +170,11 @@ public func subsection<State: DeviceState>(
       copy: { from, to in for row in rows.rows { row.copy(from, to) } },
       scramble: { base, roles, random in for row in rows.rows { row.scramble(base, roles, &random) } }))
 }
+
+/// A subsection whose predicate comes after the rows, as `subsection("fifo") { … } when: { … }`.
+public func subsection<State: DeviceState>(
+  _ name: String, since: Int = 1, mustUnderstand: Bool = true, doc: String = "",
+  @FieldList<State> _ fields: () -> [Field<State>], when condition: @escaping @Sendable (State) -> Bool
+) -> Field<State> {
+  subsection(name, since: since, mustUnderstand: mustUnderstand, doc: doc, when: condition, fields)
+}

@@ -1,9 +1,3 @@
-/// What a loaded value must be besides of the right type.
-private struct Condition<T: Wire>: Sendable {
-  let expected: String
-  let holds: @Sendable (T) -> Bool
-}
-
 /// A row of a `Wire` property.
 private func wireField<State: DeviceState, T: Wire>(
   _ path: KeyPath<State, T>, _ role: Role, _ options: RowOptions, range: ClosedRange<Int128>? = nil,
@@ -15,7 +9,7 @@ private func wireField<State: DeviceState, T: Wire>(
     load: { value, _, live, loader in
       guard let loaded = T.load(value, &loader) else { return nil }
       for condition in conditions where !condition.holds(loaded) {
-        return loader.refuse(condition.expected == conditionText ? .condition : .range, value, condition.expected)
+        return loader.refuse(condition.kind, value, condition.expected)
       }
       guard role == .fixed else { return loaded }
       let here = T.save(live)
@@ -34,8 +28,6 @@ private func wireField<State: DeviceState, T: Wire>(
     })
 }
 
-private let conditionText = "a value that meets the row's condition"
-
 /// A property that is written out and read back.
 ///
 /// - Parameters:
@@ -50,7 +42,7 @@ public func saved<State: DeviceState, T: Wire>(
 ) -> Field<State> {
   wireField(
     path, .saved, RowOptions(since: since, mustUnderstand: mustUnderstand, name: name, doc: doc),
-    conditions: condition.map { [Condition(expected: conditionText, holds: $0)] } ?? [],
+    conditions: Condition.own(condition),
     candidate: { T.arbitrary(using: &$0) })
 }
 
@@ -62,8 +54,8 @@ public func saved<State: DeviceState, T: Wire & FixedWidthInteger>(
   wireField(
     path, .saved, RowOptions(since: since, mustUnderstand: mustUnderstand, name: name, doc: doc),
     range: Int128(range.lowerBound)...Int128(range.upperBound),
-    conditions: [Condition(expected: "\(range)") { range.contains($0) }]
-      + (condition.map { [Condition(expected: conditionText, holds: $0)] } ?? []),
+    conditions: [Condition(.range, expected: "\(range)") { range.contains($0) }]
+      + Condition.own(condition),
     candidate: { T.random(in: range, using: &$0) })
 }
 
@@ -77,10 +69,10 @@ public func saved<State: DeviceState, let count: Int, T: Wire & FixedWidthIntege
     path, .saved, RowOptions(since: since, mustUnderstand: mustUnderstand, name: name, doc: doc),
     range: Int128(range.lowerBound)...Int128(range.upperBound),
     conditions: [
-      Condition(expected: "\(count) numbers of \(range)") { array in
+      Condition(.range, expected: "\(count) numbers of \(range)") { array in
         array.indices.allSatisfy { range.contains(array[$0]) }
       }
-    ] + (condition.map { [Condition(expected: conditionText, holds: $0)] } ?? []),
+    ] + Condition.own(condition),
     candidate: { random in InlineArray { _ in T.random(in: range, using: &random) } })
 }
 

@@ -17,7 +17,7 @@ public struct StateStep: Sendable {
     self.down = down
   }
 
-  /// The field `old` is called `new` from here on.
+  /// The field `old` is called `new` from here on; both are paths and lie in the same group.
   public static func renameField(_ old: String, to new: String) -> StateStep {
     StateStep("field \(old) is called \(new)") { (node, _) throws(StateFault) in
       node.state.rename(old, to: new)
@@ -101,7 +101,7 @@ extension StateGroup {
   fileprivate mutating func rename(_ old: String, to new: String) {
     reach(old[...]) { group, last in
       guard var attribute = group.remove(last) else { return }
-      attribute.name = new
+      attribute.name = String(new.split(separator: "/").last ?? new[...])
       group.set(attribute)
     }
   }

@@ -4,8 +4,19 @@ extension CPU {
     if i.operation == .tooLong {
       return { core, op in straight(core, op) { cpu, _ throws(Fault) in throw cpu.protection() } }
     }
-    return bindMove(i) ?? bindArithmetic(i) ?? bindShift(i) ?? bindBits(i) ?? bindBranch(i) ?? bindString(i)
+    if let handler = bindMove(i) { return handler }
+    if let handler = bindArithmetic(i) { return handler }
+    if let handler = bindShift(i) { return handler }
+    if let handler = bindBits(i) { return handler }
+    if let handler = bindBranch(i) { return handler }
+    if let handler = bindString(i)
       ?? bindX87(i) ?? bindMMX(i)
-      ?? { core, op in straight(core, op) { cpu, _ throws(Fault) in throw cpu.undefined() } }
+    {
+      return handler
+    }
+    if let handler = bindFar(i) { return handler }
+    if let handler = bindPortIO(i) { return handler }
+    if let handler = bindSystem(i) { return handler }
+    return { core, op in straight(core, op) { cpu, _ throws(Fault) in throw cpu.undefined() } }
   }
 }

@@ -148,6 +148,8 @@ public struct Decoder: Sendable {
         isValid = operand(entry.pointee.operands.2, 2, context, &reader, &op) && isValid
       }
     }
+    // VEX.vvvv must be 1111 where it names nothing.
+    if vvvv != 0, !entry.pointee.usesVVVV { isValid = false }
     if attributes.contains(.extends) { op.condition = width(entry.pointee.operands.0.width, sizeIndex) }
     if entry.pointee.operation == .movd { op.condition = width(.y, sizeIndex) }
     if attributes.contains(.string) {

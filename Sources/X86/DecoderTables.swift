@@ -9,6 +9,7 @@ struct DecoderTables: @unchecked Sendable {
     var hasModRM: Bool
     /// ModRM.mod is ignored: a register, without address bytes.
     var ignoresMod: Bool
+    var usesVVVV: Bool
     var size: EncodingOperand.Width
     /// Index into `Encoding.sections` flattened.
     var row: UInt16
@@ -124,6 +125,7 @@ extension DecoderTables.Entry {
   init(_ row: Encoding, index: Int) {
     self.init(
       operation: row.operation, hasModRM: row.hasModRM, ignoresMod: row.hasOperand(.rmAlwaysRegister),
+      usesVVVV: row.hasOperand(.vvvv),
       size: row.sizeWidth, row: UInt16(index), attributes: row.attributes, operands: row.operands)
   }
 }

@@ -77,7 +77,7 @@ extension Encoding {
     row(0x0fd6, .movdq2q, .pq, .ux, is: [.f2, .sse2]),
     row(0x0fe7, .movntq, .mq, .pq, is: [.np, .sse]),
     row(0x0fe7, .movntdq, .mx, .vx, is: [.x66, .sse2]),
-    row(0x0ff0, .lddqu, .vx, .mx, is: [.f2, .sse3]),
+    row(0x0ff0, .lddqu, .vx, .m, size: .x, is: [.f2, .sse3]),
     row(0x0ff7, .maskmovq, .pq, .nq, is: [.np, .sse]),
     row(0x0ff7, .maskmovdqu, .vx, .ux, is: [.x66, .sse2]),
     row(0x0f70, .pshufw, .pq, .qq, .ib, is: [.np, .sse]),

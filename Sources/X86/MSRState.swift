@@ -23,6 +23,7 @@ public struct MSRState: DeviceState {
   public var mtrrVariable = InlineArray<16, UInt64>(repeating: 0)
   public var microcode: UInt64 = 0
   public var machineCheckStatus: UInt64 = 0
+  public var speculationControl: UInt64 = 0
   public init() {}
 
   public static let table = StateTable<MSRState>("x86-msr") {
@@ -45,5 +46,6 @@ public struct MSRState: DeviceState {
     saved(\.mtrrVariable)
     saved(\.microcode)
     saved(\.machineCheckStatus)
+    saved(\.speculationControl)
   }
 }

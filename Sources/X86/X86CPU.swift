@@ -15,7 +15,7 @@ public final class X86CPU: Device {
 
   /// Where the stages of an engine find what belongs to the CPU.
   let storage: CoreStorage
-  public let cpuModel: CPUModelRecord
+  public let cpuModel: CPUModel
   /// Counted from 0; 0 is the bootstrap processor.
   public let index: Int
   public let memory: AddressSpace
@@ -39,7 +39,7 @@ public final class X86CPU: Device {
   ///   - ports: the I/O address space.
   ///   - code: the machine's decoded blocks, shared by all its CPUs.
   public init(
-    model: CPUModelRecord, index: Int, memory: AddressSpace, ports: AddressSpace, code: CodeCache, site: Site
+    model: CPUModel, index: Int, memory: AddressSpace, ports: AddressSpace, code: CodeCache, site: Site
   ) {
     storage = CoreStorage()
     cpuModel = model

@@ -15,8 +15,8 @@ public func audit<D: Device>(_ device: D, kept: Set<String> = [], seed: UInt64 =
     faults.append("\(D.model.name): its table is called \(D.State.table.name)")
   }
   guard faults.isEmpty else { return faults }
-  faults += auditRegisters(device)
   let fresh = device.state
+  faults += auditRegisters(device)
   faults += auditAccesses(device, seed: seed, count: accesses)
   faults += auditReset(device, to: fresh, kept: kept)
   faults += auditSettle(device, seed: seed)

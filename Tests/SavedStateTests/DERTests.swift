@@ -86,7 +86,7 @@ import Testing
     #expect(throws: StateDecodingError.self) { try StateNode(der: bytes, budget: DecodingBudget(bytes: 100)) }
     #expect(throws: StateDecodingError.self) { try StateNode(der: bytes, budget: DecodingBudget(depth: 4)) }
     #expect(throws: StateDecodingError.self) { try StateNode(der: bytes, budget: DecodingBudget(values: 20)) }
-    let deep = [UInt8](repeating: 0x30, count: 4000).flatMap { [$0, 0x80] }
+    let deep = (0..<4000).flatMap { _ in [0x30, 0x80] as [UInt8] }
     #expect(throws: StateDecodingError.self) { try StateNode(der: deep) }
   }
 }

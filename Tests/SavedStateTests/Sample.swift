@@ -1,5 +1,5 @@
 import Bits
-import SavedState
+public import SavedState
 
 /// A state with a row of every kind.
 struct Sample: DeviceState {
@@ -19,14 +19,13 @@ struct Sample: DeviceState {
     var running = false
     var next: UInt64 = 0
 
-    static let table = StateTable<Timer>(
-      "sample-timer", version: 2,
-      validate: { $0.left <= $0.reload ? nil : "left \($0.left) is more than reload \($0.reload)" }
-    ) {
+    static let table = StateTable<Timer>("sample-timer", version: 2) {
       saved(\.reload)
       saved(\.left)
       saved(\.running, since: 2)
       derived(\.next)
+    } validate: {
+      $0.left <= $0.reload ? nil : "left \($0.left) is more than reload \($0.reload)"
     }
   }
 
@@ -69,9 +68,11 @@ struct Sample: DeviceState {
     list(\.jobs)
     nested(\.timer, versions: [1: 1, 2: 2])
     nested(\.timers)
-    subsection("fifo", since: 2, when: { $0.fifoOn }) {
+    subsection("fifo", since: 2) {
       saved(\.fifoOn)
       saved(\.fifoLevel, in: 1...4, named: "depth")
+    } when: {
+      $0.fifoOn
     }
     saved(\.hint, since: 3, mustUnderstand: false)
     fixed(\.serial)
@@ -134,6 +135,6 @@ func faults(_ change: (inout StateNode) -> Void) -> [StateFault] {
   }
 }
 
-extension StatePath: @retroactive ExpressibleByStringLiteral {
+extension StatePath: ExpressibleByStringLiteral {
   public init(stringLiteral text: String) { self = StatePath(text) ?? StatePath() }
 }

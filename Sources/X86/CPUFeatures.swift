@@ -1,0 +1,60 @@
+/// What a CPU model can do: the bits of CPUID that change which instructions decode and what registers accept
+/// (SDM 2A CPUID).
+public struct CPUFeatures: OptionSet, Sendable, Hashable {
+  public let rawValue: UInt64
+  public init(rawValue: UInt64) { self.rawValue = rawValue }
+  private init(bit: Int) { self.init(rawValue: 1 << UInt64(bit)) }
+
+  public static let fpu = CPUFeatures(bit: 0)
+  public static let vme = CPUFeatures(bit: 1)
+  public static let de = CPUFeatures(bit: 2)
+  public static let pse = CPUFeatures(bit: 3)
+  public static let tsc = CPUFeatures(bit: 4)
+  public static let msr = CPUFeatures(bit: 5)
+  public static let pae = CPUFeatures(bit: 6)
+  public static let mce = CPUFeatures(bit: 7)
+  public static let cx8 = CPUFeatures(bit: 8)
+  public static let apic = CPUFeatures(bit: 9)
+  public static let sep = CPUFeatures(bit: 10)
+  public static let mtrr = CPUFeatures(bit: 11)
+  public static let pge = CPUFeatures(bit: 12)
+  public static let mca = CPUFeatures(bit: 13)
+  public static let cmov = CPUFeatures(bit: 14)
+  public static let pat = CPUFeatures(bit: 15)
+  public static let pse36 = CPUFeatures(bit: 16)
+  public static let clflush = CPUFeatures(bit: 17)
+  public static let mmx = CPUFeatures(bit: 18)
+  public static let fxsr = CPUFeatures(bit: 19)
+  public static let sse = CPUFeatures(bit: 20)
+  public static let sse2 = CPUFeatures(bit: 21)
+  public static let sse3 = CPUFeatures(bit: 22)
+  public static let pclmulqdq = CPUFeatures(bit: 23)
+  public static let monitor = CPUFeatures(bit: 24)
+  public static let ssse3 = CPUFeatures(bit: 25)
+  public static let sse41 = CPUFeatures(bit: 26)
+  public static let sse42 = CPUFeatures(bit: 27)
+  public static let x2apic = CPUFeatures(bit: 28)
+  public static let movbe = CPUFeatures(bit: 29)
+  public static let popcnt = CPUFeatures(bit: 30)
+  public static let tscDeadline = CPUFeatures(bit: 31)
+  public static let aes = CPUFeatures(bit: 32)
+  public static let hypervisor = CPUFeatures(bit: 33)
+  public static let bmi1 = CPUFeatures(bit: 34)
+  public static let bmi2 = CPUFeatures(bit: 35)
+  public static let adx = CPUFeatures(bit: 36)
+  /// REP MOVSB and STOSB are the fast way to copy and fill.
+  public static let erms = CPUFeatures(bit: 37)
+  public static let tscAdjust = CPUFeatures(bit: 38)
+  /// IA32_ARCH_CAPABILITIES, which says which transient-execution flaws are absent.
+  public static let archCapabilities = CPUFeatures(bit: 39)
+  public static let nx = CPUFeatures(bit: 40)
+  public static let rdtscp = CPUFeatures(bit: 41)
+  public static let lahf = CPUFeatures(bit: 42)
+  public static let lzcnt = CPUFeatures(bit: 43)
+  public static let prefetchw = CPUFeatures(bit: 44)
+  public static let invariantTSC = CPUFeatures(bit: 45)
+  public static let longMode = CPUFeatures(bit: 46)
+  public static let cx16 = CPUFeatures(bit: 47)
+  /// IA32_SPEC_CTRL and IA32_PRED_CMD.
+  public static let speculationControl = CPUFeatures(bit: 48)
+}
