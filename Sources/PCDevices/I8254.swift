@@ -21,6 +21,8 @@ public final class I8254: Device {
   ]
 
   public struct State: DeviceState {
+    /// The level of input gate2.
+    public var gate2 = false
     public var channels: InlineArray<3, PITChannel> = {
       var channels = InlineArray<3, PITChannel>(repeating: PITChannel())
       channels[2].gate = false
@@ -30,6 +32,7 @@ public final class I8254: Device {
     public init() {}
 
     public static let table = StateTable<State>("i8254") {
+      saved(\.gate2)
       nested(\.channels)
     }
   }
@@ -49,21 +52,23 @@ public final class I8254: Device {
   }
 
   public func reset() {
-    let gate = state.channels[2].gate
+    let gate = state.gate2
     state = State()
-    state.channels[2].gate = gate
+    state.gate2 = gate
     settle()
   }
 
   public func settle() {
     for index in 0..<3 {
+      state.channels[index].gate = index < 2 || state.gate2
       lines[index].set(state.channels[index].out)
       arm(index)
     }
   }
 
   public func input(_ index: Int, _ level: Bool) {
-    guard index == 0, level != state.channels[2].gate else { return }
+    guard index == 0, level != state.gate2 else { return }
+    state.gate2 = level
     let now = PITClock.ticks(at: clock.now)
     synchronise(2, now)
     state.channels[2].setGate(level, now: now)

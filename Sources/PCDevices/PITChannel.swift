@@ -16,6 +16,7 @@ public struct PITChannel: DeviceState {
   public var latchedCount: UInt16 = 0
   public var isStatusLatched = false
   public var latchedStatus: UInt8 = 0
+  /// The level of the GATE input, which is a pin of the whole chip or tied high.
   public var gate = true
   /// The count register as a number of pulses; 0 when no count has been written since the control word.
   public var reload: Int32 = 0
@@ -54,7 +55,7 @@ public struct PITChannel: DeviceState {
     saved(\.latchedCount)
     saved(\.isStatusLatched)
     saved(\.latchedStatus)
-    saved(\.gate)
+    derived(\.gate)
     saved(\.reload, in: 0...longestPeriod)
     saved(\.nullCount)
     saved(\.isCounting)
