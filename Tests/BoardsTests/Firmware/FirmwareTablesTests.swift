@@ -103,8 +103,10 @@ import Testing
         let (offset, start, count) = (
           number(script, at + 60, 4), number(script, at + 64, 4), number(script, at + 68, 4)
         )
-        files[file]?[offset] = 0
-        files[file]?[offset] = 0 &- sum((files[file] ?? [])[start..<start + count])
+        var bytes = files[file] ?? []
+        bytes[offset] = 0
+        bytes[offset] = 0 &- sum(bytes[start..<start + count])
+        files[file] = bytes
       }
     }
     #expect(files["etc/acpi/tables"] == placed[0].bytes)
