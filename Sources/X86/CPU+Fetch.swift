@@ -85,7 +85,7 @@ extension CPU {
       var instruction = Instruction(handler: X86CPU.endOfBlock)
       guard decoder.decode(bytes + length, available: available - length, into: &instruction) == .ok else { break }
       instruction.offset = UInt16(length)
-      instruction.handler = Self.bind(instruction)
+      bind(&instruction)
       (instructions + count).initialize(to: instruction)
       count += 1
       length += Int(instruction.length)
@@ -126,7 +126,7 @@ extension CPU {
       return decoder.decode(start, available: allowed, into: &instruction)
     }
     guard status == .ok else { throw protection() }
-    instruction.handler = Self.bind(instruction)
+    bind(&instruction)
     instructions.initialize(to: instruction)
     endBlock(instructions + 1, Int(instruction.length))
     let block = Block(
@@ -158,12 +158,18 @@ extension CPU {
         return decoder.decode(start.assumingMemoryBound(to: UInt8.self), available: count, into: &instruction)
       }
     }
-    instruction.handler = Self.bind(instruction)
+    bind(&instruction)
     block.pointee.instructions.initialize(to: instruction)
     endBlock(block.pointee.instructions + 1, Int(instruction.length))
     block.pointee.length = Int32(instruction.length)
     block.pointee.mode = core.pointee.mode
     return block
+  }
+
+  /// Chooses the handler. VEX encodings exist in protected mode only (SDM 2 2.3).
+  private func bind(_ instruction: inout Instruction) {
+    if instruction.flags.contains(.vex), !isProtected { instruction.operation = .invalid }
+    instruction.handler = Self.bind(instruction)
   }
 
   private func endBlock(_ place: UnsafeMutablePointer<Instruction>, _ length: Int) {

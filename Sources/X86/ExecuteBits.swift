@@ -379,7 +379,7 @@ extension CPU {
     }
   }
 
-  /// BLSI, BLSMSK, BLSR: the destination is VEX.vvvv, in `c`.
+  /// BLSI, BLSMSK, BLSR: the destination is VEX.vvvv, in `a`.
   @inline(__always)
   static func isolateLowest<W: FixedWidthInteger & UnsignedInteger & BitwiseCopyable>(
     _: W.Type, _ core: UnsafeMutableRawPointer, _ p: UnsafeRawPointer
@@ -387,7 +387,7 @@ extension CPU {
     straight(core, p) { cpu, op throws(Fault) in
       let value = try cpu.second(W.self, op)
       let r = value & (0 &- value)
-      cpu.setRegister(op.pointee.c, r)
+      cpu.setRegister(op.pointee.a, r)
       cpu.setLogicFlags(r)
       cpu.setCarry(value != 0)
     }
@@ -400,7 +400,7 @@ extension CPU {
     straight(core, p) { cpu, op throws(Fault) in
       let value = try cpu.second(W.self, op)
       let r = value ^ (value &- 1)
-      cpu.setRegister(op.pointee.c, r)
+      cpu.setRegister(op.pointee.a, r)
       cpu.setLogicFlags(r)
       cpu.setCarry(value == 0)
     }
@@ -413,7 +413,7 @@ extension CPU {
     straight(core, p) { cpu, op throws(Fault) in
       let value = try cpu.second(W.self, op)
       let r = value & (value &- 1)
-      cpu.setRegister(op.pointee.c, r)
+      cpu.setRegister(op.pointee.a, r)
       cpu.setLogicFlags(r)
       cpu.setCarry(value == 0)
     }
