@@ -60,9 +60,8 @@ extension CPU {
 
   @inline(__always)
   func hostPointer(_ entry: UnsafeMutablePointer<TLBEntry>, _ linear: UInt64) -> UnsafeMutableRawPointer {
-    guard let host = UnsafeMutableRawPointer(bitPattern: Int(truncatingIfNeeded: linear) &+ entry.pointee.addend)
-    else { preconditionFailure("a TLB entry leads nowhere") }
-    return host
+    // Never nil: a tag is valid only where RAM is behind the page.
+    UnsafeMutableRawPointer(bitPattern: Int(truncatingIfNeeded: linear) &+ entry.pointee.addend).unsafelyUnwrapped
   }
 
   @inline(__always)

@@ -91,6 +91,8 @@ public struct TLBEntry: BitwiseCopyable, Sendable {
   public var isLarge = false
   /// The linear page, also where every tag is invalid; 1 in an unused entry.
   public var linear = Self.invalid
+  /// Makes it 64 bytes: an index becomes an offset by a shift.
+  var unused: UInt64 = 0
   public init() {}
 }
 
