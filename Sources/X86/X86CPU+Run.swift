@@ -3,6 +3,7 @@ extension X86CPU {
   static let endOfBlock: Handler = { _, _ in Outcome.end }
 
   /// Executes at most `instructions` instructions.
+  @discardableResult
   public func run(_ instructions: Int) -> X86Exit {
     let core = storage.core
     let cpu = view
