@@ -21,7 +21,7 @@ public final class DirtyConsumer {
   public func take(_ range: Range<Int>? = nil, _ body: (Range<Int>) -> Void) {
     let range = range ?? 0..<block.pageCount
     precondition(range.lowerBound >= 0 && range.upperBound <= block.pageCount, "pages \(range) of \(block.name)")
-    block.onClean?()
+    block.observer?.pagesBecomeClean()
     var runs: [Range<Int>] = []
     var page = range.lowerBound
     while page < range.upperBound {

@@ -25,12 +25,14 @@ public final class RAMBlock {
   public let isReadOnly: Bool
   /// One byte a page: bit n is set when the page changed since consumer n last took it.
   public let dirty: UnsafeMutablePointer<UInt8>
-  /// One byte a page: not zero when the code observer holds decoded code of it.
+  /// One byte a page: not zero when the observer holds decoded code of it.
   public let code: UnsafeMutablePointer<UInt8>
-  /// Told of stores into pages with code.
-  public weak var codeObserver: (any CodeObserver)?
-  /// Told before a consumer clears dirty bits: whoever caches "this page is dirty already" forgets it.
-  public var onClean: (() -> Void)?
+  /// Told of stores into pages with code, and of dirty bits being cleared.
+  public weak var observer: (any PageObserver)? {
+    didSet { isObserved = observer != nil }
+  }
+  /// Whether there is an observer, without the cost of asking for it.
+  public private(set) var isObserved = false
   private var consumers: UInt8 = 0
 
   public var pageCount: Int { size >> Self.pageShift }
@@ -89,7 +91,7 @@ public final class RAMBlock {
 
   func release(_ bit: Int) { consumers.setBit(bit, false) }
 
-  /// Tells consumers and the code observer of a change of `count` bytes at `offset`, all within the block.
+  /// Tells consumers and the observer of a change of `count` bytes at `offset`, all within the block.
   @inlinable
   public func changed(offset: Int, count: Int) {
     guard count > 0 else { return }
@@ -100,7 +102,7 @@ public final class RAMBlock {
       if code[page] != 0 {
         let start = max(offset, page << Self.pageShift)
         let end = min(offset &+ count, (page &+ 1) << Self.pageShift)
-        codeObserver?.codeWritten(self, offset: start, count: end &- start)
+        observer?.codeWritten(self, offset: start, count: end &- start)
       }
     }
   }

@@ -80,6 +80,7 @@ extension CPU {
     if let (block, offset) = memory.page(at: physical), !block.isReadOnly, entry.pointee.readTag != TLBEntry.invalid,
       block.code[offset >> RAMBlock.pageShift] == 0
     {
+      owner.code.watch(block)
       entry.pointee.writeTag = linear & ~0xfff
     }
   }

@@ -181,7 +181,10 @@ extension CPU {
       filled.addend = Int(bitPattern: block.base + offset) &- Int(truncatingIfNeeded: page)
       if !hasDataBreakpoint(page) {
         filled.readTag = page
-        if filled.isWritable, isPlain(block, offset) { filled.writeTag = page }
+        if filled.isWritable, isPlain(block, offset) {
+          owner.code.watch(block)
+          filled.writeTag = page
+        }
       }
       if translation.isExecutable { filled.executeTag = page }
     }

@@ -2,7 +2,7 @@ public import DeviceModel
 public import GuestMemory
 
 /// The decoded blocks of one machine, shared by its CPUs, and their exact invalidation when code is written.
-public final class CodeCache: CodeObserver, HostSide {
+public final class CodeCache: PageObserver, HostSide {
   /// Instructions and blocks are given back all at once, when so many are used.
   private static let instructionCapacity = 1 << 20
   private static let blockCapacity = 1 << 18
@@ -82,10 +82,11 @@ public final class CodeCache: CodeObserver, HostSide {
     return place
   }
 
-  private func watch(_ ram: RAMBlock) {
-    guard !watched.contains(where: { $0 === ram }) else { return }
+  /// Makes sure that stores to code in `ram`, and its pages becoming clean, are heard of.
+  func watch(_ ram: RAMBlock) {
+    guard !ram.isObserved else { return }
     watched.append(ram)
-    ram.codeObserver = self
+    ram.observer = self
   }
 
   public func codeWritten(_ block: RAMBlock, offset: Int, count: Int) {
@@ -140,8 +141,7 @@ public final class CodeCache: CodeObserver, HostSide {
     for cpu in cpus { cpu.takeUnretainedValue().storage.core.pointee.jumpVersion &+= 1 }
   }
 
-  /// Sends every store through the slow path once more, because somebody marked pages clean.
-  public func pagesBecameClean() {
+  public func pagesBecomeClean() {
     for cpu in cpus { cpu.takeUnretainedValue().view.forgetWritable(host: nil) }
   }
 }

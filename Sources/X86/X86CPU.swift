@@ -169,7 +169,6 @@ public final class X86CPU: Device {
     guard storage.core.pointee.state.a20 != level else { return }
     storage.core.pointee.state.a20 = level
     view.flushTLB(keepGlobal: false)
-    kick()
   }
 
   /// Leaves `run` after the present instruction's block.

@@ -12,7 +12,9 @@ private final class Recorder: BusTarget {
   }
 }
 
-private final class Watcher: CodeObserver {
+private final class Watcher: PageObserver {
+  var cleanings = 0
+  func pagesBecomeClean() { cleanings += 1 }
   var seen: [Range<Int>] = []
   func codeWritten(_ block: RAMBlock, offset: Int, count: Int) { seen.append(offset..<offset + count) }
 }
@@ -93,7 +95,7 @@ private final class Watcher: CodeObserver {
   @Test func `stores and DMA into code tell the observer, page by page`() throws {
     let ram = try RAMBlock(name: "ram", size: 0x4000)
     let watcher = Watcher()
-    ram.codeObserver = watcher
+    ram.observer = watcher
     ram.code[1] = 1
     ram.code[2] = 1
     space.map(Region("ram", base: 0, size: 0x4000, content: .memory(ram, offset: 0)))

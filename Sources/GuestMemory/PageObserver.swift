@@ -1,0 +1,7 @@
+/// Whoever keeps decoded copies of guest code, or remembers which pages are dirty already.
+public protocol PageObserver: AnyObject {
+  /// `count` bytes at `offset` in `block`, all in one page whose `RAMBlock.code` byte is set, have changed.
+  func codeWritten(_ block: RAMBlock, offset: Int, count: Int)
+  /// A consumer is about to mark pages clean: the next store to each must say so again.
+  func pagesBecomeClean()
+}
