@@ -1,5 +1,12 @@
 // swift-tools-version: 6.2
+import Foundation
 import PackageDescription
+
+/// Built images of guest programs; the rest of roms/ is their sources, which are not ours to compile.
+let images = ["demo/demo.elf", "optionrom/linuxboot.bin"]
+let guestSources = (FileManager.default.subpaths(atPath: Context.packageDirectory + "/roms") ?? [])
+  .filter { path in !images.contains { $0 == path || $0.hasPrefix(path + "/") } }
+  .map { "Data/roms/" + $0 }
 
 /// Every module: Swift 6 mode, warnings are errors, imports stay internal unless said otherwise.
 let house: [SwiftSetting] = [
@@ -47,6 +54,9 @@ let package = Package(
         "Bits", "SavedState", "GuestMemory", "DeviceModel", "X86", "Peripherals", "PCDevices",
         .product(name: "Yams", package: "Yams"), .product(name: "Logging", package: "swift-log"),
       ],
+      exclude: guestSources, sources: ["Description", "Firmware", "Machine"],
+      // Data holds links to machines/ and roms/, which are the originals.
+      resources: [.process("Data/machines")] + images.map { .copy("Data/roms/" + $0) },
       swiftSettings: house),
     .target(
       name: "Host", dependencies: ["DeviceModel", .product(name: "Logging", package: "swift-log")],

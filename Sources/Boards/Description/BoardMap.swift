@@ -1,0 +1,52 @@
+import DeviceModel
+import PCDevices
+
+/// A board's resolved map, for people: what is where, in which version, and on which interrupts.
+public struct BoardMap {
+  public let board: BoardDescription
+  private let devices: [PlacedDevice]
+
+  /// - Throws: `BoardError` when the board does not fit the catalogue.
+  public init(board: BoardDescription, cpus: Int) throws(BoardError) {
+    guard (1...board.maximumCPUs).contains(cpus) else {
+      throw BoardError("\(board.name) takes 1 to \(board.maximumCPUs) CPUs, not \(cpus)")
+    }
+    self.board = board
+    devices = try BoardResolver(board: board, cpus: cpus).resolve()
+  }
+
+  public var text: String {
+    var text = "\(board.fullName): \(board.summary)\n"
+    text += "  CPU \(board.cpuModel), up to \(board.maximumCPUs); RAM \(SizeText.show(board.defaultMemory)), up to "
+    text += "\(SizeText.show(board.maximumMemory)), below 4 GiB up to \(SizeText.show(board.memoryBelow4G))\n\n"
+    text += Self.row(["device", "model", "version", "where", "wires"])
+    for device in devices {
+      var places = device.model.regions.enumerated().compactMap { index, region -> String? in
+        guard let base = device.bases[index] else { return nil }
+        let last = base + device.sizes[index] - 1
+        return "\(region.space.rawValue) \(Address.hex(base))" + (last > base ? "-\(Address.hex(last))" : "")
+      }
+      if device.type == LocalAPIC.self { places.append("memory 0xfee00000-0xfee00fff, own CPU's") }
+      var wires = device.wires.sorted { $0.key < $1.key }.map { output, ends in
+        "\(output): \(ends.map(\.text).joined(separator: ", "))"
+      }
+      var first = true
+      repeat {
+        let head = first ? [device.name, device.model.name, "\(device.version)"] : ["", "", ""]
+        let place = places.isEmpty ? "" : places.removeFirst()
+        text += Self.row(head + [place, wires.isEmpty ? "" : wires.removeFirst()])
+        first = false
+      } while !places.isEmpty || !wires.isEmpty
+    }
+    return text
+  }
+
+  private static func row(_ cells: [String]) -> String {
+    var line = "  "
+    for (cell, width) in zip(cells, [10, 16, 9, 36, 0]) {
+      line += cell + String(repeating: " ", count: max(width == 0 ? 0 : 1, width - cell.count))
+    }
+    while line.last == " " { line.removeLast() }
+    return line + "\n"
+  }
+}

@@ -1,0 +1,178 @@
+import DeviceModel
+
+/// Checks a board against the catalogue and finds out what is where.
+struct BoardResolver {
+  let board: BoardDescription
+  let cpus: Int
+
+  /// Every device, in order.
+  func resolve(_ requests: [DeviceRequest] = []) throws(BoardError) -> [PlacedDevice] {
+    var placed: [PlacedDevice] = []
+    for device in board.devices {
+      guard device.isPerCPU else {
+        placed.append(try place(device, name: device.name, cpu: nil))
+        continue
+      }
+      for index in 0..<cpus { placed.append(try place(device, name: "\(device.name)\(index)", cpu: index)) }
+    }
+    for request in requests {
+      let device = try description(of: request, taken: Set(placed.map(\.name)))
+      placed.append(try place(device, name: device.name, cpu: nil))
+    }
+    var names: [String: PlacedDevice] = [:]
+    for device in placed {
+      guard names[device.name] == nil, device.name != "clock" else {
+        throw device.place.error("there are two devices called \"\(device.name)\"")
+      }
+      names[device.name] = device
+    }
+    try checkOverlaps(placed)
+    for device in placed { try checkWires(device, names) }
+    return placed
+  }
+
+  // MARK: One device
+
+  private func place(_ device: DeviceDescription, name: String, cpu: Int?) throws(BoardError) -> PlacedDevice {
+    guard let type = Catalogue.model(device.model) else {
+      throw device.place.error("\(name): \(Catalogue.unknown(device.model))")
+    }
+    let model = type.model
+    let newest = Catalogue.version(of: type)
+    guard device.version <= newest else {
+      throw device.place.error("\(name): model \(model.name) has versions up to \(newest), not \(device.version)")
+    }
+    for (region, address) in device.addresses where !model.regions.contains(where: { $0.name == region }) {
+      throw unknown("region of \(model.name)", region, model.regions.map(\.name), address.place)
+    }
+    for (output, ends) in device.wires where !model.outputs.contains(output) {
+      throw unknown("output of \(model.name)", output, model.outputs, ends.first?.place ?? device.place)
+    }
+    for backend in device.backends.keys where !model.backends.contains(backend) {
+      throw unknown("back end of \(model.name)", backend, model.backends, device.place)
+    }
+    var parameters: [String: String] = [:]
+    for (key, setting) in device.parameters {
+      guard let declared = model.parameters.first(where: { $0.name == key }) else {
+        throw unknown("parameter of \(model.name)", key, model.parameters.map(\.name) + model.backends, setting.place)
+      }
+      try check(setting.value, declared, name, setting.place)
+      parameters[key] = setting.value
+    }
+    var bases: [UInt64?] = []
+    var sizes: [UInt64] = []
+    for (index, region) in model.regions.enumerated() {
+      var base = device.addresses[region.name]?.value ?? region.base
+      var size = region.size
+      if index == 0, let text = parameters["iobase"] { base = SizeText.parse(text) }
+      if index == 0, let text = parameters["iosize"], let value = SizeText.parse(text) { size = max(1, value) }
+      if cpu == nil {
+        guard let base else { throw device.place.error("\(name): at: {\(region.name): ADDRESS} is missing") }
+        let end = region.space == .io ? 0x1_0000 : UInt64(1) << 52
+        guard base < end, size <= end - base else {
+          let at = device.addresses[region.name]?.place ?? device.place
+          throw at.error("\(name): \(region.name) at \(Address.hex(base)) is beyond the \(region.space) space")
+        }
+      }
+      bases.append(cpu == nil ? base : nil)
+      sizes.append(size)
+    }
+    return PlacedDevice(
+      name: name, type: type, version: device.version, bases: bases, sizes: sizes, wires: device.wires,
+      parameters: parameters, backends: device.backends, cpu: cpu, place: device.place)
+  }
+
+  private func unknown(_ what: String, _ name: String, _ known: [String], _ place: Place) -> BoardError {
+    let near = NearestName.of(name, among: known).map { "; did you mean \"\($0)\"?" } ?? ""
+    return place.error("unknown \(what) \"\(name)\"\(near)")
+  }
+
+  private func check(_ text: String, _ parameter: ParameterModel, _ name: String, _ place: Place) throws(BoardError) {
+    func refuse(_ expected: String) -> BoardError {
+      place.error("\(name): \(parameter.name)=\(text): expected \(expected)")
+    }
+    switch parameter.kind {
+    case .integer(let range):
+      let value = text.hasPrefix("0x") ? Int64(text.dropFirst(2), radix: 16) : Int64(text)
+      guard let value, range.contains(value) else {
+        throw refuse("a number from \(range.lowerBound) to \(range.upperBound)")
+      }
+    case .flag:
+      guard ["on", "off", "true", "false", "yes", "no"].contains(text) else { throw refuse("on or off") }
+    case .choice(let choices):
+      guard choices.contains(text) else {
+        let near = NearestName.of(text, among: choices).map { "; did you mean \"\($0)\"?" } ?? ""
+        throw refuse("one of \(choices.joined(separator: ", "))\(near)")
+      }
+    case .text: break
+    }
+  }
+
+  private func description(of request: DeviceRequest, taken: Set<String>) throws(BoardError) -> DeviceDescription {
+    let place = Place(file: "")
+    guard let type = Catalogue.model(request.model) else { throw BoardError(Catalogue.unknown(request.model)) }
+    let model = type.model
+    var name = request.id ?? request.model
+    if request.id == nil {
+      var number = 0
+      while taken.contains(name) {
+        number += 1
+        name = "\(request.model)\(number)"
+      }
+    }
+    var parameters: [String: (value: String, place: Place)] = [:]
+    var backends: [String: String] = [:]
+    for (key, value) in request.properties {
+      if model.backends.contains(key) { backends[key] = value } else { parameters[key] = (value, place) }
+    }
+    return DeviceDescription(
+      name: name, model: request.model, version: Catalogue.version(of: type), parameters: parameters,
+      backends: backends, place: place)
+  }
+
+  // MARK: The whole
+
+  private func checkOverlaps(_ devices: [PlacedDevice]) throws(BoardError) {
+    struct Range {
+      let first: UInt64
+      let last: UInt64
+      let what: String
+      let place: Place
+    }
+    var ranges: [RegionModel.Space: [Range]] = [:]
+    ranges[.memory] = [
+      Range(first: 0, last: board.memoryBelow4G - 1, what: "RAM", place: Place(file: board.file)),
+      Range(
+        first: 1 << 32, last: (1 << 32) + max(1, board.maximumMemory) - 1, what: "RAM above 4 GiB",
+        place: Place(file: board.file)),
+    ]
+    for device in devices {
+      for (index, region) in device.model.regions.enumerated() {
+        guard let base = device.bases[index] else { continue }
+        let new = Range(
+          first: base, last: base + device.sizes[index] - 1, what: "\(device.name).\(region.name)", place: device.place)
+        for old in ranges[region.space] ?? [] where old.first <= new.last && new.first <= old.last {
+          throw new.place.error(
+            "\(new.what) at \(Address.hex(new.first))-\(Address.hex(new.last)) overlaps \(old.what) at "
+              + "\(Address.hex(old.first))-\(Address.hex(old.last))")
+        }
+        ranges[region.space, default: []].append(new)
+      }
+    }
+  }
+
+  private func checkWires(_ device: PlacedDevice, _ names: [String: PlacedDevice]) throws(BoardError) {
+    for end in device.wires.values.flatMap(\.self) {
+      if end.device == BoardInput.device {
+        guard BoardInput(rawValue: end.input) == nil else { continue }
+        throw unknown("input of the board", end.input, BoardInput.allCases.map(\.rawValue), end.place)
+      }
+      guard let target = names[end.device] else {
+        throw unknown("device", end.device, Array(names.keys) + [BoardInput.device], end.place)
+      }
+      guard target.model.input(end.input) != nil else {
+        throw unknown("input of \(target.model.name)", end.input, target.model.inputs, end.place)
+      }
+    }
+  }
+}

@@ -1,0 +1,7 @@
+/// Inputs of the board itself, as wires name them: `board.a20`.
+enum BoardInput: String, CaseIterable {
+  /// While any of its drivers is high, address bit 20 of all CPUs is let through.
+  case a20
+
+  static let device = "board"
+}

@@ -1,0 +1,79 @@
+import DeviceModel
+import GuestMemory
+import PCDevices
+
+/// Ways in: a kernel, or firmware.
+extension Machine {
+  /// What firmware tells an operating system of this machine.
+  public var firmwareDescription: FirmwareDescription {
+    let low = min(UInt64(ram.size), board.memoryBelow4G)
+    var description = FirmwareDescription(lowRAM: low, highRAM: UInt64(ram.size) - low)
+    description.apicIDs = cpus.map { UInt8(truncatingIfNeeded: $0.index) }
+    description.ioapics = placed.filter { $0.type == IOAPIC.self }.map { device in
+      FirmwareDescription.InterruptController(
+        id: UInt8(clamping: device.integer("id")), address: UInt32(clamping: device.bases[0] ?? 0),
+        gsiBase: UInt32(clamping: device.integer("gsi-base")))
+    }
+    description.serialPorts = placed.filter { $0.type == UART16550.self }.map { device in
+      FirmwareDescription.SerialPort(
+        port: UInt16(clamping: device.bases[0] ?? 0), irq: UInt8(clamping: interrupt(device, "irq") ?? 0))
+    }
+    description.hasClock = placed.contains { $0.type == MC146818.self }
+    description.hasKeyboardController = placed.contains { $0.type == I8042.self }
+    description.hasScreen = placed.contains { $0.type == VGAText.self }
+    description.eventDevice = placed.first { $0.type == ACPIEventDevice.self }.map { device in
+      FirmwareDescription.EventDevice(
+        address: UInt32(clamping: device.bases[0] ?? 0), gsi: UInt32(clamping: interrupt(device, "irq") ?? 9))
+    }
+    description.powerBlock = placed.first { $0.type == ACPIPowerManagement.self }.map { device in
+      FirmwareDescription.PowerBlock(
+        port: UInt16(clamping: device.bases[0] ?? 0), sci: UInt8(clamping: interrupt(device, "sci") ?? 9))
+    }
+    return description
+  }
+
+  /// The line of the 8259 pair that an output drives, which is its GSI too.
+  private func interrupt(_ device: PlacedDevice, _ output: String) -> Int? {
+    for end in device.wires[output] ?? [] {
+      guard let target = placed.first(where: { $0.name == end.device }), target.type == I8259.self else { continue }
+      return target.model.input(end.input)
+    }
+    return nil
+  }
+
+  /// Takes a kernel to start at power on.
+  ///
+  /// - Throws: `BootError` when it is none, or does not fit.
+  public func useKernel(_ request: BootRequest) throws(BootError) {
+    boot = KernelBoot(plan: try BootImage.plan(request, on: firmwareDescription))
+  }
+
+  /// Takes firmware to start at power on, and what it shall find in fw_cfg: `kernel`, fetched by the option ROM
+  /// `rom`.
+  ///
+  /// - Throws: `BootError` when image or kernel is none, or does not fit.
+  public func useFirmware(
+    name: String, _ bytes: [UInt8], kernel: BootRequest? = nil, rom: [UInt8] = []
+  ) throws(BootError) {
+    let image = try FirmwareImage(name: name, bytes)
+    let description = firmwareDescription
+    let contents = FwCfgContents()
+    SeaBIOSContents.add(description, to: contents)
+    if let kernel { try SeaBIOSContents.add(kernel, rom: rom, description, to: contents) }
+    first(FwCfg.self)?.offer(contents)
+    if let clock = first(MC146818.self) {
+      for (index, value) in SeaBIOSContents.cmos(description) { clock.setByte(Int(index), value) }
+    }
+    do throws(RAMError) {
+      let block = try RAMBlock(name: "firmware", size: image.bytes.count, isReadOnly: true)
+      block.base.copyMemory(from: image.bytes, byteCount: image.bytes.count)
+      blocks[block.name] = block
+      memory.map(
+        Region(
+          block.name, base: image.base, size: UInt64(block.size), priority: 1, content: .memory(block, offset: 0)))
+    } catch {
+      throw .unsupported(file: name, reason: error.description)
+    }
+    boot = FirmwareBoot(image: image)
+  }
+}

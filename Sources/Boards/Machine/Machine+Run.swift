@@ -1,0 +1,134 @@
+import DeviceModel
+public import X86
+
+/// The run loop: CPUs in turn, timers, the host.
+extension Machine {
+  /// Instructions that a CPU gets in one turn.
+  static let slice = 20_000
+  /// How often the host is looked at while the guest is busy, in nanoseconds.
+  static let hostInterval: Int64 = 1_000_000
+
+  /// Runs until the machine ends.
+  public func run() -> MachineEnd {
+    var lastPoll = host.monotonic
+    while true {
+      if let end = handleRequest() { return end }
+      guard isRunning, !host.isCongested else {
+        // Without a reader the guest waits, and so does its time.
+        time.stop()
+        host.poll(timeout: isRunning ? 10_000_000 : nil)
+        continue
+      }
+      time.start()
+      clock.runDue()
+      let started = host.monotonic
+      let before = cpuSet.executed
+      let idle = runRound()
+      let executed = cpuSet.executed &- before
+      if request != nil { continue }
+      if idle {
+        rest()
+        lastPoll = host.monotonic
+        continue
+      }
+      let now = host.monotonic
+      if now - started > 10_000 { pace = max(1, Int(clamping: executed &* 1000) / Int(now - started)) }
+      if now - lastPoll >= Self.hostInterval {
+        host.poll(timeout: 0)
+        lastPoll = now
+      }
+    }
+  }
+
+  /// Runs at most `count` instructions on the first CPU, without asking the host for anything; for tests and
+  /// debuggers. Timers run as they come due.
+  public func run(instructions count: Int) -> X86Exit {
+    time.start()
+    defer { time.stop() }
+    cpuSet.current = 0
+    let end = cpus[0].executed &+ UInt64(max(0, count))
+    while true {
+      clock.runDue()
+      let left = Int(clamping: Int64(bitPattern: end &- cpus[0].executed))
+      guard left > 0 else { return .budget }
+      let exit = cpus[0].run(min(left, budget()))
+      if exit == .halted || exit == .shutdown || request != nil { return exit }
+    }
+  }
+
+  /// One turn for every CPU; true when none of them had anything to do.
+  private func runRound() -> Bool {
+    var idle = true
+    for (index, cpu) in cpus.enumerated() {
+      cpuSet.current = index
+      let before = cpu.executed
+      let exit = cpu.run(budget())
+      if exit == .shutdown {
+        requestCrash("CPU \(index): triple fault")
+        return false
+      }
+      if cpu.executed != before || exit == .kicked { idle = false }
+      if request != nil || !isRunning { return false }
+      if let next = clock.nextDeadline, next <= time.now {
+        clock.runDue()
+        idle = false
+      }
+    }
+    return idle
+  }
+
+  /// How many instructions the next turn has.
+  private func budget() -> Int {
+    guard let deadline = clock.nextDeadline else { return Self.slice }
+    return min(Self.slice, instructions(until: deadline))
+  }
+
+  private func instructions(until deadline: Int64) -> Int {
+    switch time.mode {
+    case .instructions(let rate, _): return time.instructions(until: deadline, rate: rate)
+    case .host:
+      let (product, overflow) = max(0, deadline &- time.now).multipliedReportingOverflow(by: Int64(pace))
+      return overflow ? .max : max(200, Int(product / 1000))
+    }
+  }
+
+  /// A device has set a timer that is due before all others: the present slice ends there.
+  func deadlineMoved(to deadline: Int64) {
+    guard cpuSet.current < cpuSet.all.count else { return }
+    cpus[cpuSet.current].limitSlice(to: instructions(until: deadline))
+  }
+
+  /// Nothing to execute: waits for the next timer or for the host.
+  private func rest() {
+    let next = clock.nextDeadline
+    switch time.mode {
+    case .host:
+      host.poll(timeout: next.map { max(0, $0 - time.now) })
+    case .instructions(_, let paced):
+      guard let next else { return host.poll(timeout: nil) }
+      if paced {
+        // Real time passes as the guest's would; input ends the wait, and what is left is skipped.
+        host.poll(timeout: max(0, next - time.now))
+      } else {
+        host.poll(timeout: 0)
+      }
+      if request == nil { time.skip(to: next) }
+    }
+  }
+
+  private func handleRequest() -> MachineEnd? {
+    guard let present = request else { return nil }
+    request = nil
+    switch present {
+    case .end(let end): return end
+    case .crash(let reason):
+      log?.notice("\(reason)")
+      if noReboot { return .crash(reason) }
+      reset(reason)
+    case .reset(let reason):
+      if noReboot { return .reset(reason) }
+      reset(reason)
+    }
+    return nil
+  }
+}

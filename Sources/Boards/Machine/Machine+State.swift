@@ -1,0 +1,54 @@
+import DeviceModel
+public import SavedState
+
+/// The machine as a tree: every device, CPU and the time.
+extension Machine {
+  static let path = StatePath().appending(.name("machine"))
+
+  /// The tree of the machine as it is. RAM is not in it.
+  public func save() -> StateNode {
+    var root = StateNode("machine")
+    for entry in devices { root.add(entry.device.node(named: entry.name)) }
+    root.add(ClockState.table.save(ClockState(now: time.now), as: "clock"))
+    return root
+  }
+
+  /// Takes over `tree`: all of it, or nothing when anything does not fit.
+  ///
+  /// - Throws: `LoadError` with everything that does not fit.
+  public func load(_ tree: StateNode) throws(LoadError) {
+    var faults: [StateFault] = []
+    var commits: [() -> Void] = []
+    let known = Set(devices.map(\.name) + ["clock"])
+    for child in tree.children where !known.contains(child.name) {
+      let path = Self.path.appending(.name(child.name)).description
+      faults.append(StateFault(.model, path: path, found: "model \(child.model)", expected: "no such device"))
+    }
+    func node(_ name: String, _ model: String) -> StateNode? {
+      if let node = tree[child: name] { return node }
+      let path = Self.path.appending(.name(name)).description
+      faults.append(StateFault(.model, path: path, found: "nothing", expected: "model \(model)"))
+      return nil
+    }
+    for entry in devices {
+      guard let node = node(entry.name, type(of: entry.device).model.name) else { continue }
+      do throws(LoadError) {
+        commits.append(try entry.device.prepare(node, below: Self.path))
+      } catch {
+        faults += error.faults
+      }
+    }
+    if let node = node("clock", ClockState.table.name) {
+      do throws(LoadError) {
+        let loaded = try ClockState.table.load(node, over: ClockState(), below: Self.path)
+        commits.append { [time] in time.set(loaded.now) }
+      } catch {
+        faults += error.faults
+      }
+    }
+    guard faults.isEmpty else { throw LoadError(faults) }
+    for commit in commits { commit() }
+    window?.update()
+    for entry in devices { entry.device.settle() }
+  }
+}

@@ -1,0 +1,14 @@
+/// What people ask first.
+extension Machine {
+  /// A few lines about the machine as it is.
+  public var statusText: String {
+    var text = "\(board.fullName): \(isRunning ? "running" : "paused"), up "
+    let milliseconds = clock.now / 1_000_000
+    text += "\(milliseconds / 1000).\(String(1000 + milliseconds % 1000).dropFirst()) s\n"
+    for cpu in cpus {
+      let activity = cpu.isWaitingForSIPI ? "waiting for its start" : cpu.isHalted ? "halted" : "running"
+      text += "CPU \(cpu.index): \(activity), \(cpu.executed) instructions\n"
+    }
+    return text
+  }
+}

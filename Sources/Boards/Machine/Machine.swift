@@ -1,0 +1,132 @@
+public import DeviceModel
+public import GuestMemory
+import Logging
+public import X86
+
+/// A board that runs: its devices, CPUs, memory and time. Everything of a machine hangs on one of these, so that
+/// a process can have several. All calls are made on one thread.
+public final class Machine: MachineControl {
+  public let board: BoardDescription
+  public let clock: VirtualClock
+  /// What CPUs and DMA see.
+  public let memory: AddressSpace
+  /// The I/O ports.
+  public let ports: AddressSpace
+  public let ram: RAMBlock
+  /// Other blocks, such as video memory, by name.
+  public internal(set) var blocks: [String: RAMBlock] = [:]
+  /// In the board's order.
+  public internal(set) var devices: [(name: String, device: any Device)] = []
+  public var cpus: [X86CPU] { cpuSet.all }
+  /// Puts the kernel or firmware in place, at power on and after every reset.
+  public var boot: (any BootSource)?
+  /// The guest's wall-clock time at power on, nanoseconds since 1970.
+  public let epoch: Int64
+  /// Whether the guest executes, while `run` is in progress.
+  public private(set) var isRunning = true
+  /// Told when the machine is reset, after it was.
+  public var onReset: ((String) -> Void)?
+  let cpuSet: CPUSet
+  /// Where everything is, in the order of `devices`.
+  var placed: [PlacedDevice] = []
+  let time: MachineTime
+  let host: any HostEvents
+  let noReboot: Bool
+  let log: Logger?
+  var window: LocalAPICWindow?
+  /// Host things that devices hold weakly.
+  var glue: [AnyObject] = []
+  var request: Request?
+  /// Instructions a microsecond, as last seen; for slices that end near a deadline.
+  var pace = 100
+
+  /// What somebody asked the machine as a whole to do.
+  enum Request {
+    case reset(String)
+    case crash(String)
+    case end(MachineEnd)
+  }
+
+  init(
+    board: BoardDescription, memory: AddressSpace, ports: AddressSpace, ram: RAMBlock, epoch: Int64,
+    setup: MachineSetup, host: any HostEvents
+  ) {
+    self.board = board
+    self.memory = memory
+    self.ports = ports
+    self.ram = ram
+    self.epoch = epoch
+    self.host = host
+    noReboot = setup.noReboot
+    log = setup.log
+    cpuSet = CPUSet()
+    let time = MachineTime(mode: setup.clock, cpus: cpuSet, monotonic: { [host] in host.monotonic })
+    self.time = time
+    clock = VirtualClock { time.now }
+    clock.onEarlier = { [unowned self] in deadlineMoved(to: $0) }
+  }
+
+  /// The device of that name.
+  public func device<T: Device>(_ name: String, as _: T.Type = T.self) -> T? {
+    devices.first { $0.name == name }?.device as? T
+  }
+
+  /// The first device of a kind.
+  public func first<T: Device>(_: T.Type = T.self) -> T? {
+    for entry in devices { if let device = entry.device as? T { return device } }
+    return nil
+  }
+
+  // MARK: Power
+
+  /// Power on: every device in its reset state, the kernel or firmware in place.
+  public func powerOn() throws(BoardError) { try restart() }
+
+  private func restart() throws(BoardError) {
+    for entry in devices { entry.device.reset() }
+    window?.update()
+    try boot?.place(in: self)
+  }
+
+  /// Carries out a reset that was asked for.
+  func reset(_ reason: String) {
+    do throws(BoardError) {
+      try restart()
+    } catch {
+      preconditionFailure("what could be placed once can be placed again: \(error)")
+    }
+    onReset?(reason)
+  }
+
+  /// Stops executing after the present instruction; the guest's time stands still.
+  public func pause() {
+    isRunning = false
+    time.stop()
+    kick()
+  }
+
+  /// Goes on after `pause()`; `run` must be in progress or be called.
+  public func resume() { isRunning = true }
+
+  // MARK: Requests
+
+  public func requestReset(_ reason: String) { ask(.reset(reason)) }
+  public func requestPowerOff() { ask(.end(.powerOff)) }
+  public func requestExit(status: Int32) { ask(.end(.exit(status))) }
+  public func requestCrash(_ reason: String) { ask(.crash(reason)) }
+
+  /// Ends `run`.
+  public func quit(_ end: MachineEnd = .quit) { ask(.end(end)) }
+
+  private func ask(_ new: Request) {
+    // The end of all beats a reset; of equals the first counts.
+    if case .end = request { return }
+    if case .end = new { request = new } else if request == nil { request = new }
+    kick()
+  }
+
+  func kick() {
+    guard cpuSet.current < cpuSet.all.count else { return }
+    cpuSet.all[cpuSet.current].kick()
+  }
+}

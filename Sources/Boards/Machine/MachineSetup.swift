@@ -1,0 +1,25 @@
+public import DeviceModel
+public import Logging
+
+/// How a board is to be equipped.
+public struct MachineSetup {
+  /// Bytes of RAM; nil takes the board's default.
+  public var memory: UInt64?
+  public var cpus = 1
+  /// Nil takes the board's default.
+  public var cpuModel: String?
+  public var clock = ClockMode.host
+  /// Wall-clock time at power on, nanoseconds since 1970; nil takes a fixed moment, so that a run can be repeated.
+  public var epoch: Int64?
+  /// A reset ends the machine instead.
+  public var noReboot = false
+  public var devices: [DeviceRequest] = []
+  /// Host resources by the names that the board file and `-device` use for them.
+  public var backends: [String: any HostSide] = [:]
+  /// Where accesses that nothing answers are told.
+  public var unmappedLog: Logger?
+  /// Notes about what the machine does, such as a reset after a crash.
+  public var log: Logger?
+
+  public init() {}
+}

@@ -1,0 +1,58 @@
+import DeviceModel
+import X86
+
+/// The machine's time: what the virtual clock reads.
+final class MachineTime {
+  let mode: ClockMode
+  private let monotonic: () -> Int64
+  private unowned let cpus: CPUSet
+  /// Clock time less what the mode counts.
+  private var offset: Int64 = 0
+  /// While stopped: the time at which it stopped.
+  private var stoppedAt: Int64? = 0
+
+  init(mode: ClockMode, cpus: CPUSet, monotonic: @escaping () -> Int64) {
+    self.mode = mode
+    self.cpus = cpus
+    self.monotonic = monotonic
+  }
+
+  /// Nanoseconds since power on.
+  var now: Int64 { stoppedAt ?? (counted &+ offset) }
+
+  private var counted: Int64 {
+    switch mode {
+    case .host: return monotonic()
+    case .instructions(let rate, _):
+      let product = cpus.executed.multipliedFullWidth(by: 1_000_000_000)
+      return product.high < rate ? Int64(clamping: rate.dividingFullWidth(product).quotient) : .max
+    }
+  }
+
+  func start() {
+    guard let then = stoppedAt else { return }
+    stoppedAt = nil
+    offset = then &- counted
+  }
+
+  func stop() { stoppedAt = now }
+
+  /// Sets the time, as a load does.
+  func set(_ time: Int64) {
+    if stoppedAt != nil { stoppedAt = time } else { offset = time &- counted }
+  }
+
+  /// Moves on to `time` without anything having happened.
+  func skip(to time: Int64) {
+    let ahead = time - now
+    if ahead > 0 { offset &+= ahead }
+  }
+
+  /// How many instructions fit before `deadline`; at least one.
+  func instructions(until deadline: Int64, rate: UInt64) -> Int {
+    let ahead = UInt64(max(0, deadline - now))
+    let product = ahead.multipliedFullWidth(by: rate)
+    guard product.high == 0 else { return .max }
+    return Int(clamping: max(1, (product.low &+ 999_999_999) / 1_000_000_000))
+  }
+}

@@ -1,0 +1,54 @@
+import Glibc
+
+/// Files of the host.
+public enum HostFile {
+  /// All bytes of the file at `path`, of which there may be at most `limit`. `what` is what it is for.
+  public static func read(_ path: String, what: String, limit: Int = 1 << 31) throws(HostError) -> [UInt8] {
+    func refusal(_ text: String) -> HostError { HostError("\(what) \(path): \(text)") }
+    func refusal() -> HostError { refusal(String(cString: strerror(errno))) }
+    let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+    guard descriptor >= 0 else { throw refusal() }
+    defer { close(descriptor) }
+    var status = stat()
+    guard fstat(descriptor, &status) == 0 else { throw refusal() }
+    guard status.st_mode & S_IFMT != S_IFDIR else { throw refusal("is a directory") }
+    guard status.st_size <= limit else { throw refusal("is larger than \(limit >> 20) MiB") }
+    var bytes: [UInt8] = []
+    bytes.reserveCapacity(Int(status.st_size))
+    let room = max(1 << 16, Int(status.st_size) + 1)
+    while bytes.count <= limit {
+      var failure = false
+      let part = [UInt8](unsafeUninitializedCapacity: room) { buffer, count in
+        let got = Glibc.read(descriptor, buffer.baseAddress, room)
+        failure = got < 0
+        count = max(0, got)
+      }
+      if failure, errno == EINTR { continue }
+      guard !failure else { throw refusal() }
+      if part.isEmpty { return bytes }
+      if bytes.isEmpty { bytes = part } else { bytes += part }
+    }
+    throw refusal("is larger than \(limit >> 20) MiB")
+  }
+
+  public static func exists(_ path: String) -> Bool { access(path, R_OK) == 0 }
+
+  /// Names in a folder, sorted; none when there is no such folder.
+  public static func names(in folder: String) -> [String] {
+    guard let handle = opendir(folder) else { return [] }
+    defer { closedir(handle) }
+    var names: [String] = []
+    while let entry = readdir(handle) {
+      let name = withUnsafePointer(to: &entry.pointee.d_name) {
+        $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
+      }
+      if !name.hasPrefix(".") { names.append(name) }
+    }
+    return names.sorted()
+  }
+
+  /// Memory of the host, in bytes.
+  public static var physicalMemory: UInt64 {
+    UInt64(max(0, sysconf(Int32(_SC_PHYS_PAGES)))) * UInt64(max(0, sysconf(Int32(_SC_PAGESIZE))))
+  }
+}

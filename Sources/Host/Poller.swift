@@ -1,0 +1,96 @@
+public import DeviceModel
+import Glibc
+
+@_silgen_name("ppoll")
+private func ppoll(
+  _ descriptors: UnsafeMutablePointer<pollfd>?, _ count: UInt, _ timeout: UnsafePointer<timespec>?,
+  _ mask: UnsafeRawPointer?
+) -> Int32
+
+/// Waits for descriptors and host deadlines on the machine's thread, and sends what back ends have buffered.
+public final class Poller: HostEvents {
+  private var watches: [Watch] = []
+  private var deadlines: [(at: Int64, action: () -> Void)] = []
+  private var streams: [Weak] = []
+  private let clock: () -> Int64
+
+  private struct Weak {
+    weak var stream: StreamBackend?
+  }
+
+  /// `clock` gives the monotonic time in nanoseconds; tests give their own.
+  public init(clock: @escaping () -> Int64 = { HostClock.monotonic }) { self.clock = clock }
+
+  public var monotonic: Int64 { clock() }
+
+  public var isCongested: Bool { streams.contains { $0.stream?.isCongested ?? false } }
+
+  /// Watches `descriptor`; `onReady` is told which of what it wants is ready (an error or a hang-up counts as
+  /// ready for all).
+  public func watch(_ descriptor: Int32, _ wants: Interest, _ onReady: @escaping (Interest) -> Void) -> Watch {
+    let watch = Watch(descriptor, wants, onReady)
+    watches.append(watch)
+    return watch
+  }
+
+  public func remove(_ watch: Watch) {
+    watch.wants = []
+    watches.removeAll { $0 === watch }
+  }
+
+  /// Calls `action` once, `delay` nanoseconds from now.
+  public func after(_ delay: Int64, _ action: @escaping () -> Void) {
+    deadlines.append((monotonic + delay, action))
+  }
+
+  func attach(_ stream: StreamBackend) { streams.append(Weak(stream: stream)) }
+
+  public func poll(timeout: Int64?) {
+    for entry in streams { entry.stream?.update() }
+    var timeout = timeout
+    if let first = deadlines.map(\.at).min() { timeout = min(timeout ?? .max, max(0, first - monotonic)) }
+    let active = watches.filter { !$0.wants.isEmpty }
+    var descriptors = active.map { watch in
+      let events = (watch.wants.contains(.read) ? POLLIN : 0) | (watch.wants.contains(.write) ? POLLOUT : 0)
+      return pollfd(fd: watch.descriptor, events: Int16(events), revents: 0)
+    }
+    if descriptors.isEmpty, timeout == 0 { return runDeadlines() }
+    var limit = timespec()
+    if let timeout {
+      limit.tv_sec = Int(timeout / 1_000_000_000)
+      limit.tv_nsec = Int(timeout % 1_000_000_000)
+    }
+    let ready = withUnsafePointer(to: limit) {
+      ppoll(&descriptors, UInt(descriptors.count), timeout == nil ? nil : $0, nil)
+    }
+    if ready > 0 {
+      for (watch, found) in zip(active, descriptors) where found.revents != 0 {
+        var what: Interest = []
+        let events = Int32(found.revents)
+        if events & POLLIN != 0 { what.insert(.read) }
+        if events & POLLOUT != 0 { what.insert(.write) }
+        if events & (POLLHUP | POLLERR | POLLNVAL) != 0 { what = [.read, .write] }
+        what.formIntersection(watch.wants)
+        if !what.isEmpty { watch.onReady(what) }
+      }
+    }
+    runDeadlines()
+  }
+
+  private func runDeadlines() {
+    guard !deadlines.isEmpty else { return }
+    let now = monotonic
+    let due = deadlines.filter { $0.at <= now }
+    deadlines.removeAll { $0.at <= now }
+    for entry in due { entry.action() }
+  }
+
+  /// Sends what is buffered before leaving, waiting for at most `timeout` nanoseconds of real time.
+  public func drain(timeout: Int64 = 2_000_000_000) {
+    let end = monotonic + timeout
+    while streams.contains(where: { $0.stream?.hasOutput ?? false }), monotonic < end {
+      for entry in streams { entry.stream?.pauseInput() }
+      poll(timeout: 10_000_000)
+    }
+  }
+}

@@ -1,0 +1,63 @@
+import Glibc
+
+/// The signals that end or stop the process: the terminal is given back first.
+public enum Signals {
+  private struct State {
+    var isInstalled = false
+    var pending: Int32 = 0
+    var wasRaw = false
+  }
+
+  nonisolated(unsafe) private static let state: UnsafeMutablePointer<State> = {
+    let state = UnsafeMutablePointer<State>.allocate(capacity: 1)
+    state.initialize(to: State())
+    return state
+  }()
+
+  /// A signal that asks the process to end, once it has arrived.
+  public static var pending: Int32? { state.pointee.pending == 0 ? nil : state.pointee.pending }
+
+  /// Installs the handlers, once. A broken pipe becomes an error of the write.
+  public static func install() {
+    _ = Terminal.saved
+    guard !state.pointee.isInstalled else { return }
+    state.pointee.isInstalled = true
+    signal(SIGPIPE, SIG_IGN)
+    for number in [SIGINT, SIGTERM, SIGHUP, SIGQUIT] {
+      handle(number) { number in
+        // The first one is for the run loop, which flushes its outputs; who asks twice is in a hurry.
+        if Signals.state.pointee.pending != 0 { Signals.end(by: number) }
+        Signals.state.pointee.pending = number
+      }
+    }
+    for number in [SIGSEGV, SIGBUS, SIGILL, SIGTRAP, SIGFPE, SIGABRT] {
+      handle(number) { Signals.end(by: $0) }
+    }
+    handle(SIGTSTP) { _ in
+      Signals.state.pointee.wasRaw = Terminal.isRaw
+      Terminal.restore()
+      raise(SIGSTOP)
+    }
+    handle(SIGCONT) { _ in
+      if Signals.state.pointee.wasRaw { Terminal.resume() }
+    }
+  }
+
+  /// Ends the process as `number` does when nobody handles it.
+  public static func end(by number: Int32) {
+    Terminal.restore()
+    signal(number, SIG_DFL)
+    var set = sigset_t()
+    sigemptyset(&set)
+    sigaddset(&set, number)
+    sigprocmask(SIG_UNBLOCK, &set, nil)
+    raise(number)
+  }
+
+  private static func handle(_ number: Int32, _ handler: @escaping @convention(c) (Int32) -> Void) {
+    var action = sigaction()
+    action.__sigaction_handler.sa_handler = handler
+    sigemptyset(&action.sa_mask)
+    sigaction(number, &action, nil)
+  }
+}
