@@ -41,15 +41,16 @@ void apic_start_this_cpu(void) {
   *reg(TIMER_DIVIDE) = BY_16;
 }
 
+static u32 timer_count(void) { return *reg(TIMER_CURRENT); }
+
 static void measure_timer(void) {
   *reg(LVT_TIMER) = MASKED;
-  u64 from_tsc = tsc();
   *reg(TIMER_INITIAL) = 0xffffffff;
+  struct moment from = moment(timer_count);
   delay_us(5000);
-  u32 counted = 0xffffffff - *reg(TIMER_CURRENT);
-  u64 us = tsc_to_us(tsc() - from_tsc);
+  struct moment to = moment(timer_count);
   *reg(TIMER_INITIAL) = 0;
-  apic_timer_khz = (u32)scale(counted, 1000, (u32)us);
+  apic_timer_khz = (u32)scale(from.count - to.count, 1000, (u32)tsc_to_us(to.tsc - from.tsc));
 }
 
 void apic_timer_periodic(void) {

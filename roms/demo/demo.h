@@ -21,11 +21,6 @@ static inline u16 in16(u16 port) {
   __asm__ volatile("inw %1, %0" : "=a"(v) : "Nd"(port));
   return v;
 }
-static inline u32 in32(u16 port) {
-  u32 v;
-  __asm__ volatile("inl %1, %0" : "=a"(v) : "Nd"(port));
-  return v;
-}
 static inline void out8(u16 port, u8 v) { __asm__ volatile("outb %0, %1" : : "a"(v), "Nd"(port)); }
 static inline void out16(u16 port, u16 v) { __asm__ volatile("outw %0, %1" : : "a"(v), "Nd"(port)); }
 static inline void out32(u16 port, u32 v) { __asm__ volatile("outl %0, %1" : : "a"(v), "Nd"(port)); }
@@ -123,6 +118,12 @@ u64 uptime_us(void);
 u64 tsc_to_us(u64 cycles);
 void delay_us(u32 us);
 u16 pit_counter(void);
+// A counter and the time-stamp counter at one moment: of a few readings the one that was least disturbed.
+struct moment {
+  u64 tsc;
+  u32 count;
+};
+struct moment moment(u32 (*count)(void));
 
 // rtc.c
 struct date {
@@ -199,6 +200,7 @@ extern const char *const source_name[SOURCES];
 extern enum route route;
 void interrupts_start(void);
 void interrupts_load(void);
+void interrupts_choose(void);
 // False, with the route unchanged, when the machine lacks the chips or its timer does not come through.
 bool interrupts_route(enum route wanted);
 const char *route_of(enum source source);

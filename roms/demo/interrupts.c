@@ -188,6 +188,16 @@ bool interrupts_route(enum route wanted) {
   return false;
 }
 
+// An IOAPIC that the tables name but that does not bring the timer in is as good as none.
+void interrupts_choose(void) {
+  if (interrupts_route(ROUTE_IOAPIC)) {
+    interrupts_route(ROUTE_MIXED);
+  } else {
+    ioapic_present = false;
+    if (!interrupts_route(ROUTE_PIC)) interrupts_route(ROUTE_NONE);
+  }
+}
+
 const char *route_name(enum route r) {
   static const char *const names[] = {"none", "pic", "mixed", "ioapic"};
   return names[r];

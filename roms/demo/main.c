@@ -90,9 +90,7 @@ void start(u32 magic, u32 information) {
   rtc_start();
   smp_start();
   interrupts_on();
-  if (!interrupts_route(ROUTE_MIXED) && !interrupts_route(ROUTE_IOAPIC) && !interrupts_route(ROUTE_PIC)) {
-    interrupts_route(ROUTE_NONE);
-  }
+  interrupts_choose();
   if (apic_present) apic_timer_periodic();
   serial_interrupts(route != ROUTE_NONE);
   greet();

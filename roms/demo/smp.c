@@ -59,8 +59,6 @@ void smp_other_main(void) {
 
 static bool start_one(u32 i) {
   trampoline_stack = (u32)stacks[i] + STACK;
-  apic_send(cpu[i].apic, INIT);
-  delay_us(10000);
   for (u32 attempt = 0; attempt < 2; attempt++) {
     apic_send(cpu[i].apic, STARTUP | TRAMPOLINE >> 12);
     for (u32 waited = 0; waited < (attempt == 0 ? 2000u : 200000u) && !cpu[i].started; waited += 100) delay_us(100);
@@ -75,11 +73,17 @@ void smp_start(void) {
   cpu[0].apic = (u8)apic_id();
   memcpy((void *)TRAMPOLINE, trampoline, (size_t)(trampoline_end - trampoline));
   memcpy((void *)(TRAMPOLINE + (trampoline_gdt - trampoline)), gdt_pointer, sizeof gdt_pointer);
-  for (u32 i = 0; i < machine.cpus && cpu_count < MAX_CPUS; i++) {
-    u8 apic = machine.cpu_apic[i];
-    if (apic == cpu[0].apic) continue;
-    cpu[cpu_count].apic = apic;
-    index_of_apic[apic] = (u8)cpu_count;
+  u8 others[MAX_CPUS];
+  u32 count = 0;
+  for (u32 i = 0; i < machine.cpus && count < MAX_CPUS - 1; i++) {
+    if (machine.cpu_apic[i] != cpu[0].apic) others[count++] = machine.cpu_apic[i];
+  }
+  if (count == 0) return;
+  for (u32 i = 0; i < count; i++) apic_send(others[i], INIT);
+  delay_us(10000);
+  for (u32 i = 0; i < count; i++) {
+    cpu[cpu_count].apic = others[i];
+    index_of_apic[others[i]] = (u8)cpu_count;
     if (start_one(cpu_count)) cpu_count++;
   }
 }
