@@ -14,7 +14,10 @@ extension Wire where Self: FixedWidthInteger {
     switch random.next() % 8 {
     case 0: .min
     case 1: .max
-    case 2: 1
+    case 2: 1 &<< Self(truncatingIfNeeded: random.next())
+    case 3: Self(truncatingIfNeeded: random.next() & 15)
+    // Few bits: a row that allows only some of them takes one of these now and then.
+    case 4: Self(truncatingIfNeeded: random.next() & random.next() & random.next())
     default: Self.random(in: .min ... .max, using: &random)
     }
   }

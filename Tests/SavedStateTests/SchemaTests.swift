@@ -103,15 +103,22 @@ import Testing
               "required": ["model", "version", "state"],
               "additionalProperties": false
             },
-            "-holder": {
+            "-other": {
               "type": "object",
               "properties": {
+                "model": {
+                  "type": "string",
+                  "pattern": "^[A-Za-z0-9_.-]{1,128}$",
+                  "not": {
+                    "enum": ["small"]
+                  }
+                },
                 "version": {
-                  "const": 1
+                  "type": "integer",
+                  "minimum": 1
                 },
                 "state": {
-                  "type": "object",
-                  "maxProperties": 0
+                  "type": "object"
                 },
                 "children": {
                   "$ref": "#/$defs/-children"
@@ -131,7 +138,7 @@ import Testing
                     "$ref": "#/$defs/small"
                   },
                   {
-                    "$ref": "#/$defs/-holder"
+                    "$ref": "#/$defs/-other"
                   }
                 ]
               }

@@ -26,6 +26,13 @@ import Testing
       ])
   }
 
+  @Test func `a table names what the wire only numbers`() throws {
+    let plain = try StateNode(der: Sample.table.save(.busy()).der())
+    #expect(plain["mode"]?.text == "raw value 7")
+    #expect(AnyStateTable(Sample.table).naming(plain)["mode"]?.text == "done (7)")
+    #expect(AnyStateTable(Sample.table).naming(plain).text == Sample.table.save(.busy()).text)
+  }
+
   @Test func `the text shows a tree to people`() {
     var root = StateNode("machine")
     var node = StateNode("timer0", model: "timer", version: 2)

@@ -3,9 +3,9 @@ public enum JSONSchema {
   /// The schema of a node of one model.
   public static func text(_ table: AnyStateTable) -> String { text([table], root: reference(table.name)) }
 
-  /// The schema of trees whose nodes are of the models in `tables`, or of none.
+  /// The schema of trees whose nodes are of the models in `tables`, or of others, of which it says nothing.
   public static func text(_ tables: [AnyStateTable]) -> String {
-    let models = tables.map { reference($0.name) } + [reference("-holder")]
+    let models = tables.map { reference($0.name) } + [reference("-other")]
     return text(tables, root: .object(["oneOf": .array(models)]))
   }
 
@@ -16,25 +16,27 @@ public enum JSONSchema {
   private static func text(_ tables: [AnyStateTable], root: JSONValue) -> String {
     var definitions: [JSONMember] = []
     for table in tables { definitions.append(JSONMember(table.name, node(table))) }
-    var holder: [JSONMember] = [JSONMember("type", .string("object"))]
-    holder.append(
-      JSONMember(
-        "properties",
-        .object([
-          "version": .object(["const": .integer(1)]),
-          "state": .object(["type": .string("object"), "maxProperties": .integer(0)]),
-          "children": reference("-children"),
-        ])))
-    holder.append(JSONMember("required", .array([.string("version"), .string("state")])))
-    holder.append(JSONMember("additionalProperties", .bool(false)))
-    definitions.append(JSONMember("-holder", .object(holder)))
+    // A node of a model that has no table here, such as one that only holds others.
+    let other: JSONValue = .object([
+      "type": .string("object"),
+      "properties": .object([
+        "model": .object([
+          "type": .string("string"), "pattern": .string(name),
+          "not": .object(["enum": .array(tables.map { .string($0.name) })]),
+        ]),
+        "version": .object(["type": .string("integer"), "minimum": .integer(1)]),
+        "state": .object(["type": .string("object")]), "children": reference("-children"),
+      ]),
+      "required": .array([.string("version"), .string("state")]), "additionalProperties": .bool(false),
+    ])
+    definitions.append(JSONMember("-other", other))
     definitions.append(
       JSONMember(
         "-children",
         .object([
           "type": .string("object"), "propertyNames": .object(["pattern": .string(name)]),
           "additionalProperties": .object([
-            "anyOf": .array(tables.map { reference($0.name) } + [reference("-holder")])
+            "anyOf": .array(tables.map { reference($0.name) } + [reference("-other")])
           ]),
         ])))
     return JSONWriter.text(
