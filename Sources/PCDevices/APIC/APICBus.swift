@@ -3,17 +3,24 @@ public import DeviceModel
 /// What connects local APICs and IOAPICs: carries messages, arbitrates for lowest priority, tells IOAPICs of
 /// the end of level-triggered interrupts. It has no state of its own.
 public final class APICBus: HostSide {
-  private struct Local { unowned let apic: LocalAPIC }
-  private struct Input { unowned let apic: IOAPIC }
+  /// An APIC that is on the bus as long as it lives; its identity is what its `deinit` can still ask for.
+  private struct Local {
+    unowned let apic: LocalAPIC
+    let identity: ObjectIdentifier
+  }
+  private struct Input {
+    unowned let apic: IOAPIC
+    let identity: ObjectIdentifier
+  }
   private var locals: [Local] = []
   private var inputs: [Input] = []
 
   public init() {}
 
-  func attach(_ apic: LocalAPIC) { locals.append(Local(apic: apic)) }
-  func attach(_ apic: IOAPIC) { inputs.append(Input(apic: apic)) }
-  func detach(_ apic: LocalAPIC) { locals.removeAll { $0.apic === apic } }
-  func detach(_ apic: IOAPIC) { inputs.removeAll { $0.apic === apic } }
+  func attach(_ apic: LocalAPIC) { locals.append(Local(apic: apic, identity: ObjectIdentifier(apic))) }
+  func attach(_ apic: IOAPIC) { inputs.append(Input(apic: apic, identity: ObjectIdentifier(apic))) }
+  func detach(_ apic: LocalAPIC) { locals.removeAll { $0.identity == ObjectIdentifier(apic) } }
+  func detach(_ apic: IOAPIC) { inputs.removeAll { $0.identity == ObjectIdentifier(apic) } }
 
   /// Hands `message` to every local APIC that it is meant for but `sender`; of those that lowest priority
   /// allows, to one. False when nobody took it.

@@ -119,18 +119,24 @@ public final class LocalAPIC: Device {
   let clock: VirtualClock
   let timer: DeviceModel.Timer
   let bus: APICBus
-  /// The CPU it serves.
-  public weak var cpu: (any CPUInterruptSink)?
-  /// Who is asked for the vector of an external interrupt.
-  public weak var pic: (any InterruptAcknowledger)?
+  private var neighbours: LocalAPICNeighbours
+  /// The CPU it serves; not kept alive.
+  public var cpu: (any CPUInterruptSink)? {
+    get { neighbours.cpu }
+    set { neighbours.cpu = newValue }
+  }
+  /// Who is asked for the vector of an external interrupt; not kept alive.
+  public var pic: (any InterruptAcknowledger)? {
+    get { neighbours.pic }
+    set { neighbours.pic = newValue }
+  }
   let options: LocalAPICOptions
 
   public init(_ site: Site) {
     clock = site.clock
     timer = site.clock.makeTimer()
     bus = site.backend("apic-bus") ?? APICBus()
-    cpu = site.backend("cpu")
-    pic = site.backend("pic")
+    neighbours = LocalAPICNeighbours(cpu: site.backend("cpu"), pic: site.backend("pic"))
     options = LocalAPICOptions(site)
     state.initialID = options.id
     bus.attach(self)
