@@ -83,7 +83,8 @@ let package = Package(
     .testTarget(
       name: "X86Tests", dependencies: ["X86", "DeviceAudit"], exclude: ["Generators"],
       resources: [.copy("Vectors")], swiftSettings: engine),
-    .testTarget(name: "PCDevicesTests", dependencies: ["PCDevices", "DeviceAudit"], swiftSettings: house),
+    .testTarget(
+      name: "PCDevicesTests", dependencies: ["PCDevices", "DeviceAudit"], exclude: ["Schemas"], swiftSettings: house),
     .testTarget(name: "BoardsTests", dependencies: ["Boards", "DeviceAudit"], swiftSettings: house),
     .testTarget(name: "GuestTests", exclude: ["fetch"], swiftSettings: house),
     .testTarget(name: "HostTests", dependencies: ["Host"], swiftSettings: house),

@@ -275,7 +275,7 @@ public struct PITChannel: DeviceState {
     let count = count(at: now)
     guard isBCD else { return UInt16(truncatingIfNeeded: count) }
     let n = UInt16(truncatingIfNeeded: count % 10000)
-    return n % 10 | n / 10 % 10 << 4 | n / 100 % 10 << 8 | n / 1000 << 12
+    return n % 10 | (n / 10 % 10) << 4 | (n / 100 % 10) << 8 | (n / 1000) << 12
   }
 
   /// The counter latch command.

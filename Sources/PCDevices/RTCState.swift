@@ -76,7 +76,7 @@ public struct RTCState: DeviceState {
   // MARK: The time bytes
 
   private func encode(_ value: Int64) -> UInt8 {
-    UInt8(truncatingIfNeeded: isBinary ? value : value / 10 << 4 | value % 10)
+    UInt8(truncatingIfNeeded: isBinary ? value : (value / 10) << 4 | value % 10)
   }
 
   private func decode(_ byte: UInt8) -> Int64 {
