@@ -9,11 +9,10 @@ extension CPU {
     if let handler = bindShift(i) { return handler }
     if let handler = bindBits(i) { return handler }
     if let handler = bindBranch(i) { return handler }
-    if let handler = bindString(i)
-      ?? bindX87(i) ?? bindMMX(i)
-    {
-      return handler
-    }
+    if let handler = bindString(i) { return handler }
+    if let handler = bindX87(i) { return handler }
+    if let handler = bindMMX(i) { return handler }
+    if let handler = bindSSE(i) { return handler }
     if let handler = bindFar(i) { return handler }
     if let handler = bindPortIO(i) { return handler }
     if let handler = bindSystem(i) { return handler }
