@@ -7,7 +7,7 @@ public import GuestMemory
 /// `CPU`. Boards connect interrupts, memory and ports.
 public final class X86CPU: Device {
   public static let model = Model(
-    "x86-cpu", "x86 CPU", inputs: ["intr", "nmi", "init", "a20"],
+    "x86-cpu", "x86 CPU", outputs: ["ferr"], inputs: ["intr", "nmi", "init", "a20"],
     parameters: [
       ParameterModel("cpu", .choice(CPUModel.all.map(\.name)), default: "max", "CPU model"),
       ParameterModel("index", .integer(0...255), default: "0", "number, from 0; 0 is the bootstrap processor"),

@@ -1,0 +1,74 @@
+/// One option of `ferry run`.
+struct RunOption {
+  /// The name, without dashes.
+  let name: String
+  /// What stands for its argument in the help; nil when it takes none.
+  let argument: String?
+  let summary: String
+  /// Another name of the same.
+  let alias: String?
+
+  init(_ name: String, _ argument: String? = nil, _ summary: String, alias: String? = nil) {
+    self.name = name
+    self.argument = argument
+    self.summary = summary
+    self.alias = alias
+  }
+
+  /// Every option, in the order of the help.
+  static let all: [RunOption] = [
+    RunOption(
+      "M", "BOARD|FILE.yaml", "the board: a name such as microvm or microvm-1, or a board file", alias: "machine"),
+    RunOption("m", "SIZE", "RAM, in MiB or with a unit: 256, 1G", alias: "memory"),
+    RunOption("smp", "N", "how many CPUs"),
+    RunOption("cpu", "MODEL", "the CPU model; \"help\" lists them"),
+    RunOption("accel", "interpreter", "how guest code is executed"),
+    RunOption(
+      "clock", "host|instructions[,ips=N][,sleep=on]",
+      "what time is made of: the host's clock, or instructions executed (repeatable; idle time is skipped unless "
+        + "sleep=on)"),
+    RunOption("kernel", "FILE", "a Linux bzImage, an ELF with a PVH note, or a multiboot 1 kernel"),
+    RunOption("initrd", "FILE[ ARGS][,FILE…]", "the initial RAM disk, or multiboot modules"),
+    RunOption("append", "TEXT", "the kernel's command line"),
+    RunOption("bios", "FILE", "firmware that starts at the reset vector"),
+    RunOption("device", "MODEL[,id=NAME][,property=value…]", "one more device; \"help\" lists the models"),
+    RunOption(
+      "serial", "stdio|mon:stdio|file:P|unix:P[,server=on]|tcp:H:P[,…]|pty|null|chardev:ID",
+      "the host's end of the next serial port"),
+    RunOption("chardev", "KIND,id=ID[,…]", "names a character back end: stdio, file, socket, pty, null"),
+    RunOption("display", "sdl|none", "a window, or none"),
+    RunOption("nographic", nil, "no window; the serial port shares the terminal with Ctrl-A commands"),
+    RunOption("nodefaults", nil, "no back ends but those asked for"),
+    RunOption("S", nil, "do not start the guest"),
+    RunOption("no-reboot", nil, "a reset ends the program; a crash ends it with status 3"),
+    RunOption("name", "TEXT", "the machine's name, for the window"),
+    RunOption("d", "ITEM,…", "log: unmapped, int, reset; \"help\" lists them"),
+    RunOption("D", "FILE", "where the log goes instead of standard error"),
+    RunOption("L", "DIR", "another place for board files and ROMs, before the others"),
+    RunOption("help", nil, "this list", alias: "h"),
+  ]
+
+  /// Options of the design that come with what they configure.
+  static let unavailable = [
+    "dtb", "drive", "netdev", "monitor", "qmp", "mon", "incoming", "loadvm", "s", "gdb",
+  ]
+
+  static func named(_ name: String) -> RunOption? { all.first { $0.name == name || $0.alias == name } }
+
+  static var names: [String] { all.map(\.name) + all.compactMap(\.alias) }
+
+  static var help: String {
+    var text = "Usage: ferry run [options]   (each option with one dash or two)\n\n"
+    for option in all {
+      let head = "  -\(option.name)" + (option.argument.map { " " + $0 } ?? "")
+      text += head.count < 28 ? head.padding(28) : head + "\n" + "".padding(28)
+      text += option.summary + "\n"
+    }
+    return text + "\nIn the terminal:\n  Ctrl-A x leaves, Ctrl-A h lists the other commands.\n"
+  }
+}
+
+extension String {
+  /// Filled with spaces up to `width`.
+  func padding(_ width: Int) -> String { self + String(repeating: " ", count: max(1, width - count)) }
+}

@@ -1,0 +1,173 @@
+import Boards
+import DeviceModel
+import Host
+
+/// The options of `ferry run`, read and checked as far as they can be without a board.
+struct RunOptions {
+  /// What to do about a window.
+  enum Display { case none, window, windowIfPossible }
+
+  var board = "microvm"
+  var memory: UInt64?
+  var cpus = 1
+  var cpuModel: String?
+  var clock = ClockMode.host
+  var kernel: String?
+  var initrd: String?
+  var append: String?
+  var bios: String?
+  var devices: [DeviceRequest] = []
+  var serials: [BackendKind] = []
+  var chardevs: [(id: String, kind: BackendKind)] = []
+  var display: Display
+  var isNographic = false
+  var hasDefaults = true
+  var startsPaused = false
+  var noReboot = false
+  var name: String?
+  var logItems: Set<LogItem> = []
+  var logFile: String?
+  var folders: [String] = []
+  /// A list that was asked for instead of a run.
+  var answer: String?
+
+  init(_ arguments: [String]) throws(OptionError) {
+    display = arguments.isEmpty ? .windowIfPossible : .none
+    var rest = arguments[...]
+    while let word = rest.popFirst() {
+      guard word.hasPrefix("-"), word.count > 1 else {
+        throw OptionError("\"\(word)\" is no option; ferry run -help lists them")
+      }
+      var name = String(word.dropFirst(word.hasPrefix("--") ? 2 : 1))
+      var value: String?
+      if word.hasPrefix("--"), let equals = name.firstIndex(of: "=") {
+        value = String(name[name.index(after: equals)...])
+        name = String(name[..<equals])
+      }
+      guard let option = RunOption.named(name) else {
+        if RunOption.unavailable.contains(name) { throw OptionError("-\(name) is not available in this version") }
+        throw OptionError.unknown("option", "-" + name, among: RunOption.names.map { "-" + $0 })
+      }
+      if option.argument == nil {
+        guard value == nil else { throw OptionError("-\(name) takes no argument") }
+      } else if value == nil {
+        guard let next = rest.popFirst() else {
+          throw OptionError("-\(name) needs \(option.argument ?? "an argument")")
+        }
+        value = next
+      }
+      try take(option.name, value ?? "")
+    }
+    guard kernel != nil || initrd == nil else { throw OptionError("-initrd needs -kernel") }
+  }
+
+  private mutating func take(_ name: String, _ value: String) throws(OptionError) {
+    switch name {
+    case "M": board = value
+    case "m": memory = try Self.size(value)
+    case "smp": cpus = try Self.count(value)
+    case "cpu":
+      if Self.asksForHelp(value) { answer = Lists.cpus } else { cpuModel = value }
+    case "accel":
+      let kind = OptionText(value).kind
+      guard kind == "interpreter" else {
+        if kind == "jit" { throw OptionError("-accel jit is not available in this version") }
+        throw OptionError.unknown("-accel", kind, among: ["interpreter"])
+      }
+    case "clock": clock = try Self.clock(value)
+    case "kernel": kernel = value
+    case "initrd": initrd = value
+    case "append": append = value
+    case "bios": bios = value
+    case "device":
+      if Self.asksForHelp(value) { answer = Lists.devices } else { devices.append(try Self.device(value)) }
+    case "serial": serials.append(try BackendKind(serial: value))
+    case "chardev": chardevs.append(try BackendKind.chardev(value))
+    case "display":
+      switch value {
+      case "sdl": display = .window
+      case "none": display = .none
+      default: throw OptionError.unknown("-display", value, among: ["sdl", "none"])
+      }
+    case "nographic":
+      isNographic = true
+      display = .none
+    case "nodefaults": hasDefaults = false
+    case "S": startsPaused = true
+    case "no-reboot": noReboot = true
+    case "name": self.name = value
+    case "d":
+      if Self.asksForHelp(value) { answer = LogItem.help } else { logItems.formUnion(try LogItem.set(value)) }
+    case "D": logFile = value
+    case "L": folders.append(value)
+    default: answer = RunOption.help
+    }
+  }
+
+  private static func asksForHelp(_ value: String) -> Bool { value == "help" || value == "?" }
+
+  private static func size(_ value: String) throws(OptionError) -> UInt64 {
+    let option = OptionText(value)
+    for (key, _) in option.pairs where key != "size" {
+      throw OptionError.unknown("property of -m", key, among: ["size"])
+    }
+    let text = option["size"] ?? option.kind
+    guard let size = SizeText.parse(text, unit: 1 << 20), size > 0 else {
+      throw OptionError("-m \(value): expected a size such as 256M or 1G")
+    }
+    let host = HostFile.physicalMemory
+    guard size <= host else {
+      throw OptionError("-m \(value): more than this host's \(host >> 20) MiB of memory")
+    }
+    return size
+  }
+
+  private static func count(_ value: String) throws(OptionError) -> Int {
+    let option = OptionText(value)
+    for (key, _) in option.pairs where key != "cpus" {
+      throw OptionError.unknown("property of -smp", key, among: ["cpus"])
+    }
+    guard let count = Int(option["cpus"] ?? option.kind), count > 0 else {
+      throw OptionError("-smp \(value): expected a number of CPUs")
+    }
+    return count
+  }
+
+  private static func clock(_ value: String) throws(OptionError) -> ClockMode {
+    let option = OptionText(value)
+    switch option.kind {
+    case "host":
+      guard option.pairs.isEmpty else { throw OptionError("-clock host takes no properties") }
+      return .host
+    case "instructions":
+      var rate = ClockMode.defaultRate
+      var isPaced = false
+      for (key, text) in option.pairs {
+        switch key {
+        case "ips":
+          guard let number = UInt64(text), (1_000...1_000_000_000_000).contains(number) else {
+            throw OptionError("-clock ips=\(text): expected instructions a second, 1000 to 1000000000000")
+          }
+          rate = number
+        case "sleep":
+          guard ["on", "off"].contains(text) else { throw OptionError("-clock sleep=\(text): expected on or off") }
+          isPaced = text == "on"
+        default: throw OptionError.unknown("property of -clock", key, among: ["ips", "sleep"])
+        }
+      }
+      return .instructions(rate: rate, paced: isPaced)
+    default: throw OptionError.unknown("-clock", option.kind, among: ["host", "instructions"])
+    }
+  }
+
+  private static func device(_ value: String) throws(OptionError) -> DeviceRequest {
+    let option = OptionText(value)
+    guard !option.kind.isEmpty else { throw OptionError("-device \(value): begins with a model") }
+    var properties: [String: String] = [:]
+    var id: String?
+    for (key, text) in option.pairs {
+      if key == "id" { id = text } else { properties[key] = text }
+    }
+    return DeviceRequest(model: option.kind, id: id, properties: properties)
+  }
+}

@@ -1,0 +1,19 @@
+import Boards
+import DeviceModel
+import Glibc
+import Host
+import Logging
+
+/// `ferry run`: from options to a machine, and from its end to the process's.
+enum RunProgram {
+  static func main(_ arguments: [String]) throws {
+    let options = try RunOptions(arguments)
+    if let answer = options.answer {
+      print(answer, terminator: "")
+      return
+    }
+    Signals.install()
+    let session = try Session(options)
+    ExitStatus.end(session.run())
+  }
+}

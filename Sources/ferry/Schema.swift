@@ -1,0 +1,45 @@
+import ArgumentParser
+import Boards
+import DeviceModel
+import Host
+import SavedState
+
+/// `ferry schema [MODEL|MACHINE]`.
+struct Schema: ParsableCommand {
+  static let configuration = CommandConfiguration(abstract: "Print what is saved of a model, of a board, or of all.")
+
+  /// How it is printed.
+  enum Format: String, CaseIterable, ExpressibleByArgument {
+    case jsonSchema = "json-schema"
+    case asn1
+    case text
+  }
+
+  @Argument(help: "A model or a board; all models when there is none.")
+  var name: String?
+
+  @Option(help: "json-schema, asn1 or text.")
+  var format = Format.text
+
+  func run() throws {
+    let tables = try tables()
+    switch format {
+    case .text: print(tables.map(\.schema).joined(separator: "\n"), terminator: "")
+    case .asn1: print(ASN1Module.text(tables), terminator: "")
+    case .jsonSchema: print(JSONSchema.text(tables), terminator: "")
+    }
+  }
+
+  private func tables() throws -> [AnyStateTable] {
+    guard let name else { return Catalogue.models.map(Catalogue.table) }
+    if let type = Catalogue.model(name) { return [Catalogue.table(of: type)] }
+    let files = BoardFiles(DataFolders())
+    let boards = files.all.map(\.name)
+    let known = Catalogue.names + boards
+    guard boards.contains(where: { name == $0 || name.hasPrefix($0 + "-") }) || name.hasSuffix(".yaml") else {
+      throw OptionError.unknown("model or board", name, among: known)
+    }
+    let models = Set(try files.board(name).devices.map(\.model))
+    return Catalogue.models.filter { models.contains($0.model.name) }.map(Catalogue.table)
+  }
+}

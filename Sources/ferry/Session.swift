@@ -1,0 +1,96 @@
+import Boards
+import DeviceModel
+import Glibc
+import Host
+import Logging
+
+/// One run: the machine, its back ends and its window.
+final class Session: HostEvents {
+  private let options: RunOptions
+  private let folders: DataFolders
+  private let poller = Poller()
+  private let backends: Backends
+  private var machine: Machine?
+
+  init(_ options: RunOptions) throws {
+    self.options = options
+    folders = DataFolders(extra: options.folders)
+    backends = Backends(poller: poller)
+    let board = try BoardFiles(folders).board(options.board)
+    // Files first: what is wrong with them should be known before a terminal changes its mode.
+    let boot = try BootFiles(options, folders)
+    var setup = MachineSetup()
+    setup.memory = options.memory
+    setup.cpus = options.cpus
+    setup.cpuModel = options.cpuModel
+    setup.clock = options.clock
+    setup.epoch = options.clock == .host ? HostClock.wall : nil
+    setup.noReboot = options.noReboot
+    setup.devices = options.devices
+    let log = try LogFile(options.logFile)
+    if options.logItems.contains(.unmapped) { setup.unmappedLog = log.logger("unmapped") }
+    let resets = log.logger("reset")
+    try defineChardevs()
+    // A machine that cannot be built should not first wait for a connection.
+    let names = Set(options.devices.flatMap(\.properties.values))
+    for (id, _) in options.chardevs where names.contains(id) {
+      setup.backends[id] = try backends.make(.named(id), name: id)
+    }
+    for (index, kind) in serials.enumerated() {
+      setup.backends["serial\(index)"] = try backends.make(kind, name: "serial\(index)")
+    }
+    let machine = try MachineBuilder(board: board, setup: setup, host: self).build()
+    self.machine = machine
+    try boot.install(in: machine)
+    if options.logItems.contains(.reset) { machine.onReset = { resets.info("\($0)") } }
+    if options.logItems.contains(.int) {
+      let interrupts = log.logger("int")
+      for cpu in machine.cpus {
+        cpu.onInterrupt = { [unowned cpu] vector, what in
+          interrupts.info("CPU \(cpu.index): \(what) 0x\(String(vector, radix: 16))")
+        }
+      }
+    }
+    backends.onCommand = { [unowned self] in command($0) }
+    try machine.powerOn()
+    if options.startsPaused { machine.pause() }
+  }
+
+  /// Runs the machine to its end and flushes what it has printed.
+  func run() -> MachineEnd {
+    guard let machine else { return .quit }
+    let end = machine.run()
+    poller.drain()
+    return end
+  }
+
+  private func defineChardevs() throws(OptionError) {
+    for (id, kind) in options.chardevs { try backends.define(id, kind) }
+  }
+
+  /// The serial ports' ends: as asked for; the first one is the terminal unless there is a window.
+  private var serials: [BackendKind] {
+    if !options.serials.isEmpty { return options.serials }
+    guard options.hasDefaults else { return [] }
+    return [.stdio(escapes: options.isNographic ? true : nil)]
+  }
+
+  private func command(_ event: EscapeDecoder.Event) {
+    guard let machine else { return }
+    switch event {
+    case .exit: machine.quit()
+    case .next: backends.stdio?.say(machine.statusText + "\n")
+    default: break
+    }
+  }
+
+  // MARK: HostEvents
+
+  var monotonic: Int64 { poller.monotonic }
+  var isCongested: Bool { poller.isCongested }
+
+  func poll(timeout: Int64?) {
+    poller.poll(timeout: timeout)
+    if let number = Signals.pending { machine?.quit(.signal(number)) }
+  }
+}
