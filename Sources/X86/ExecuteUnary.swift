@@ -209,7 +209,8 @@ extension CPU {
     var high = full.high
     if a &>> top != 0 { high = high &- b }
     if b &>> top != 0 { high = high &- a }
-    return (high, low, high != (low &>> top != 0 ? ~0 : 0))
+    let signs: W = low &>> top != 0 ? ~0 : 0
+    return (high, low, high != signs)
   }
 
   /// AX, DX:AX, EDX:EAX or RDX:RAX.
