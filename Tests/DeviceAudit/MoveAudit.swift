@@ -19,6 +19,8 @@ public func auditMoves<D: Device>(
   var now: Int64 = 0
   let resident = Seat<D>(now: { now }, prepare)
   var moved = Seat<D>(now: { now }, prepare)
+  // A site must outlive its device, and nothing below names it.
+  defer { withExtendedLifetime((resident.site, moved.site)) {} }
   for step in 0..<steps {
     let place = "\(D.model.name): step \(step) from seed \(seed)"
     if random.next() % 16 == 0 {
