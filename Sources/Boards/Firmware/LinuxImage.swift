@@ -71,6 +71,16 @@ struct LinuxImage {
     return Self.kernelAddress..<max(loaded, preferred + size, Self.kernelAddress + size)
   }
 
+  /// The user's command line, and for a kernel that is told to leave ACPI alone the places of the virtio
+  /// transports. A kernel that reads ACPI would find them twice, without their interrupts the second time.
+  static func commandLine(_ request: BootRequest, _ machine: FirmwareDescription) -> String {
+    let line = request.commandLine
+    guard line.split(separator: " ").contains("acpi=off") else { return line }
+    return machine.transports.reduce(line) { line, transport in
+      "\(line) virtio_mmio.device=\(transport.size)@0x\(String(transport.address, radix: 16)):\(transport.gsi)"
+    }
+  }
+
   /// Refuses what cannot be started on `machine`.
   func check(_ request: BootRequest, _ machine: FirmwareDescription) throws(BootError) {
     guard !is64Bit || machine.hasLongMode else {
@@ -79,8 +89,9 @@ struct LinuxImage {
     guard request.modules.count <= 1 else {
       throw .tooManyModules(format: "Linux", count: request.modules.count)
     }
-    guard request.commandLine.utf8.count <= commandLineLimit else {
-      throw .commandLineTooLong(length: request.commandLine.utf8.count, limit: commandLineLimit)
+    let length = Self.commandLine(request, machine).utf8.count
+    guard length <= min(commandLineLimit, Self.commandLineRoom) else {
+      throw .commandLineTooLong(length: length, limit: min(commandLineLimit, Self.commandLineRoom))
     }
     guard footprint.upperBound <= machine.lowRAM else {
       throw .outsideRAM(file: file, what: "the kernel", range: footprint, ram: machine.lowRAM + machine.highRAM)
@@ -103,7 +114,9 @@ struct LinuxImage {
   // MARK: The 32-bit entry
 
   private static let bootParameters: UInt64 = 0x90000
-  private static let commandLine: UInt64 = 0x91000
+  private static let commandLineAddress: UInt64 = 0x91000
+  /// What fits between there and the BIOS's data, with the final zero left out.
+  private static let commandLineRoom = Int(MemoryMap.extendedBIOSData - commandLineAddress) - 1
 
   /// Everything for entering the kernel at its 32-bit entry.
   func plan(_ request: BootRequest, _ machine: FirmwareDescription) throws(BootError) -> BootPlan {
@@ -133,7 +146,7 @@ struct LinuxImage {
     parameters.set(0xffff as UInt16, at: 0x1fa)
     parameters.set(0xff as UInt8, at: 0x210)
     parameters.set(bytes[0x211] | 1, at: 0x211)
-    parameters.set(UInt32(Self.commandLine), at: 0x228)
+    parameters.set(UInt32(Self.commandLineAddress), at: 0x228)
     if let module = request.modules.first {
       let address = try initrdAddress(module, machine)
       parameters.set(UInt32(address), at: 0x218)
@@ -141,7 +154,8 @@ struct LinuxImage {
       placements.append(Placement("initial RAM disk", at: address, module.bytes))
     }
     placements.append(Placement("boot parameters", at: Self.bootParameters, parameters.bytes))
-    placements.append(Placement("command line", at: Self.commandLine, Array(request.commandLine.utf8) + [0]))
+    placements.append(
+      Placement("command line", at: Self.commandLineAddress, Array(Self.commandLine(request, machine).utf8) + [0]))
     placements.append(Placement("kernel", at: Self.kernelAddress, Array(kernel)))
     var entry = EntryState(eip: UInt32(Self.kernelAddress))
     entry.esi = UInt32(Self.bootParameters)

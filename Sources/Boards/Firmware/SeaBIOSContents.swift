@@ -64,7 +64,7 @@ public enum SeaBIOSContents {
     } else {
       contents.set(.initrdSize, 0 as UInt32)
     }
-    let text = Array(request.commandLine.utf8) + [0]
+    let text = Array(LinuxImage.commandLine(request, machine).utf8) + [0]
     contents.set(.commandLineAddress, commandLine)
     contents.set(.commandLineSize, UInt32(text.count))
     contents[.commandLineData] = .bytes(text)

@@ -100,6 +100,20 @@ import Testing
       ])
   }
 
+  @Test func `a kernel without ACPI is told of the transports on its command line`() throws {
+    var machine = self.machine
+    machine.transports = [.init(address: 0xfeb0_0000, gsi: 24), .init(address: 0xfeb0_0400, gsi: 26)]
+    func line(_ text: String) throws -> String {
+      let request = BootRequest(kernel: FirmwareSample.file(FirmwareSample.bzImage()), commandLine: text)
+      let plan = try BootImage.plan(request, on: machine)
+      return plan.text(plan.number(UInt64(plan.entry.esi) + 0x228, 4))
+    }
+    #expect(try line("quiet") == "quiet")
+    #expect(
+      try line("quiet acpi=off")
+        == "quiet acpi=off virtio_mmio.device=512@0xfeb00000:24 virtio_mmio.device=512@0xfeb00400:26")
+  }
+
   // MARK: PVH
 
   @Test func `an ELF with a PVH note is entered there with its start information in EBX`() throws {
