@@ -147,11 +147,4 @@ struct DecoderTests {
       #expect(!(try #require(decode(bytes)).flags.contains(.endsBlock)), "\(bytes)")
     }
   }
-
-  @Test func `a table is built in less than the blink that a start may take`() {
-    let clock = ContinuousClock()
-    let sets: [InstructionSet] = [[.rdpid], [.rdpid, .xsave], [.rdpid, .vmx]]
-    let best = sets.map { set in clock.measure { _ = DecoderTables.tables(for: set, isLong: false) } }.min()
-    #expect((best ?? .zero) < .milliseconds(50))
-  }
 }

@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
 """Records what objdump says about random instructions: Tests/X86Tests/Vectors/disassembly.txt.gz.
 
-Each line: code size, address, the bytes of one instruction, text, the first three in bits and hex.
-Left out is what Ferry's CPUs do not have (AVX, XOP, VMX and other vendors' instructions) and where objdump 2.40
-departs from the processor: CR1 and MOV to CS, FWAIT merged into the next instruction, LOCK where it is not permitted, the target of
-a short branch with an operand-size prefix, undocumented prefetches, BND, SALC and x87 aliases (bad to it).
+Each line: code size in bits, address and the bytes of one instruction in hex, text. Left out is what Ferry's
+CPUs do not have (AVX, XOP, VMX and other vendors' instructions) and where objdump 2.40 departs from the processor:
+CR1 and MOV to CS, FWAIT merged into the next instruction, LOCK where it is not permitted, the target of a short
+branch with an operand-size prefix, undocumented prefetches, BND, SALC and x87 aliases (bad to it).
 """
 import gzip, pathlib, random, re, subprocess, sys, tempfile
 
@@ -68,7 +68,7 @@ def wanted(code, text):
         return False
     if body[:2] == b"\x0f\x0d" or len(set(prefixes) & {0xf2, 0xf3}) and ("bnd" in text or len(prefixes) != len(set(prefixes))):
         return False
-    # The same quirk as below for an address without a base in 16-bit code.
+    # objdump calls the address-size prefix unused there.
     return not ("eiz" in text and 0x67 in prefixes)
 
 
@@ -76,7 +76,6 @@ def record(bits, machine, count, seed):
     rng = random.Random(seed)
     samples = [sample(rng) for _ in range(count)]
     lines = []
-    # One file each stretch, so that all addresses are small.
     with tempfile.NamedTemporaryFile(suffix=".bin") as file:
         file.write(b"".join(code + b"\x90" * (SLOT - 15) for code in samples))
         file.flush()
