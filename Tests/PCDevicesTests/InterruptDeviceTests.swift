@@ -1,5 +1,6 @@
 import DeviceAudit
 import DeviceModel
+import Foundation
 import GuestMemory
 import SavedState
 import Testing
@@ -22,6 +23,14 @@ import Testing
     let type = Self.models[index]
     // Levels of inputs belong to whoever drives them.
     #expect(audit(Self.build(type), kept: ["pins", "button"]) == [])
+  }
+
+  @Test(arguments: 0..<8) func `has the schema on record`(index: Int) throws {
+    func schema<D: Device>(_: D.Type) -> String { D.State.table.schema }
+    let type = Self.models[index]
+    let here = URL(filePath: #filePath).deletingLastPathComponent()
+    let record = try String(contentsOf: here.appending(path: "Schemas/\(type.model.name).txt"), encoding: .utf8)
+    #expect(schema(type) == record)
   }
 
   @Test(arguments: 0..<8) func `takes a million random accesses`(index: Int) {
