@@ -88,7 +88,7 @@ extension CPU {
         block = next
       case Outcome.jumped:
         core.pointee.block = nil
-        if core.pointee.pending != 0 { return }
+        if core.pointee.pending != 0 || core.pointee.budget <= 0 { return }
         block = try findBlock()
       default:
         try finish(block, op - 1, outcome)
