@@ -181,7 +181,7 @@ struct SSEArithmetic: BitwiseCopyable {
 
   mutating func real<F: SSEFormat>(_ value: Int64, _: F.Type) -> F.Bits {
     var context = context(F.self)
-    let result = context.round(SoftFloat(value))
+    let result = context.round(SoftFloat(integer: value))
     flags |= context.flags
     return F.pack(result)
   }

@@ -54,7 +54,7 @@ struct SoftFloat: BitwiseCopyable, Sendable {
 
   // MARK: Integers
 
-  init(_ value: Int64) {
+  init(integer value: Int64) {
     guard value != 0 else {
       self.init(.zero)
       return

@@ -13,9 +13,9 @@ extension CPU {
   @inline(__always)
   func loadInteger(_ op: Op) throws(Fault) -> SoftFloat {
     switch op.pointee.size {
-    case 2: SoftFloat(Int64(Int16(truncatingIfNeeded: try load(UInt16.self, op))))
-    case 4: SoftFloat(Int64(Int32(truncatingIfNeeded: try load(UInt32.self, op))))
-    default: SoftFloat(Int64(truncatingIfNeeded: try load(UInt64.self, op)))
+    case 2: SoftFloat(integer: Int64(Int16(truncatingIfNeeded: try load(UInt16.self, op))))
+    case 4: SoftFloat(integer: Int64(Int32(truncatingIfNeeded: try load(UInt32.self, op))))
+    default: SoftFloat(integer: Int64(truncatingIfNeeded: try load(UInt64.self, op)))
     }
   }
 
@@ -147,7 +147,7 @@ extension CPU {
         exponent = .infinity(true)
       case .infinity: exponent = .infinity(false)
       default:
-        exponent = SoftFloat(Int64(a.exponent))
+        exponent = SoftFloat(integer: Int64(a.exponent))
         significand.exponent = 0
       }
     }

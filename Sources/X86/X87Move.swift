@@ -203,7 +203,7 @@ extension CPU {
       top >>= 4
       scale = scale &* 10
     }
-    var number = SoftFloat(Int64(truncatingIfNeeded: value))
+    var number = SoftFloat(integer: Int64(truncatingIfNeeded: value))
     number.isNegative = isNegative
     pushX87(op) { _ in number }
   }

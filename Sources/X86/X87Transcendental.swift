@@ -107,7 +107,7 @@ extension CPU {
       if y.kind == .zero || isOne { return .zero(y.isNegative != isBelowOne) }
       if x.significand == SoftFloat.integerBit {
         // A power of two: an exact logarithm.
-        return context.multiply(y, SoftFloat(Int64(x.exponent)))
+        return context.multiply(y, SoftFloat(integer: Int64(x.exponent)))
       }
       return (WideFloat(y) * WideFloat.log2(x)).rounded(&context)
     }
