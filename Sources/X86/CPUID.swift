@@ -87,7 +87,7 @@ extension CPU {
       guard let cache = model.caches.dropFirst(Int(min(subleaf, 16))).first else { return Identification() }
       return Identification(
         eax: cache.kind.rawValue | cache.level << 5 | 1 << 8, ebx: (cache.ways - 1) << 22 | 63, ecx: cache.sets - 1)
-    case 5: return features.contains(.monitor) ? Identification(eax: 64, ebx: 64, ecx: 3) : Identification()
+    case 5: return features.contains(.monitor) ? Identification(eax: 64, ebx: 64) : Identification()
     // The APIC's timer runs in every power state.
     case 6: return Identification(eax: features.contains(.invariantTSC) ? 4 : 0)
     case 7 where subleaf == 0:

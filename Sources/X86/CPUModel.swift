@@ -58,15 +58,15 @@ public struct CPUModel: Sendable, HostSide {
   /// Intel's Merom, without its long mode.
   public static let core2 = CPUModel(
     name: "core2", family: 6, model: 15, stepping: 11, brand: "Intel(R) Core(TM)2 Duo CPU (Ferry)",
-    features: common.union([.clflush, .sse2, .sse3, .ssse3, .nx, .lahf]), highestLeaf: 10,
+    features: common.union([.clflush, .sse2, .sse3, .ssse3, .monitor, .nx, .lahf]), highestLeaf: 10,
     highestExtendedLeaf: 0x8000_0008, cacheDescriptors: [0x05b0_b101, 0x0056_57f0, 0, 0x2cb4_307d],
     caches: [
       CPUCache(kind: .data, level: 1, ways: 8, sets: 64), CPUCache(kind: .instruction, level: 1, ways: 8, sets: 64),
       CPUCache(kind: .unified, level: 2, ways: 8, sets: 4096),
     ])
 
-  /// All that Ferry emulates. The model number is one that no Intel CPU has, so that no erratum is worked
-  /// around.
+  /// All that Ferry emulates but MONITOR: kernels that have it idle in MWAIT, and HLT costs the host less. The
+  /// model number is one that no Intel CPU has, so that no erratum is worked around.
   public static let max = CPUModel(
     name: "max", family: 6, model: 0x11, stepping: 1, brand: "Ferry x86 CPU",
     features: common.union([

@@ -8,6 +8,8 @@ enum DebugStatus {
   static let step: UInt64 = 0x4000
   /// BT: a task with its T flag set was switched to.
   static let taskSwitch: UInt64 = 0x8000
+  /// Not of DR6: the last instruction loaded SS, and nothing traps before the next one is done.
+  static let held: UInt64 = 1 << 32
   /// Bits that read as 1.
   static let fixed: UInt64 = 0xffff_0ff0
 }
@@ -106,16 +108,19 @@ extension CPU {
     core.pointee.state.pendingDebug |= hits(UInt64(port), width: width, kinds: 1 << Watch.port)
   }
 
-  /// Before an instruction: its breakpoint, unless RF says that it was taken already, and what a load of SS
-  /// or a task switch held back.
+  /// Before an instruction: its breakpoint, unless RF says that it was taken already, and the trap of a task
+  /// switch.
   ///
   /// - Throws: #DB.
   func checkInstructionBreakpoint() throws(Fault) {
-    guard !core.pointee.state.interruptShadow || core.pointee.state.rflags & Flag.interrupt != 0 else { return }
-    if core.pointee.state.pendingDebug & DebugStatus.taskSwitch != 0 {
-      let conditions = core.pointee.state.pendingDebug
+    let pending = core.pointee.state.pendingDebug
+    guard pending & DebugStatus.held == 0 else {
+      core.pointee.state.pendingDebug = pending & ~DebugStatus.held
+      return
+    }
+    if pending & DebugStatus.taskSwitch != 0 {
       core.pointee.state.pendingDebug = 0
-      throw raise(Vector.debug, UInt32(truncatingIfNeeded: conditions))
+      throw raise(Vector.debug, UInt32(truncatingIfNeeded: pending))
     }
     guard core.pointee.state.dr7 & 0xff != 0, core.pointee.state.rflags & Flag.resume == 0 else { return }
     let found = hits(codeLinear, width: 1, kinds: 1 << Watch.execute)
@@ -125,26 +130,28 @@ extension CPU {
 
   /// After an instruction that was executed alone: single-step and data breakpoint traps, unless it was a load
   /// of SS, which lets the next one finish first (SDM 3A 6.8.3).
-  func afterSingleStep(trap: Bool) {
-    guard !holdsTraps else { return }
+  ///
+  /// - Parameters:
+  ///   - trap: TF before the instruction.
+  ///   - resume: RF before the instruction; it holds for this one only.
+  func afterSingleStep(trap: Bool, resume: Bool) {
+    let operation = core.pointee.op?.pointee.operation ?? .invalid
+    switch operation {
+    // These may have set RF for the instruction that follows.
+    case .iret, .jmpFar, .callFar: break
+    default: if resume { core.pointee.state.rflags &= ~Flag.resume }
+    }
     var conditions = core.pointee.state.pendingDebug
-    if trap, !enteredHandler { conditions |= DebugStatus.step }
+    guard conditions & DebugStatus.held == 0 else { return }
+    if trap, !enteredHandler(operation) { conditions |= DebugStatus.step }
     guard conditions != 0 else { return }
     core.pointee.state.pendingDebug = 0
     deliver(PendingFault(vector: Vector.debug, code: UInt32(truncatingIfNeeded: conditions)))
   }
 
-  private var lastOperation: Operation { core.pointee.op?.pointee.operation ?? .invalid }
-
-  /// The instruction was MOV SS or POP SS.
-  private var holdsTraps: Bool {
-    guard core.pointee.state.interruptShadow else { return false }
-    return lastOperation == .movToSegment || lastOperation == .popSegment
-  }
-
   /// The instruction was an INT that went to its handler, which is not stepped into.
-  private var enteredHandler: Bool {
-    switch lastOperation {
+  private func enteredHandler(_ operation: Operation) -> Bool {
+    switch operation {
     case .int, .int3, .int1, .into: core.pointee.state.rflags & Flag.trap == 0
     default: false
     }

@@ -87,10 +87,7 @@ extension CPU {
     let msr = core.pointee.state.msr
     switch number {
     case ModelSpecific.timeStamp: return timeStamp
-    case ModelSpecific.tscDeadline:
-      guard let deadline = owner.interrupts?.readMSR(number) else { return nil }
-      return deadline == 0 ? 0 : deadline &+ msr.tscOffset
-    case ModelSpecific.apicBase, 0x800...0x8ff: return owner.interrupts?.readMSR(number)
+    case ModelSpecific.apicBase, ModelSpecific.tscDeadline, 0x800...0x8ff: return owner.interrupts?.readMSR(number)
     case ModelSpecific.platformID, ModelSpecific.debugControl: return 0
     case ModelSpecific.tscAdjust: return has(.tscAdjust) ? msr.tscAdjust : nil
     case ModelSpecific.speculationControl: return has(.speculationControl) ? msr.speculationControl : nil
@@ -117,15 +114,14 @@ extension CPU {
       let change = value &- timeStamp
       core.pointee.state.msr.tscOffset &+= change
       core.pointee.state.msr.tscAdjust &+= change
+      owner.interrupts?.timeStampChanged()
     case ModelSpecific.tscAdjust:
       guard has(.tscAdjust) else { return false }
       core.pointee.state.msr.tscOffset &+= value &- core.pointee.state.msr.tscAdjust
       core.pointee.state.msr.tscAdjust = value
-    case ModelSpecific.tscDeadline:
-      // The controller compares with the machine's time; 0 disarms.
-      let deadline = value == 0 ? 0 : max(value &- core.pointee.state.msr.tscOffset, 1)
-      return owner.interrupts?.writeMSR(number, deadline) ?? false
-    case ModelSpecific.apicBase, 0x800...0x8ff: return owner.interrupts?.writeMSR(number, value) ?? false
+      owner.interrupts?.timeStampChanged()
+    case ModelSpecific.apicBase, ModelSpecific.tscDeadline, 0x800...0x8ff:
+      return owner.interrupts?.writeMSR(number, value) ?? false
     case ModelSpecific.speculationControl:
       guard has(.speculationControl), value & ~1 == 0 else { return false }
       core.pointee.state.msr.speculationControl = value

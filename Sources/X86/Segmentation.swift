@@ -244,6 +244,7 @@ extension CPU {
   /// Holds interrupts and debug traps back until the next instruction is done.
   func shadowInterrupts() {
     core.pointee.state.interruptShadow = true
+    core.pointee.state.pendingDebug |= DebugStatus.held
     refreshPending()
   }
 }

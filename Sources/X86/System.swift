@@ -20,7 +20,7 @@ extension CPU {
       return { c, p in
         leaving(c, p) { cpu, _ throws(Fault) in
           try cpu.requireSupervisor()
-          // A line that MONITOR armed does not end a HLT.
+          // A line that MONITOR armed does not end HLT.
           cpu.core.pointee.state.monitorAddress = 1
           cpu.core.pointee.state.activity = .halted
         }
@@ -42,33 +42,5 @@ extension CPU {
       return { c, p in straight(c, p) { cpu, _ throws(Fault) in throw cpu.undefined() } }
     default: return nil
     }
-  }
-
-  // MARK: MONITOR and MWAIT
-
-  private static func bindMonitor(_ i: Instruction) -> Handler? {
-    switch i.operation {
-    case .monitor: return { c, p in straight(c, p) { cpu, op throws(Fault) in try cpu.monitor(op) } }
-    case .mwait: return { c, p in leaving(c, p) { cpu, _ throws(Fault) in try cpu.waitForMonitor() } }
-    default: return nil
-    }
-  }
-
-  private func monitor(_ op: Op) throws(Fault) {
-    guard core.pointee.cpl == 0 else { throw undefined() }
-    guard register(UInt32.self, Self.rcx) == 0 else { throw protection(0) }
-    let mask: UInt64 = op.pointee.addressSize == 2 ? 0xffff : 0xffff_ffff
-    let offset = register(UInt64.self, Self.rax) & mask
-    _ = try load(UInt8.self, segment: op.pointee.segment, offset)
-    let base = core.pointee.state.segments[Int(op.pointee.segment)].base
-    core.pointee.state.monitorAddress = (base &+ offset) & core.pointee.linearMask & ~63
-  }
-
-  /// Waits like HLT. Whoever takes CPUs in turn wakes one that waits so after others have run: a spurious end
-  /// of MWAIT is permitted, and the guest looks again.
-  private func waitForMonitor() throws(Fault) {
-    guard core.pointee.cpl == 0 else { throw undefined() }
-    guard register(UInt32.self, Self.rcx) & ~1 == 0 else { throw protection(0) }
-    if core.pointee.state.monitorAddress != 1 { core.pointee.state.activity = .halted }
   }
 }

@@ -24,7 +24,10 @@ extension X86CPU {
       if core.pointee.pending & Pending.interrupt != 0 { cpu.acceptInterrupt() }
       switch core.pointee.state.activity {
       case .running: break
-      case .halted, .waitingForSIPI: return .halted
+      case .halted:
+        guard cpu.endsMonitorWait() else { return .halted }
+        core.pointee.state.activity = .running
+      case .waitingForSIPI: return .halted
       case .shutdown: return .shutdown
       }
       if core.pointee.budget <= 0 { return .budget }
@@ -151,8 +154,7 @@ extension CPU {
     defer { refreshPending() }
     let block = try findBlock()
     try execute(block, limit: 1)
-    if resume { core.pointee.state.rflags &= ~Flag.resume }
-    afterSingleStep(trap: trap)
+    afterSingleStep(trap: trap, resume: resume)
   }
 
   /// Recomputes which reasons there are to leave the fast path.
@@ -160,7 +162,9 @@ extension CPU {
     let state = core.pointee.state
     var pending = core.pointee.pending & Pending.kick
     let mayInterrupt = state.rflags & Flag.interrupt != 0 && !state.interruptShadow
-    if state.initPending || (state.nmiPending && !state.nmiBlocked) || (state.interruptLine && mayInterrupt) {
+    // A load of SS holds back NMIs too: the stack is not whole yet.
+    let mayNMI = !state.nmiBlocked && !state.interruptShadow
+    if state.initPending || (state.nmiPending && mayNMI) || (state.interruptLine && mayInterrupt) {
       pending |= Pending.interrupt
     }
     if state.interruptShadow || state.rflags & Flag.trap != 0 || state.pendingDebug != 0 || state.dr7 & 0xff != 0 {
@@ -177,7 +181,7 @@ extension CPU {
       return
     }
     if core.pointee.state.activity == .waitingForSIPI || core.pointee.state.activity == .shutdown { return }
-    if core.pointee.state.nmiPending, !core.pointee.state.nmiBlocked {
+    if core.pointee.state.nmiPending, !core.pointee.state.nmiBlocked, !core.pointee.state.interruptShadow {
       core.pointee.state.activity = .running
       core.pointee.state.nmiPending = false
       core.pointee.budget &-= 1

@@ -10,6 +10,8 @@ public protocol X86InterruptController: AnyObject, HostSide {
   func readMSR(_ number: UInt32) -> UInt64?
   /// WRMSR of such a register; false raises #GP.
   func writeMSR(_ number: UInt32, _ value: UInt64) -> Bool
+  /// The time stamp counter was written: what depends on it has to be worked out anew.
+  func timeStampChanged()
   /// Bits 4-7 of the task priority register: CR8.
   var taskPriority: UInt8 { get set }
 }

@@ -36,10 +36,12 @@ public struct X86State: DeviceState {
   public var nmiBlocked = false
   public var nmiPending = false
   public var initPending = false
-  /// Debug conditions that a load of SS holds back, as bits of DR6.
+  /// Debug conditions that wait, as bits of DR6; bit 32: the last instruction loaded SS, which holds them back.
   public var pendingDebug: UInt64 = 0
-  /// The address MONITOR armed; nil-like 1 when none (armed addresses are even multiples of 64).
+  /// The physical address of the line that MONITOR armed, a multiple of 64; 1 when there is none.
   public var monitorAddress: UInt64 = 1
+  /// A digest of that line's contents when it was armed.
+  public var monitorDigest: UInt64 = 0
   /// The level of the A20 gate: when low, bit 20 of physical addresses is 0.
   public var a20 = true
   /// The level of the interrupt request line.
@@ -80,6 +82,7 @@ public struct X86State: DeviceState {
     saved(\.initPending)
     saved(\.pendingDebug)
     saved(\.monitorAddress)
+    saved(\.monitorDigest)
     saved(\.a20)
     saved(\.interruptLine)
     saved(\.retired)

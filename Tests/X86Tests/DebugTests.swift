@@ -106,6 +106,23 @@ import X86
     #expect(machine.cpu.state.rflags & 0x10000 == 0)
   }
 
+  @Test func `a load of SS lets the next instruction pass its breakpoint and finish before a data trap`() throws {
+    let machine = try ProtectedMachine()
+    machine.memory.write(0x10, At.data, width: 4)
+    // mov ss, [0x30000]; inc eax; nop
+    machine.load([0x8e, 0x15, 0x00, 0x00, 0x03, 0x00, 0x40, 0x90])
+    machine.update {
+      $0.breakpoint[0] = 0x30000
+      $0.breakpoint[1] = 0x10006
+      $0.dr7 = 0x405 | 0xf << 16
+    }
+    machine.step(1)
+    #expect(machine.cpu.state.rip == 0x10006)
+    machine.step(1)
+    expectDebug(machine, eip: 0x10007, dr6: 1)
+    #expect(machine[0] == 1)
+  }
+
   /// R/W and LEN of DR7 for breakpoint 0, the program, and whether it traps.
   @Test(arguments: [
     (1, 0, 0x30000, true), (1, 0, 0x30001, false), (1, 3, 0x30002, true), (3, 3, 0x30003, true), (1, 1, 0x30002, false),

@@ -149,6 +149,19 @@ import X86
     #expect(machine.cpu.state.nmiBlocked)
   }
 
+  @Test func `an NMI waits until the stack after a load of SS is whole`() throws {
+    let machine = try ProtectedMachine()
+    machine.update { $0.gpr[0] = 0x10 }
+    // mov ss, eax; mov esp, 0x8700; nop
+    machine.load([0x8e, 0xd0, 0xbc, 0x00, 0x87, 0x00, 0x00, 0x90])
+    machine.step(1)
+    machine.cpu.requestNMI()
+    machine.step(2)
+    #expect(machine.cpu.state.rip == machine.handler(2))
+    #expect(machine[4] == 0x8700 - 12)
+    #expect(machine.stack(0) == 0x10007)
+  }
+
   @Test func `IRET checks the segment, and IOPL and IF by level`() throws {
     let machine = try ProtectedMachine()
     machine.enter(ring: 3)

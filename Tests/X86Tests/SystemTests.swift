@@ -124,13 +124,10 @@ import X86
     #expect(machine[2] == 1)
     #expect(write(machine, 0x3b, 0))
     #expect(read(machine, 0x10) == 5007)
-    // A deadline is in the guest's ticks; the controller counts the machine's.
-    #expect(write(machine, 0x3b, 1000))
+    #expect(machine.controller.timeStampChanges == 2)
     #expect(write(machine, 0x6e0, 9000))
-    #expect(machine.controller.deadline == 8000)
+    #expect(machine.controller.deadline == 9000)
     #expect(read(machine, 0x6e0) == 9000)
-    #expect(write(machine, 0x6e0, 0))
-    #expect(machine.controller.deadline == 0)
   }
 
   @Test func `CR4.TSD keeps RDTSC from level 3`() throws {
@@ -141,6 +138,60 @@ import X86
     machine.enter(ring: 3)
     // rdtsc
     #expect(machine.execute([0x0f, 0x31]) == Taken(vector: 13, code: 0, eip: 0x10000))
+  }
+
+  // MARK: MONITOR
+
+  @Test func `MWAIT waits until the monitored line changes, or an interrupt comes`() throws {
+    let machine = try ProtectedMachine(model: "core2")
+    // mov eax, 0x30010; xor ecx, ecx; xor edx, edx; monitor; sti; mwait; nop
+    let program: [UInt8] = [
+      0xb8, 0x10, 0x00, 0x03, 0x00, 0x31, 0xc9, 0x31, 0xd2, 0x0f, 0x01, 0xc8, 0xfb, 0x0f, 0x01, 0xc9, 0x90,
+    ]
+    machine.load(program)
+    #expect(machine.cpu.run(10) == .halted)
+    #expect(machine.cpu.run(10) == .halted)
+    machine.memory.write(1, 0x30040, width: 4)
+    #expect(machine.cpu.run(10) == .halted)
+    machine.memory.write(1, 0x3003c, width: 4)
+    #expect(machine.cpu.run(1) == .budget)
+    #expect(machine.cpu.state.rip == At.program + UInt64(program.count))
+    // A change between MONITOR and MWAIT is not missed.
+    machine.load(program)
+    machine.step(4)
+    machine.memory.write(2, 0x30000, width: 4)
+    #expect(machine.cpu.run(3) == .budget)
+    machine.update { $0.rflags &= ~0x200 }
+    machine.load(program)
+    #expect(machine.cpu.run(10) == .halted)
+    machine.controller.vectors = [0x30]
+    machine.cpu.setInterrupt(true)
+    machine.step(1)
+    #expect(machine.cpu.state.rip == machine.handler(0x30))
+  }
+
+  @Test func `a change of the monitored line does not end HLT`() throws {
+    let machine = try ProtectedMachine(model: "core2")
+    // mov eax, 0x30000; xor ecx, ecx; monitor; hlt
+    machine.load([0xb8, 0x00, 0x00, 0x03, 0x00, 0x31, 0xc9, 0x0f, 0x01, 0xc8, 0xf4])
+    #expect(machine.cpu.run(10) == .halted)
+    machine.memory.write(1, 0x30000, width: 4)
+    #expect(machine.cpu.run(10) == .halted)
+  }
+
+  @Test func `MONITOR and MWAIT take no extensions and belong to level 0`() throws {
+    let machine = try ProtectedMachine(model: "core2")
+    // mov ecx, 1; monitor
+    #expect(
+      machine.execute([0xb9, 0x01, 0x00, 0x00, 0x00, 0x0f, 0x01, 0xc8], steps: 2)
+        == Taken(vector: 13, code: 0, eip: 0x10005))
+    // mov ecx, 1; mwait
+    #expect(
+      machine.execute([0xb9, 0x01, 0x00, 0x00, 0x00, 0x0f, 0x01, 0xc9], steps: 2)
+        == Taken(vector: 13, code: 0, eip: 0x10005))
+    machine.enter(ring: 3)
+    // mwait
+    #expect(machine.execute([0x0f, 0x01, 0xc9]) == Taken(vector: 6, code: nil, eip: 0x10000))
   }
 
   // MARK: SYSENTER

@@ -6,6 +6,9 @@ final class TestController: X86InterruptController {
   var base: UInt64 = 0xfee0_0900
   var deadline: UInt64 = 0
   var taskPriority: UInt8 = 0
+  var timeStampChanges = 0
+
+  func timeStampChanged() { timeStampChanges += 1 }
 
   func acknowledge() -> UInt8? { vectors.isEmpty ? nil : vectors.removeFirst() }
 

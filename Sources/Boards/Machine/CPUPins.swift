@@ -30,6 +30,8 @@ final class CPUPins: CPUInterruptSink, X86InterruptController {
   func readMSR(_ number: UInt32) -> UInt64? { apic.readMSR(number) }
   func writeMSR(_ number: UInt32, _ value: UInt64) -> Bool { apic.writeMSR(number, value) }
 
+  func timeStampChanged() { apic.timeStampCounterWritten() }
+
   var taskPriority: UInt8 {
     get { apic.taskPriorityClass }
     set { apic.taskPriorityClass = newValue }
