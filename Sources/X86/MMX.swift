@@ -16,7 +16,7 @@ extension CPU {
     core.pointee.state.fpu.exponent[Int(n & 7)] = 0xffff
   }
 
-  /// What every MMX instruction but EMMS does to the x87: TOP is 0, all registers are valid.
+  /// What every MMX instruction but EMMS does to the x87 (SDM 3A table 13-2): TOP is 0, all registers are valid.
   @inline(__always)
   func enterMMX() {
     core.pointee.state.fpu.status &= ~0x3800
@@ -30,7 +30,10 @@ extension CPU {
   }
 
   /// EMMS.
-  func emms() { core.pointee.state.fpu.empty = 0xff }
+  func emms() {
+    core.pointee.state.fpu.status &= ~0x3800
+    core.pointee.state.fpu.empty = 0xff
+  }
 
   /// MASKMOVQ and MASKMOVDQU: the bytes whose mask has its top bit set go to DS:EDI.
   func maskedStore(_ op: Op, _ value: Vector128, _ mask: Vector128, count: Int) throws(Fault) {

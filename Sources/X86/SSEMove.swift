@@ -78,6 +78,8 @@ extension CPU {
     }
     let first = arithmetic.real(low, Float.self)
     let second = arithmetic.real(high, Float.self)
+    // Processors enter MMX state also where #XM follows, and with an operand in memory not at all.
+    if op.pointee.memory == .none { enterMMX() }
     try settleSSE(arithmetic)
     setXMMLow(op.pointee.a, UInt64(first) | UInt64(second) << 32)
   }
@@ -98,6 +100,7 @@ extension CPU {
       high = arithmetic.integer(
         UInt32(truncatingIfNeeded: source >> 32), Float.self, bits: 32, truncating: truncating)
     }
+    enterMMX()
     try settleSSE(arithmetic)
     setMM(
       op.pointee.a,

@@ -101,7 +101,11 @@ struct SoftContext: BitwiseCopyable, Sendable {
       if masks & Self.overflow == 0 {
         note(normal)
         let wrapped = rounded - 24576
-        guard wrapped <= maximumExponent else { return .infinity(isNegative) }
+        guard wrapped <= maximumExponent else {
+          flags |= Self.inexact
+          roundedUp = true
+          return .infinity(isNegative)
+        }
         return SoftFloat(.finite, isNegative: isNegative, exponent: wrapped, significand: normal.significand)
       }
       flags |= Self.inexact
@@ -131,7 +135,11 @@ struct SoftContext: BitwiseCopyable, Sendable {
       flags |= Self.underflow
       note(normal)
       let wrapped = exponent + normal.carry + 24576
-      guard wrapped >= minimumExponent else { return .zero(isNegative) }
+      guard wrapped >= minimumExponent else {
+        flags |= Self.inexact
+        roundedUp = false
+        return .zero(isNegative)
+      }
       return SoftFloat(.finite, isNegative: isNegative, exponent: wrapped, significand: normal.significand)
     }
     if flushesToZero {

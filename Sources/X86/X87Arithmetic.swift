@@ -159,6 +159,7 @@ extension CPU {
   /// FPREM, or with `isNearest` FPREM1: the quotient's low bits go to C0, C3 and C1; C2 says that more is to do.
   func fprem(_ op: Op, isNearest: Bool) {
     recordX87(op)
+    setConditions(0, of: X87Status.c2)
     guard !isEmpty(0), !isEmpty(1) else {
       if stackFault(overflow: false) { setST(0, .indefinite) }
       return
@@ -167,7 +168,7 @@ extension CPU {
     let (result, conditions) = Self.remainder(&context, st(0), st(1), isNearest: isNearest)
     guard settleX87(context) else { return }
     setST(0, result)
-    // A NaN leaves the conditions but C1 alone.
+    // Without a remainder C0 and C3 stay.
     if let conditions { setConditions(conditions, of: X87Status.conditions) }
   }
 

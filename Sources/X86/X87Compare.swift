@@ -5,12 +5,13 @@ extension CPU {
     recordX87(op)
     let mask = X87Status.c0 | X87Status.c2 | X87Status.c3
     if isMissing || isEmpty(0) {
-      guard stackFault(overflow: false) else { return }
+      let isMasked = stackFault(overflow: false)
       setConditions(mask, of: mask)
+      guard isMasked else { return }
     } else {
       var context = x87Context()
       let order = context.compare(st(0), source, quietly: quietly)
-      guard settleX87(context) else { return }
+      let goesOn = settleX87(context)
       let bits: UInt16 =
         switch order {
         case .less: X87Status.c0
@@ -18,7 +19,9 @@ extension CPU {
         case .greater: 0
         case .unordered: mask
         }
+      // Also where an unmasked exception keeps the stack as it is.
       setConditions(bits, of: mask)
+      guard goesOn else { return }
     }
     for _ in 0..<pops { popX87() }
   }
@@ -46,15 +49,16 @@ extension CPU {
     recordX87(op)
     let source = Int(op.pointee.b)
     var order = SoftContext.Order.unordered
+    let goesOn: Bool
     if isEmpty(0) || isEmpty(source) {
-      guard stackFault(overflow: false) else { return }
+      goesOn = stackFault(overflow: false)
     } else {
       var context = x87Context()
       order = context.compare(st(0), st(source), quietly: quietly)
-      guard settleX87(context) else { return }
+      goesOn = settleX87(context)
     }
     setOrderFlags(order)
-    if pops { popX87() }
+    if pops, goesOn { popX87() }
   }
 
   /// ZF, PF and CF by an order; OF, SF and AF are cleared.

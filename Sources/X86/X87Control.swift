@@ -55,6 +55,7 @@ extension CPU {
   /// FFREE and FFREEP.
   func ffree(_ op: Op, pops: Bool) {
     recordX87(op)
+    core.pointee.state.fpu.status &= ~X87Status.c1
     core.pointee.state.fpu.empty |= 1 &<< UInt8(truncatingIfNeeded: physical(Int(op.pointee.a)))
     if pops { popX87() }
   }

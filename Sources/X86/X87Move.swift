@@ -140,7 +140,11 @@ extension CPU {
       }
       // Results that overflow or underflow, unmasked, are not stored either.
       let unmasked = context.flags & ~context.masks
-      if unmasked & (SoftContext.early | SoftContext.overflow | SoftContext.underflow) != 0 { return false }
+      if unmasked & (SoftContext.early | SoftContext.overflow | SoftContext.underflow) != 0 {
+        context.flags &= ~SoftContext.inexact
+        context.roundedUp = false
+        return false
+      }
       if isSingle { try cpu.store(result.single, op) } else { try cpu.store(result.double, op) }
       return true
     }
@@ -262,7 +266,6 @@ extension CPU {
       if stackFault(overflow: false) { setST(0, .indefinite) }
       return
     }
-    core.pointee.state.fpu.status &= ~X87Status.c1
     guard isMet else { return }
     let r = physical(source)
     setST(0, core.pointee.state.fpu.significand[r], core.pointee.state.fpu.exponent[r])

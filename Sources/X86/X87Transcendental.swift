@@ -58,6 +58,7 @@ extension CPU {
       context.noteDenormals(a, a)
       guard a.kind == .finite else { return a }
       if a.exponent >= 0 {
+        context.raise(SoftContext.inexact)
         guard a.exponent == 0, a.significand == SoftFloat.integerBit else { return a }
         return a.isNegative ? SoftFloat(.finite, isNegative: true, exponent: -1, significand: a.significand) : a
       }
@@ -106,8 +107,11 @@ extension CPU {
       context.noteDenormals(x, y)
       if y.kind == .zero || isOne { return .zero(y.isNegative != isBelowOne) }
       if x.significand == SoftFloat.integerBit {
-        // A power of two: an exact logarithm.
-        return context.multiply(y, SoftFloat(integer: Int64(x.exponent)))
+        // A power of two has an exact logarithm, but the processor says inexact all the same.
+        context.raise(SoftContext.inexact)
+        let product = context.multiply(y, SoftFloat(integer: Int64(x.exponent)))
+        if product.kind == .finite, product.exponent < -16382 { context.raise(SoftContext.underflow) }
+        return product
       }
       return (WideFloat(y) * WideFloat.log2(x)).rounded(&context)
     }
