@@ -88,6 +88,7 @@ let package = Package(
     .testTarget(name: "BoardsTests", dependencies: ["Boards", "DeviceAudit"], swiftSettings: house),
     .testTarget(name: "GuestTests", exclude: ["fetch"], swiftSettings: house),
     .testTarget(name: "HostTests", dependencies: ["Host"], swiftSettings: house),
+    .testTarget(name: "CommandLineTests", dependencies: ["ferry"], swiftSettings: house),
     .testTarget(name: "RomsTests", swiftSettings: house),
   ],
   swiftLanguageModes: [.v6]

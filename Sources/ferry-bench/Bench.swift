@@ -1,4 +1,65 @@
+import Boards
+import Foundation
+import Host
+
+/// Measures the engine: the built-in guest's benchmark, and how long a kernel takes to its shell, on Ferry and, in
+/// pairs, on QEMU.
 @main
 struct Bench {
-  static func main() {}
+  static let usage = """
+    Usage: ferry-bench [--qemu] [--pairs N] [--words TEXT] [--boot DIR]
+
+      --qemu        run everything on qemu-system-i386 (TCG) too, in turn, and print medians of the ratios
+      --pairs N     how many times, 3 unless given
+      --words TEXT  the built-in guest's commands, "run=bench" unless given
+      --boot DIR    time DIR/vmlinuz with DIR/initrd.gz from start to BOOT-OK
+
+    """
+
+  static func main() {
+    do {
+      try run(Array(CommandLine.arguments.dropFirst()))
+    } catch {
+      StandardError.write("ferry-bench: \(error)\n")
+      exit(error is OptionError ? 2 : 1)
+    }
+  }
+
+  private static func run(_ arguments: [String]) throws {
+    var pairs = 3
+    var words = "run=bench"
+    var withQEMU = false
+    var boot: String?
+    var rest = arguments[...]
+    func value(_ option: String) throws -> String {
+      guard let value = rest.popFirst() else { throw OptionError("\(option) needs an argument") }
+      return value
+    }
+    while let option = rest.popFirst() {
+      switch option {
+      case "--qemu": withQEMU = true
+      case "--pairs":
+        let text = try value(option)
+        guard let number = Int(text), (1...1000).contains(number) else {
+          throw OptionError("--pairs \(text): 1 to 1000")
+        }
+        pairs = number
+      case "--words": words = try value(option)
+      case "--boot": boot = try value(option)
+      case "--help", "-h":
+        print(usage, terminator: "")
+        return
+      default:
+        throw OptionError.unknown("option", option, among: ["--qemu", "--pairs", "--words", "--boot", "--help"])
+      }
+    }
+    let subject: Subject = boot.map { .boot(folder: $0) } ?? .guest(words: words)
+    var ours: [Measurement] = []
+    var theirs: [Measurement] = []
+    for _ in 0..<pairs {
+      ours.append(try FerryRunner(subject).measure())
+      if withQEMU { theirs.append(try QEMURunner(subject).measure()) }
+    }
+    print(Report(ours: ours, theirs: theirs).text, terminator: "")
+  }
 }

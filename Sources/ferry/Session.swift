@@ -1,5 +1,6 @@
 import Boards
 import DeviceModel
+import Display
 import Glibc
 import Host
 import Logging
@@ -10,6 +11,7 @@ final class Session: HostEvents {
   private let folders: DataFolders
   private let poller = Poller()
   private let backends: Backends
+  private var screen: Screen?
   private var machine: Machine?
 
   init(_ options: RunOptions) throws {
@@ -19,6 +21,7 @@ final class Session: HostEvents {
     let board = try BoardFiles(folders).board(options.board)
     // Files first: what is wrong with them should be known before a terminal changes its mode.
     let boot = try BootFiles(options, folders)
+    if options.display != .none { try openScreen() }
     var setup = MachineSetup()
     setup.memory = options.memory
     setup.cpus = options.cpus
@@ -52,6 +55,7 @@ final class Session: HostEvents {
       }
     }
     backends.onCommand = { [unowned self] in command($0) }
+    screen?.attach(machine)
     try machine.powerOn()
     if options.startsPaused { machine.pause() }
   }
@@ -61,7 +65,16 @@ final class Session: HostEvents {
     guard let machine else { return .quit }
     let end = machine.run()
     poller.drain()
+    screen = nil
     return end
+  }
+
+  private func openScreen() throws {
+    do throws(DisplayError) {
+      screen = try Screen(title: options.name ?? "Ferry")
+    } catch {
+      if options.display == .window { throw HostError("no window: \(error)") }
+    }
   }
 
   private func defineChardevs() throws(OptionError) {
@@ -71,7 +84,7 @@ final class Session: HostEvents {
   /// The serial ports' ends: as asked for; the first one is the terminal unless there is a window.
   private var serials: [BackendKind] {
     if !options.serials.isEmpty { return options.serials }
-    guard options.hasDefaults else { return [] }
+    guard options.hasDefaults, screen == nil else { return [] }
     return [.stdio(escapes: options.isNographic ? true : nil)]
   }
 
@@ -90,7 +103,10 @@ final class Session: HostEvents {
   var isCongested: Bool { poller.isCongested }
 
   func poll(timeout: Int64?) {
+    var timeout = timeout
+    if let screen { timeout = min(timeout ?? .max, screen.untilNextFrame(poller.monotonic)) }
     poller.poll(timeout: timeout)
     if let number = Signals.pending { machine?.quit(.signal(number)) }
+    screen?.update(poller.monotonic)
   }
 }

@@ -1,0 +1,98 @@
+import CSDL2
+
+/// A window on the host's display. One at a time, and on the main thread, as SDL wants it.
+public final class Window {
+  private let window: OpaquePointer
+  private let renderer: OpaquePointer
+  private var texture: OpaquePointer?
+  private var size: (width: Int, height: Int) = (0, 0)
+
+  /// Opens a window of `width` by `height` dots.
+  ///
+  /// - Throws: `DisplayError` when the host has no display.
+  public init(title: String, width: Int, height: Int) throws(DisplayError) {
+    // Signals stay the program's own.
+    SDL_SetHint(SDL_HINT_NO_SIGNAL_HANDLERS, "1")
+    SDL_SetHint(SDL_HINT_VIDEO_X11_NET_WM_BYPASS_COMPOSITOR, "0")
+    SDL_SetHint(SDL_HINT_RENDER_SCALE_QUALITY, "linear")
+    guard SDL_InitSubSystem(UInt32(SDL_INIT_VIDEO)) == 0 else { throw Self.error() }
+    let centred = Int32(bitPattern: SDL_WINDOWPOS_CENTERED_MASK)
+    guard
+      let window = SDL_CreateWindow(
+        title, centred, centred, Int32(width), Int32(height),
+        SDL_WINDOW_RESIZABLE.rawValue | SDL_WINDOW_ALLOW_HIGHDPI.rawValue)
+    else {
+      let error = Self.error()
+      SDL_QuitSubSystem(UInt32(SDL_INIT_VIDEO))
+      throw error
+    }
+    // Without vertical sync: nothing here may wait for the screen.
+    guard
+      let renderer = SDL_CreateRenderer(window, -1, 0)
+        ?? SDL_CreateRenderer(window, -1, SDL_RENDERER_SOFTWARE.rawValue)
+    else {
+      let error = Self.error()
+      SDL_DestroyWindow(window)
+      SDL_QuitSubSystem(UInt32(SDL_INIT_VIDEO))
+      throw error
+    }
+    self.window = window
+    self.renderer = renderer
+  }
+
+  deinit {
+    if let texture { SDL_DestroyTexture(texture) }
+    SDL_DestroyRenderer(renderer)
+    SDL_DestroyWindow(window)
+    SDL_QuitSubSystem(UInt32(SDL_INIT_VIDEO))
+  }
+
+  private static func error() -> DisplayError { DisplayError(description: String(cString: SDL_GetError())) }
+
+  public func setTitle(_ title: String) { SDL_SetWindowTitle(window, title) }
+
+  /// Shows a picture of 0x00RRGGBB dots, scaled to the window with its proportions kept.
+  public func show(_ pixels: [UInt32], width: Int, height: Int) {
+    precondition(pixels.count == width * height && width > 0 && height > 0)
+    if texture == nil || size != (width, height) {
+      if let texture { SDL_DestroyTexture(texture) }
+      texture = SDL_CreateTexture(
+        renderer, SDL_PIXELFORMAT_RGB888.rawValue, Int32(SDL_TEXTUREACCESS_STREAMING.rawValue), Int32(width),
+        Int32(height))
+      if size != (0, 0) { SDL_SetWindowSize(window, Int32(width), Int32(height)) }
+      size = (width, height)
+      SDL_RenderSetLogicalSize(renderer, Int32(width), Int32(height))
+    }
+    guard let texture else { return }
+    _ = pixels.withUnsafeBytes { SDL_UpdateTexture(texture, nil, $0.baseAddress, Int32(width * 4)) }
+    present()
+  }
+
+  private func present() {
+    SDL_RenderClear(renderer)
+    if let texture { SDL_RenderCopy(renderer, texture, nil, nil) }
+    SDL_RenderPresent(renderer)
+  }
+
+  /// What has happened since the last call; never waits.
+  public func events() -> [WindowEvent] {
+    var found: [WindowEvent] = []
+    var event = SDL_Event()
+    while SDL_PollEvent(&event) != 0 {
+      switch SDL_EventType(rawValue: event.type) {
+      case SDL_QUIT: found.append(.close)
+      case SDL_KEYDOWN, SDL_KEYUP:
+        // The guest's keyboard repeats by itself.
+        guard event.key.repeat == 0, let code = KeyTable.make(Int(event.key.keysym.scancode.rawValue)) else { continue }
+        found.append(.key(code, isDown: SDL_EventType(rawValue: event.type) == SDL_KEYDOWN))
+      case SDL_WINDOWEVENT:
+        if event.window.event == UInt8(SDL_WINDOWEVENT_EXPOSED.rawValue) {
+          present()
+          found.append(.exposed)
+        }
+      default: break
+      }
+    }
+    return found
+  }
+}

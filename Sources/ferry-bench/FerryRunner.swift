@@ -1,0 +1,49 @@
+import Boards
+import DeviceModel
+import Host
+
+/// Runs a subject in this process.
+struct FerryRunner {
+  private let subject: Subject
+
+  init(_ subject: Subject) { self.subject = subject }
+
+  func measure() throws -> Measurement {
+    let folders = DataFolders()
+    func data(_ name: String) throws -> String {
+      guard let path = folders.find(name) else { throw HostError("\(name) is in none of \(folders.folders)") }
+      return path
+    }
+    let file = try data("machines/microvm.yaml")
+    let text = String(decoding: try HostFile.read(file, what: "board file"), as: UTF8.self)
+    let board = try BoardReader(text, file: file).versions()[0]
+    let output = Transcript()
+    var setup = MachineSetup()
+    setup.noReboot = true
+    setup.backends = ["serial0": output]
+    let machine = try MachineBuilder(board: board, setup: setup, host: Poller()).build()
+    switch subject {
+    case .guest(let words):
+      let kernel = try data("roms/demo/demo.elf")
+      let image = BootRequest.File(name: kernel, bytes: try HostFile.read(kernel, what: "kernel"))
+      try machine.useKernel(BootRequest(kernel: image, commandLine: "quiet \(words) run=off"))
+    case .boot(let folder):
+      func file(_ name: String) throws -> BootRequest.File {
+        let path = "\(folder)/\(name)"
+        return BootRequest.File(name: path, bytes: try HostFile.read(path, what: "kernel"))
+      }
+      let request = BootRequest(
+        kernel: try file("vmlinuz"), modules: [try file("initrd.gz")], commandLine: Subject.kernelWords)
+      try machine.useKernel(request)
+    }
+    if let mark = subject.endMark { output.onMark(mark) { [unowned machine] in machine.quit() } }
+    let started = HostClock.monotonic
+    try machine.powerOn()
+    let end = machine.run()
+    let seconds = Double(HostClock.monotonic - started) / 1e9
+    if case .crash(let reason) = end { throw HostError("the guest crashed: \(reason)") }
+    guard subject.endMark != nil else { return Measurement(guestOutput: output.text) }
+    guard end == .quit else { throw HostError("the guest ended before its shell: \(end)") }
+    return Measurement(seconds: seconds, name: "boot to shell")
+  }
+}
