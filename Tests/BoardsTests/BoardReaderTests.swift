@@ -55,7 +55,7 @@ struct BoardReaderTests {
   @Test(arguments: [
     ("wires: {irq", "wire: {irq", "toy.yaml:14:5: unknown key \"wire\"; did you mean \"wires\"?"),
     ("uart16550", "uart1650", "toy.yaml:11:3: serial: unknown device model \"uart1650\"; did you mean \"uart16550\"?"),
-    ("pic.irq4", "pic.irq44", "toy.yaml:14:18: unknown input of i8259 \"irq44\"; did you mean \"irq4\"?"),
+    ("pic.irq4", "pic.irg4", "toy.yaml:14:18: unknown input of i8259 \"irg4\"; did you mean \"irq4\"?"),
     ("pic.irq4", "pix.irq4", "toy.yaml:14:18: unknown device \"pix\"; did you mean \"pic\"?"),
     ("pic.irq4", "irq4", "toy.yaml:14:18: a wire ends at DEVICE.INPUT, not at \"irq4\""),
     ("{irq:", "{irk:", "toy.yaml:14:18: unknown output of uart16550 \"irk\"; did you mean \"irq\"?"),

@@ -282,4 +282,4 @@ extern const u32 kernel_count;
 // power.c
 void power_off(void);
 void reboot(void);
-void triple_fault(void);
+void triple_fault(u16 limit);

@@ -35,11 +35,11 @@ void power_off(void) {
   print("This machine names no power switch that works: it keeps running.\n");
 }
 
-void triple_fault(void) {
+void triple_fault(u16 limit) {
   struct {
     u16 limit;
     u32 base;
-  } __attribute__((packed)) nothing = {0, 0};
+  } __attribute__((packed)) nothing = {limit, 0};
   interrupts_off();
   __asm__ volatile("lidt %0; int3" : : "m"(nothing));
 }
@@ -57,5 +57,5 @@ void reboot(void) {
   delay_us(50000);
   keyboard_reset_pulse();
   delay_us(50000);
-  triple_fault();
+  triple_fault(0);
 }

@@ -23,8 +23,9 @@ struct KernelBoot: BootSource {
     state.segments[1] = code
     state.gdtr.base = UInt64(entry.gdtBase)
     state.gdtr.limit = entry.gdtLimit
+    // An interrupt before the kernel has its own table ends in a triple fault, told from one that asks for a reset.
     state.idtr.base = 0
-    state.idtr.limit = 0
+    state.idtr.limit = 0xffff
     // Protected mode, caches on, x87 present.
     state.cr0 = 0x11
     state.rflags = 2

@@ -64,7 +64,7 @@ extension Machine {
       let before = cpu.executed
       let exit = cpu.run(budget())
       if exit == .shutdown {
-        requestCrash("CPU \(index): triple fault")
+        shutDown(index)
         return false
       }
       if cpu.executed != before || exit == .kicked { idle = false }
@@ -75,6 +75,16 @@ extension Machine {
       }
     }
     return idle
+  }
+
+  /// CPU `index` has shut down. Software that wants a reset does that with an interrupt table of limit 0 (Linux with
+  /// reboot=t, many a loader); with any other table it is a crash.
+  private func shutDown(_ index: Int) {
+    if cpus[index].state.idtr.limit == 0 {
+      requestReset("CPU \(index): triple fault without an interrupt table")
+    } else {
+      requestCrash("CPU \(index): triple fault")
+    }
   }
 
   /// How many instructions the next turn has.
