@@ -124,7 +124,9 @@ public final class CodeCache: PageObserver, HostSide {
     for cpu in cpus {
       let core = cpu.takeUnretainedValue().storage.core
       // The rest of a running block must not execute: its next instruction becomes the way out.
-      if core.pointee.block == block, let op = core.pointee.op {
+      if let running = core.pointee.block, running.pointee.host == block.pointee.host,
+        running.pointee.mode == block.pointee.mode, let op = core.pointee.op
+      {
         let next = UnsafeMutablePointer(mutating: op) + 1
         next.pointee.handler = X86CPU.endOfBlock
       }

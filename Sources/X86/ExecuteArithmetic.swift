@@ -219,7 +219,7 @@ extension CPU {
     let op = p.assumingMemoryBound(to: Instruction.self)
     let result = O.apply(cpu, cpu.register(W.self, op.pointee.a), cpu.register(W.self, op.pointee.b))
     if O.writes { cpu.setRegister(op.pointee.a, result) }
-    return Outcome.next
+    return goOn(core, p)
   }
 
   /// A register and an immediate.
@@ -231,7 +231,7 @@ extension CPU {
     let op = p.assumingMemoryBound(to: Instruction.self)
     let result = O.apply(cpu, cpu.register(W.self, op.pointee.a), W(truncatingIfNeeded: op.pointee.immediate))
     if O.writes { cpu.setRegister(op.pointee.a, result) }
-    return Outcome.next
+    return goOn(core, p)
   }
 
   /// A register and a memory operand to read.

@@ -52,7 +52,7 @@ extension CPU {
           try cpu.setFirst(value, op)
         }
       }
-    case .nop, .prefetch, .pause, .lfence, .mfence, .sfence: { _, _ in Outcome.next }
+    case .nop, .prefetch, .pause, .lfence, .mfence, .sfence: { goOn($0, $1) }
     case .lahf:
       {
         straight($0, $1) { cpu, _ in

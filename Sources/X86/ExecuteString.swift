@@ -82,18 +82,18 @@ extension CPU {
     do {
       guard !op.pointee.flags.isDisjoint(with: [.rep, .repne]) else {
         try element(cpu, op)
-        return Outcome.next
+        return goOn(core, p)
       }
       var left = cpu.counter(op)
       for _ in 0..<longestRepeat {
-        guard left != 0 else { return Outcome.next }
+        guard left != 0 else { return goOn(core, p) }
         try element(cpu, op)
         left &-= 1
         // Registers are right after each element: the next one may fault.
         cpu.setCounter(op, left)
         if cpu.core.pointee.pending != 0 { break }
       }
-      return left == 0 ? Outcome.next : Outcome.again
+      return left == 0 ? goOn(core, p) : Outcome.again
     } catch {
       return Outcome.fault
     }
@@ -109,19 +109,19 @@ extension CPU {
     do {
       guard !op.pointee.flags.isDisjoint(with: [.rep, .repne]) else {
         try element(cpu, op)
-        return Outcome.next
+        return goOn(core, p)
       }
       let wanted = op.pointee.flags.contains(.rep)
       var left = cpu.counter(op)
       for _ in 0..<longestRepeat {
-        guard left != 0 else { return Outcome.next }
+        guard left != 0 else { return goOn(core, p) }
         try element(cpu, op)
         left &-= 1
         cpu.setCounter(op, left)
-        if cpu.zero != wanted { return Outcome.next }
+        if cpu.zero != wanted { return goOn(core, p) }
         if cpu.core.pointee.pending != 0 { break }
       }
-      return left == 0 ? Outcome.next : Outcome.again
+      return left == 0 ? goOn(core, p) : Outcome.again
     } catch {
       return Outcome.fault
     }

@@ -1,10 +1,9 @@
-/// What executes one instruction: gets the core and the instruction, gives an `Outcome` as a number.
+/// What executes one instruction and, with `goOn`, those that follow it in its block: gets the core and the
+/// instruction, gives the `Outcome` of the one that ended it as a number.
 public typealias Handler = @convention(c) (UnsafeMutableRawPointer, UnsafeRawPointer) -> Int32
 
-/// How an instruction ended.
+/// How a block ended.
 public enum Outcome {
-  /// Go on with the next one of the block.
-  @inlinable public static var next: Int32 { 0 }
   /// The block is over and `State.rip` says where to go on.
   @inlinable public static var jumped: Int32 { 1 }
   /// An exception was raised: `Core.fault` says which; the instruction has had no effect.
@@ -32,10 +31,21 @@ func straight(
 ) -> Int32 {
   do {
     try body(CPU(core), op.assumingMemoryBound(to: Instruction.self))
-    return Outcome.next
   } catch {
     return Outcome.fault
   }
+  return goOn(core, op)
+}
+
+/// Executes what follows `op` in its block, which always has an end.
+///
+/// As the last thing that a handler does it compiles to a jump, so that each handler predicts its own successor;
+/// where it does not, the stack grows by no more than a block's length.
+@inline(__always)
+func goOn(_ core: UnsafeMutableRawPointer, _ op: UnsafeRawPointer) -> Int32 {
+  let next = op.assumingMemoryBound(to: Instruction.self) + 1
+  core.assumingMemoryBound(to: Core.self).pointee.op = next
+  return next.pointee.handler(core, next)
 }
 
 /// Runs the body of an instruction after which the block cannot go on, and execution does with the next.

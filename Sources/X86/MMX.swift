@@ -63,7 +63,7 @@ func mmx(
     guard try cpu.waitForMMX() else { return Outcome.again }
     try body(cpu, op.assumingMemoryBound(to: Instruction.self))
     cpu.enterMMX()
-    return Outcome.next
+    return goOn(core, op)
   } catch {
     return Outcome.fault
   }

@@ -3,7 +3,7 @@ extension CPU {
   static func bindPackedMove(_ i: Instruction) -> Handler? {
     switch i.operation {
     case .emms:
-      return { core, _ in emptyMMX(core) }
+      return { core, op in emptyMMX(core, op) }
     case .movd:
       return i.size == 8
         ? { core, op in mmx(core, op) { cpu, op throws(Fault) in try cpu.movdMM(op) } }

@@ -112,19 +112,19 @@ func crossing(
     guard try cpu.waitForMMX() else { return Outcome.again }
     try body(cpu, op.assumingMemoryBound(to: Instruction.self))
     cpu.enterMMX()
-    return Outcome.next
+    return goOn(core, op)
   } catch {
     return Outcome.fault
   }
 }
 
 /// EMMS, which does not enter what it leaves.
-func emptyMMX(_ core: UnsafeMutableRawPointer) -> Int32 {
+func emptyMMX(_ core: UnsafeMutableRawPointer, _ op: UnsafeRawPointer) -> Int32 {
   do {
     let cpu = CPU(core)
     guard try cpu.waitForMMX() else { return Outcome.again }
     cpu.emms()
-    return Outcome.next
+    return goOn(core, op)
   } catch {
     return Outcome.fault
   }

@@ -132,7 +132,7 @@ func sse(
     let cpu = CPU(core)
     try cpu.checkSSE()
     try body(cpu, op.assumingMemoryBound(to: Instruction.self))
-    return Outcome.next
+    return goOn(core, op)
   } catch {
     return Outcome.fault
   }

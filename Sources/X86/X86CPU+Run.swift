@@ -65,13 +65,9 @@ extension CPU {
       core.pointee.budget = budget
       core.pointee.block = block
       core.pointee.blockRIP = core.pointee.state.rip
-      var op = UnsafePointer(block.pointee.instructions)
-      var outcome: Int32
-      repeat {
-        core.pointee.op = op
-        outcome = op.pointee.handler(core, op)
-        op += 1
-      } while outcome == Outcome.next
+      let op = UnsafePointer(block.pointee.instructions)
+      core.pointee.op = op
+      let outcome = op.pointee.handler(core, op)
       switch outcome {
       case Outcome.taken:
         if let next = block.pointee.taken, next.pointee.isValid {
@@ -94,7 +90,7 @@ extension CPU {
         if core.pointee.pending != 0 || core.pointee.budget <= 0 { return }
         block = try findBlock()
       default:
-        try finish(block, op - 1, outcome)
+        try finish(block, outcome)
         return
       }
     }
@@ -107,24 +103,21 @@ extension CPU {
       && a.pointee.secondHost == nil && b.pointee.secondHost == nil
   }
 
-  /// Runs at most `limit` instructions of `block`, fewer than it has.
+  /// Runs at most `limit` instructions of `block`: of a copy that ends there.
   func execute(_ block: UnsafeMutablePointer<Block>, limit: Int) throws(Fault) {
-    core.pointee.budget &-= Int(block.pointee.count)
-    core.pointee.block = block
+    let part = owner.part.copy(block, limit: limit)
+    core.pointee.budget &-= Int(part.pointee.count)
+    core.pointee.block = part
     core.pointee.blockRIP = core.pointee.state.rip
-    var op = UnsafePointer(block.pointee.instructions)
-    for _ in 0..<limit {
-      core.pointee.op = op
-      let outcome = op.pointee.handler(core, op)
-      if outcome != Outcome.next { return try finish(block, op, outcome) }
-      op += 1
-    }
-    try finish(block, op, Outcome.end)
+    let op = UnsafePointer(part.pointee.instructions)
+    core.pointee.op = op
+    try finish(part, op.pointee.handler(core, op))
   }
 
-  /// Accounts for a block that was left at `op`, and says where execution goes on.
+  /// Accounts for a block that was left, and says where execution goes on.
   @inline(never)
-  private func finish(_ block: UnsafeMutablePointer<Block>, _ op: Op, _ outcome: Int32) throws(Fault) {
+  private func finish(_ block: UnsafeMutablePointer<Block>, _ outcome: Int32) throws(Fault) {
+    guard let op = core.pointee.op else { preconditionFailure("a block that was left at no instruction") }
     let left = Int(block.pointee.count) &- (op - UnsafePointer(block.pointee.instructions))
     core.pointee.block = nil
     switch outcome {

@@ -31,6 +31,8 @@ public final class X86CPU: Device {
   let decoders: [Decoder]
   /// A block of one instruction that is not in RAM: fetched and decoded each time.
   let scratch: ScratchBlock
+  /// The part of a block that is run when less than all of it may be.
+  let part: ScratchBlock
 
   /// The engine's view.
   var view: CPU { CPU(storage.core) }
@@ -55,6 +57,7 @@ public final class X86CPU: Device {
       Decoder(size: .bits64, instructionSet: model.instructionSet),
     ]
     scratch = ScratchBlock()
+    part = ScratchBlock()
     storage.core.pointee.owner = Unmanaged.passUnretained(self).toOpaque()
     code.add(self)
     reset()
@@ -73,6 +76,7 @@ public final class X86CPU: Device {
   deinit {
     code.remove(self)
     scratch.deallocate()
+    part.deallocate()
     storage.deallocate()
   }
 

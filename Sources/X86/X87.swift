@@ -189,7 +189,7 @@ func x87(
     let cpu = CPU(core)
     guard try cpu.waitForX87() else { return Outcome.again }
     try body(cpu, op.assumingMemoryBound(to: Instruction.self))
-    return Outcome.next
+    return goOn(core, op)
   } catch {
     return Outcome.fault
   }

@@ -239,7 +239,7 @@ extension CPU {
     case .fnop:
       return { core, op in x87(core, op) { _, _ throws(Fault) in } }
     case .fwait:
-      return { core, _ in waiting(core) }
+      return { core, op in waiting(core, op) }
     case .fxsave:
       return { core, op in straight(core, op) { cpu, op throws(Fault) in try cpu.fxsave(op) } }
     case .fxrstor:
@@ -250,11 +250,11 @@ extension CPU {
 }
 
 /// FWAIT: #NM only where CR0.MP asks for it.
-private func waiting(_ core: UnsafeMutableRawPointer) -> Int32 {
+private func waiting(_ core: UnsafeMutableRawPointer, _ op: UnsafeRawPointer) -> Int32 {
   let cpu = CPU(core)
   do {
     if cpu.core.pointee.state.cr0 & 0xa == 0xa { throw cpu.raise(Vector.deviceNotAvailable) }
-    return try cpu.waitForPendingX87() ? Outcome.next : Outcome.again
+    return try cpu.waitForPendingX87() ? goOn(core, op) : Outcome.again
   } catch {
     return Outcome.fault
   }
