@@ -49,6 +49,41 @@ extension CPU {
     hostPointer(entry, linear).storeBytes(of: value, as: W.self)
   }
 
+  // The most frequent instructions ask for the host's address of their operand and, where there is none on the
+  // fast path, jump to a slow twin: with no call inside, they need no stack frame.
+
+  /// Where the memory operand can be read on the fast path.
+  @inline(__always)
+  func readable<W: FixedWidthInteger>(_: W.Type, _ op: Op) -> UnsafeMutableRawPointer? {
+    readable(W.self, segment: op.pointee.segment, effectiveAddress(op))
+  }
+
+  /// Where the memory operand can be read and written on the fast path.
+  @inline(__always)
+  func writable<W: FixedWidthInteger>(_: W.Type, _ op: Op) -> UnsafeMutableRawPointer? {
+    writable(W.self, segment: op.pointee.segment, effectiveAddress(op))
+  }
+
+  @inline(__always)
+  func readable<W: FixedWidthInteger>(_: W.Type, segment: UInt8, _ offset: UInt64) -> UnsafeMutableRawPointer? {
+    let access = accessEntry(segment)
+    guard offset &+ UInt64(W.bitWidth / 8) <= access.pointee.readEnd else { return nil }
+    let linear = (access.pointee.base &+ offset) & core.pointee.linearMask
+    let entry = core.pointee.tlb + Int((linear &>> 12) & UInt64(TLBEntry.count - 1))
+    guard entry.pointee.readTag == (linear &+ UInt64(W.bitWidth / 8 - 1)) & ~0xfff else { return nil }
+    return hostPointer(entry, linear)
+  }
+
+  @inline(__always)
+  func writable<W: FixedWidthInteger>(_: W.Type, segment: UInt8, _ offset: UInt64) -> UnsafeMutableRawPointer? {
+    let access = accessEntry(segment)
+    guard offset &+ UInt64(W.bitWidth / 8) <= access.pointee.writeEnd else { return nil }
+    let linear = (access.pointee.base &+ offset) & core.pointee.linearMask
+    let entry = core.pointee.tlb + Int((linear &>> 12) & UInt64(TLBEntry.count - 1))
+    guard entry.pointee.writeTag == (linear &+ UInt64(W.bitWidth / 8 - 1)) & ~0xfff else { return nil }
+    return hostPointer(entry, linear)
+  }
+
   /// Makes sure that `W` can be written at the memory operand, faulting now rather than after half an
   /// instruction; the contents do not change.
   func probeStore<W: FixedWidthInteger & UnsignedInteger & BitwiseCopyable>(

@@ -85,11 +85,8 @@ public struct CPU: BitwiseCopyable {
       register(UInt64.self, op.pointee.base)
       &+ (register(UInt64.self, op.pointee.index) &<< UInt64(op.pointee.scale))
       &+ UInt64(bitPattern: Int64(op.pointee.displacement))
-    switch op.pointee.addressSize {
-    case 4: return sum & 0xffff_ffff
-    case 2: return sum & 0xffff
-    default: return sum
-    }
+    if op.pointee.addressSize == 4 { return sum & 0xffff_ffff }
+    return op.pointee.addressSize == 2 ? sum & 0xffff : sum
   }
 
   /// Reads the memory operand.

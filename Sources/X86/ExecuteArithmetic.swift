@@ -239,27 +239,57 @@ extension CPU {
   static func source<O: BinaryOperation, W: FixedWidthInteger & UnsignedInteger & BitwiseCopyable>(
     _: O.Type, _: W.Type, _ core: UnsafeMutableRawPointer, _ p: UnsafeRawPointer
   ) -> Int32 {
+    let cpu = CPU(core)
+    let op = p.assumingMemoryBound(to: Instruction.self)
+    guard let host = cpu.readable(W.self, op) else { return sourceSlow(O.self, W.self, core, p) }
+    let result = O.apply(cpu, cpu.register(W.self, op.pointee.a), host.loadUnaligned(as: W.self))
+    if O.writes { cpu.setRegister(op.pointee.a, result) }
+    return goOn(core, p)
+  }
+
+  @inline(never)
+  private static func sourceSlow<O: BinaryOperation, W: FixedWidthInteger & UnsignedInteger & BitwiseCopyable>(
+    _: O.Type, _: W.Type, _ core: UnsafeMutableRawPointer, _ p: UnsafeRawPointer
+  ) -> Int32 {
     straight(core, p) { cpu, op throws(Fault) in
       let result = O.apply(cpu, cpu.register(W.self, op.pointee.a), try cpu.load(W.self, op))
       if O.writes { cpu.setRegister(op.pointee.a, result) }
     }
   }
 
-  /// A memory operand that is changed, with a register or an immediate.
+  /// A memory operand that is changed or compared, with a register or an immediate.
   @inline(__always)
   static func memory<O: BinaryOperation, W: FixedWidthInteger & UnsignedInteger & BitwiseCopyable>(
     _: O.Type, _: W.Type, _ core: UnsafeMutableRawPointer, _ p: UnsafeRawPointer
   ) -> Int32 {
+    let cpu = CPU(core)
+    let op = p.assumingMemoryBound(to: Instruction.self)
+    guard let host = O.writes ? cpu.writable(W.self, op) : cpu.readable(W.self, op) else {
+      return memorySlow(O.self, W.self, core, p)
+    }
+    let result = O.apply(cpu, host.loadUnaligned(as: W.self), cpu.registerOrImmediate(W.self, op))
+    if O.writes { host.storeBytes(of: result, as: W.self) }
+    return goOn(core, p)
+  }
+
+  @inline(never)
+  private static func memorySlow<O: BinaryOperation, W: FixedWidthInteger & UnsignedInteger & BitwiseCopyable>(
+    _: O.Type, _: W.Type, _ core: UnsafeMutableRawPointer, _ p: UnsafeRawPointer
+  ) -> Int32 {
     straight(core, p) { cpu, op throws(Fault) in
-      let b =
-        op.pointee.flags.contains(.immediate)
-        ? W(truncatingIfNeeded: op.pointee.immediate) : cpu.register(W.self, op.pointee.b)
+      let b = cpu.registerOrImmediate(W.self, op)
       if O.writes {
         try cpu.modify(W.self, op) { a in O.apply(cpu, a, b) }
       } else {
         _ = O.apply(cpu, try cpu.load(W.self, op), b)
       }
     }
+  }
+
+  @inline(__always)
+  func registerOrImmediate<W: FixedWidthInteger & UnsignedInteger & BitwiseCopyable>(_: W.Type, _ op: Op) -> W {
+    op.pointee.flags.contains(.immediate)
+      ? W(truncatingIfNeeded: op.pointee.immediate) : register(W.self, op.pointee.b)
   }
 
   /// Reads, changes and writes the memory operand. A store that faults leaves the flags as they were.

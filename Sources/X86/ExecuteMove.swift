@@ -161,8 +161,23 @@ extension CPU {
   private static func extend<
     S: FixedWidthInteger & UnsignedInteger & BitwiseCopyable, D: FixedWidthInteger & UnsignedInteger & BitwiseCopyable
   >(_: S.Type, _: D.Type, _ core: UnsafeMutableRawPointer, _ p: UnsafeRawPointer) -> Int32 {
+    let cpu = CPU(core)
+    let op = p.assumingMemoryBound(to: Instruction.self)
+    if op.pointee.memory == .none {
+      cpu.setRegister(op.pointee.a, D(truncatingIfNeeded: cpu.register(S.self, op.pointee.b)))
+    } else {
+      guard let host = cpu.readable(S.self, op) else { return extendSlow(S.self, D.self, core, p) }
+      cpu.setRegister(op.pointee.a, D(truncatingIfNeeded: host.loadUnaligned(as: S.self)))
+    }
+    return goOn(core, p)
+  }
+
+  @inline(never)
+  private static func extendSlow<
+    S: FixedWidthInteger & UnsignedInteger & BitwiseCopyable, D: FixedWidthInteger & UnsignedInteger & BitwiseCopyable
+  >(_: S.Type, _: D.Type, _ core: UnsafeMutableRawPointer, _ p: UnsafeRawPointer) -> Int32 {
     straight(core, p) { cpu, op throws(Fault) in
-      cpu.setRegister(op.pointee.a, D(truncatingIfNeeded: try cpu.second(S.self, op)))
+      cpu.setRegister(op.pointee.a, D(truncatingIfNeeded: try cpu.load(S.self, op)))
     }
   }
 
@@ -199,27 +214,54 @@ extension CPU {
   static func movFromMemory<W: FixedWidthInteger & UnsignedInteger & BitwiseCopyable>(
     _: W.Type, _ core: UnsafeMutableRawPointer, _ p: UnsafeRawPointer
   ) -> Int32 {
-    straight(core, p) { cpu, op throws(Fault) in
-      cpu.setRegister(op.pointee.a, try cpu.load(W.self, op))
-    }
+    let cpu = CPU(core)
+    let op = p.assumingMemoryBound(to: Instruction.self)
+    guard let host = cpu.readable(W.self, op) else { return movFromMemorySlow(W.self, core, p) }
+    cpu.setRegister(op.pointee.a, host.loadUnaligned(as: W.self))
+    return goOn(core, p)
+  }
+
+  @inline(never)
+  private static func movFromMemorySlow<W: FixedWidthInteger & UnsignedInteger & BitwiseCopyable>(
+    _: W.Type, _ core: UnsafeMutableRawPointer, _ p: UnsafeRawPointer
+  ) -> Int32 {
+    straight(core, p) { cpu, op throws(Fault) in cpu.setRegister(op.pointee.a, try cpu.load(W.self, op)) }
   }
 
   @inline(__always)
   static func movToMemory<W: FixedWidthInteger & UnsignedInteger & BitwiseCopyable>(
     _: W.Type, _ core: UnsafeMutableRawPointer, _ p: UnsafeRawPointer
   ) -> Int32 {
-    straight(core, p) { cpu, op throws(Fault) in
-      try cpu.store(cpu.register(W.self, op.pointee.b), op)
-    }
+    let cpu = CPU(core)
+    let op = p.assumingMemoryBound(to: Instruction.self)
+    guard let host = cpu.writable(W.self, op) else { return movToMemorySlow(W.self, core, p) }
+    host.storeBytes(of: cpu.register(W.self, op.pointee.b), as: W.self)
+    return goOn(core, p)
+  }
+
+  @inline(never)
+  private static func movToMemorySlow<W: FixedWidthInteger & UnsignedInteger & BitwiseCopyable>(
+    _: W.Type, _ core: UnsafeMutableRawPointer, _ p: UnsafeRawPointer
+  ) -> Int32 {
+    straight(core, p) { cpu, op throws(Fault) in try cpu.store(cpu.register(W.self, op.pointee.b), op) }
   }
 
   @inline(__always)
   static func movImmediateToMemory<W: FixedWidthInteger & UnsignedInteger & BitwiseCopyable>(
     _: W.Type, _ core: UnsafeMutableRawPointer, _ p: UnsafeRawPointer
   ) -> Int32 {
-    straight(core, p) { cpu, op throws(Fault) in
-      try cpu.store(W(truncatingIfNeeded: op.pointee.immediate), op)
-    }
+    let cpu = CPU(core)
+    let op = p.assumingMemoryBound(to: Instruction.self)
+    guard let host = cpu.writable(W.self, op) else { return movImmediateToMemorySlow(W.self, core, p) }
+    host.storeBytes(of: W(truncatingIfNeeded: op.pointee.immediate), as: W.self)
+    return goOn(core, p)
+  }
+
+  @inline(never)
+  private static func movImmediateToMemorySlow<W: FixedWidthInteger & UnsignedInteger & BitwiseCopyable>(
+    _: W.Type, _ core: UnsafeMutableRawPointer, _ p: UnsafeRawPointer
+  ) -> Int32 {
+    straight(core, p) { cpu, op throws(Fault) in try cpu.store(W(truncatingIfNeeded: op.pointee.immediate), op) }
   }
 
   @inline(__always)
@@ -250,6 +292,25 @@ extension CPU {
   static func pushOperand<W: FixedWidthInteger & UnsignedInteger & BitwiseCopyable>(
     _: W.Type, _ core: UnsafeMutableRawPointer, _ p: UnsafeRawPointer
   ) -> Int32 {
+    let cpu = CPU(core)
+    let op = p.assumingMemoryBound(to: Instruction.self)
+    let isImmediate = op.pointee.flags.contains(.immediate)
+    let mask = core.assumingMemoryBound(to: Core.self).pointee.stackMask
+    let old = cpu.core.pointee.state.gpr[4]
+    let new = (old &- UInt64(W.bitWidth / 8)) & mask
+    guard op.pointee.memory == .none, let host = cpu.writable(W.self, segment: 2, new) else {
+      return pushOperandSlow(W.self, core, p)
+    }
+    let value = isImmediate ? W(truncatingIfNeeded: op.pointee.immediate) : cpu.register(W.self, op.pointee.a)
+    host.storeBytes(of: value, as: W.self)
+    cpu.core.pointee.state.gpr[4] = (old & ~mask) | new
+    return goOn(core, p)
+  }
+
+  @inline(never)
+  private static func pushOperandSlow<W: FixedWidthInteger & UnsignedInteger & BitwiseCopyable>(
+    _: W.Type, _ core: UnsafeMutableRawPointer, _ p: UnsafeRawPointer
+  ) -> Int32 {
     straight(core, p) { cpu, op throws(Fault) in
       let value =
         op.pointee.flags.contains(.immediate)
@@ -260,6 +321,23 @@ extension CPU {
 
   @inline(__always)
   static func popOperand<W: FixedWidthInteger & UnsignedInteger & BitwiseCopyable>(
+    _: W.Type, _ core: UnsafeMutableRawPointer, _ p: UnsafeRawPointer
+  ) -> Int32 {
+    let cpu = CPU(core)
+    let op = p.assumingMemoryBound(to: Instruction.self)
+    let mask = cpu.core.pointee.stackMask
+    let old = cpu.core.pointee.state.gpr[4]
+    guard op.pointee.memory == .none, let host = cpu.readable(W.self, segment: 2, old & mask) else {
+      return popOperandSlow(W.self, core, p)
+    }
+    // The order matters for POP SP alone: what was popped wins.
+    cpu.core.pointee.state.gpr[4] = (old & ~mask) | ((old &+ UInt64(W.bitWidth / 8)) & mask)
+    cpu.setRegister(op.pointee.a, host.loadUnaligned(as: W.self))
+    return goOn(core, p)
+  }
+
+  @inline(never)
+  private static func popOperandSlow<W: FixedWidthInteger & UnsignedInteger & BitwiseCopyable>(
     _: W.Type, _ core: UnsafeMutableRawPointer, _ p: UnsafeRawPointer
   ) -> Int32 {
     straight(core, p) { cpu, op throws(Fault) in
