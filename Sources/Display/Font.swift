@@ -1,5 +1,6 @@
-// Drawn for Ferry: letters by hand on a 5 by 7 grid, widened to two-dot stems and stretched; lines, shades and blocks
-// by rule, so that they join from cell to cell. Characters of code page 437 that are not drawn are blank.
+// Drawn for Ferry: letters by hand on a 5 by 7 grid, widened to two-dot stems and stretched, the widest directly;
+// lines, shades and blocks by rule, so that they join from cell to cell. Characters of code page 437 that are not
+// drawn are blank.
 
 /// The text screen's characters: 8 by 16 dots, the leftmost dot in bit 7.
 enum Font {
@@ -86,8 +87,8 @@ enum Font {
     00003c18181818181818d8d870000000
     0000ccd8d8d0d0e0d0d0d8d8cc000000
     0000c0c0c0c0c0c0c0c0c0c0fc000000
-    0000ccececd4d4d4cccccccccc000000
-    0000ccececececd4dcdcdcdccc000000
+    0000c6eefefed6c6c6c6c6c6c6000000
+    0000c6c6e6e6f6d6dececec6c6000000
     000078cccccccccccccccccc78000000
     0000f8ccccccccf8c0c0c0c0c0000000
     000078ccccccccccd4d4d8d874000000
@@ -96,7 +97,7 @@ enum Font {
     0000fc30303030303030303030000000
     0000cccccccccccccccccccc78000000
     0000cccccccccccc6868686830000000
-    0000ccccccccccd4d4d4ececcc000000
+    0000c6c6c6c6c6d6d6d6feee44000000
     0000cccccc6868306868cccccc000000
     0000cccccc6868303030303030000000
     0000fc0c0c1818306060c0c0fc000000
@@ -118,7 +119,7 @@ enum Font {
     000018003818181818181818d8700000
     0000c0c0c0d8d8d0e0e0d0d0d8000000
     00007030303030303030303078000000
-    0000000000e8e8d4d4d4d4d4cc000000
+    0000000000ecfed6d6d6d6d6d6000000
     0000000000d8d8eccccccccccc000000
     00000000007878cccccccccc78000000
     00000000f8ccccccccccccf8c0c00000
@@ -128,7 +129,7 @@ enum Font {
     0000606060f0f06060606c6c38000000
     0000000000ccccccccccdcdc74000000
     0000000000cccccccccc686830000000
-    0000000000ccccccd4d4d4d468000000
+    0000000000c6c6c6d6d6d6fe6c000000
     0000000000cccc6830306868cc000000
     00000000cccccccccccccc7c0c780000
     0000000000fcfc1830306060fc000000

@@ -1,4 +1,5 @@
 import CSDL2
+import Glibc
 
 /// A window on the host's display. One at a time, and on the main thread, as SDL wants it.
 public final class Window {
@@ -11,6 +12,11 @@ public final class Window {
   ///
   /// - Throws: `DisplayError` when the host has no display.
   public init(title: String, width: Int, height: Int) throws(DisplayError) {
+    // SDL would else take a driver that shows nothing.
+    let variables: [String] = ["DISPLAY", "WAYLAND_DISPLAY", "SDL_VIDEODRIVER"]
+    guard variables.contains(where: { getenv($0) != nil }) else {
+      throw DisplayError(description: "neither DISPLAY nor WAYLAND_DISPLAY is set")
+    }
     // Signals stay the program's own.
     SDL_SetHint(SDL_HINT_NO_SIGNAL_HANDLERS, "1")
     SDL_SetHint(SDL_HINT_VIDEO_X11_NET_WM_BYPASS_COMPOSITOR, "0")
