@@ -60,7 +60,7 @@ extension CPU {
 
   private func executable(_ linear: UInt64) throws(Fault) -> UnsafeMutablePointer<TLBEntry> {
     let user = core.pointee.cpl == 3
-    let entry = core.pointee.tlb + Int((linear >> 12) & UInt64(TLBEntry.count - 1))
+    let entry = translationEntry(linear, user: user)
     if entry.pointee.executeTag == linear & ~0xfff { return entry }
     return try fillTLB(linear, .execute, user: user)
   }
@@ -179,7 +179,7 @@ extension CPU {
   }
 
   private func ramPage(_ linear: UInt64) -> (block: RAMBlock, offset: Int)? {
-    let entry = core.pointee.tlb + Int((linear >> 12) & UInt64(TLBEntry.count - 1))
+    let entry = translationEntry(linear, user: core.pointee.cpl == 3)
     return owner.memory.page(at: entry.pointee.physical & ~0xfff)
   }
 }

@@ -4,13 +4,20 @@ extension CPU {
   /// A read that the fast path refused: walks, splits at page boundaries, asks devices.
   @inline(never)
   func loadSlow(_ linear: UInt64, width: Int) throws(Fault) -> UInt64 {
-    try loadSlow(linear, width: width, user: core.pointee.cpl == 3)
+    try checkAlignment(linear, width)
+    return try loadSlow(linear, width: width, user: core.pointee.cpl == 3)
   }
 
   /// A write that the fast path refused.
   @inline(never)
   func storeSlow(_ value: UInt64, _ linear: UInt64, width: Int) throws(Fault) {
+    try checkAlignment(linear, width)
     try storeSlow(value, linear, width: width, user: core.pointee.cpl == 3)
+  }
+
+  /// #AC(0) for a program of level 3 that asked for it (SDM 3A 6.15, interrupt 17): all its accesses come here.
+  private func checkAlignment(_ linear: UInt64, _ width: Int) throws(Fault) {
+    if core.pointee.checksAlignment, linear & UInt64(width &- 1) != 0 { throw raise(Vector.alignment, 0) }
   }
 
   /// Reads with supervisor privilege, as the CPU itself does for descriptors, task states and the like.
@@ -100,18 +107,19 @@ extension CPU {
     try probe(linear, width: width, writing: writing, user: core.pointee.cpl == 3)
   }
 
-  private func entry(_ linear: UInt64, user: Bool) -> UnsafeMutablePointer<TLBEntry> {
+  /// Where the translation of `linear` is remembered.
+  func translationEntry(_ linear: UInt64, user: Bool) -> UnsafeMutablePointer<TLBEntry> {
     core.pointee.tlbs + (user ? TLBEntry.count : 0) + Int((linear >> 12) & UInt64(TLBEntry.count - 1))
   }
 
   private func readable(_ linear: UInt64, user: Bool) throws(Fault) -> UnsafeMutablePointer<TLBEntry> {
-    let entry = entry(linear, user: user)
+    let entry = translationEntry(linear, user: user)
     if entry.pointee.readTag == linear & ~0xfff { return entry }
     return try fillTLB(linear, .read, user: user)
   }
 
   private func writable(_ linear: UInt64, user: Bool) throws(Fault) -> UnsafeMutablePointer<TLBEntry> {
-    let entry = entry(linear, user: user)
+    let entry = translationEntry(linear, user: user)
     if entry.pointee.readTag == linear & ~0xfff, entry.pointee.isWritable { return entry }
     return try fillTLB(linear, .write, user: user)
   }

@@ -5,6 +5,7 @@ extension CPU {
     static let taskSwitched: UInt64 = 8
     static let extensionType: UInt64 = 0x10
     static let writeProtect: UInt64 = 1 << 16
+    static let alignmentMask: UInt64 = 1 << 18
     static let notWriteThrough: UInt64 = 1 << 29
     static let cacheDisable: UInt64 = 1 << 30
     static let paging: UInt64 = 1 << 31

@@ -34,6 +34,8 @@ public struct Core {
   public var tlbs: UnsafeMutablePointer<TLBEntry>
   /// 0 to 3.
   public var cpl: UInt8 = 0
+  /// Level 3 with CR0.AM and RFLAGS.AC set: `tlb` is empty then, so that every access takes the slow path.
+  public var checksAlignment = false
   /// Mode bits that decoded code depends on: bit 0 32-bit code, bit 1 32-bit stack, bit 2 64-bit code, bit 3
   /// protected mode (without VM), bit 4 VM86, bit 5 CPL 3.
   public var mode: UInt32 = 0

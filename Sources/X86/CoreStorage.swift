@@ -8,13 +8,14 @@ struct CoreStorage: HostSide {
   private let size: Int
 
   init() {
-    let tlbSize = 2 * TLBEntry.count * MemoryLayout<TLBEntry>.stride
+    // Supervisor, user, and one that stays empty.
+    let tlbSize = 3 * TLBEntry.count * MemoryLayout<TLBEntry>.stride
     let jumpSize = JumpCacheEntry.count * MemoryLayout<JumpCacheEntry>.stride
     let coreSize = (MemoryLayout<Core>.stride + 4095) & ~4095
     size = coreSize + tlbSize + jumpSize
     let base = UnsafeMutableRawPointer.allocate(byteCount: size, alignment: 4096)
-    let tlbs = (base + coreSize).bindMemory(to: TLBEntry.self, capacity: 2 * TLBEntry.count)
-    tlbs.initialize(repeating: TLBEntry(), count: 2 * TLBEntry.count)
+    let tlbs = (base + coreSize).bindMemory(to: TLBEntry.self, capacity: 3 * TLBEntry.count)
+    tlbs.initialize(repeating: TLBEntry(), count: 3 * TLBEntry.count)
     let jumps = (base + coreSize + tlbSize).bindMemory(to: JumpCacheEntry.self, capacity: JumpCacheEntry.count)
     jumps.initialize(repeating: JumpCacheEntry(), count: JumpCacheEntry.count)
     core = base.bindMemory(to: Core.self, capacity: 1)

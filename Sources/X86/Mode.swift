@@ -28,7 +28,10 @@ extension CPU {
     core.pointee.cpl = cpl
     core.pointee.stackMask = stack.isBig ? 0xffff_ffff : 0xffff
     core.pointee.linearMask = 0xffff_ffff
-    core.pointee.tlb = core.pointee.tlbs + (cpl == 3 ? TLBEntry.count : 0)
+    let checksAlignment =
+      cpl == 3 && core.pointee.state.cr0 & CR0.alignmentMask != 0 && core.pointee.state.rflags & Flag.alignment != 0
+    core.pointee.checksAlignment = checksAlignment
+    core.pointee.tlb = core.pointee.tlbs + (checksAlignment ? 2 : cpl == 3 ? 1 : 0) * TLBEntry.count
     // Remembered jumps are by offset in CS.
     if core.pointee.access[1].base != code.base { core.pointee.jumpVersion &+= 1 }
     core.pointee.codeEnd = UInt64(code.limit) + 1
@@ -48,7 +51,7 @@ extension CPU {
     let kept = flags & 0x3f_7fd5 | 2
     core.pointee.state.rflags = kept & ~Flag.arithmetic
     setArithmeticFlags(kept)
-    if (old ^ kept) & Flag.vm86 != 0 { refreshMode() } else { refreshPending() }
+    if (old ^ kept) & (Flag.vm86 | Flag.alignment) != 0 { refreshMode() } else { refreshPending() }
   }
 
   /// #GP(0) unless CPL is 0.

@@ -130,7 +130,7 @@ extension CPU {
 
   /// Nulls the data segment registers that a less privileged level may not keep (SDM 2 RET and IRET).
   func dropPrivilegedSegments() {
-    for index in [Segment.es, Segment.ds, Segment.fs, Segment.gs] {
+    for index in 0..<6 where index != Segment.cs && index != Segment.ss {
       let register = core.pointee.state.segments[index]
       guard register.isUsable, UInt8(truncatingIfNeeded: register.dpl) < core.pointee.cpl,
         !(register.isCode && register.isConformingOrExpandDown)

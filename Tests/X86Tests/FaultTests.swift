@@ -328,6 +328,31 @@ import X86
     #expect(machine.stack(2) & 0x10000 == 0)
   }
 
+  @Test func `alignment is checked at level 3 with AM and AC, for the program's own accesses`() throws {
+    let machine = try ProtectedMachine()
+    machine.update { $0.cr0 |= 0x40000 }
+    // mov eax, [0x30001]
+    #expect(machine.execute([0xa1, 0x01, 0x00, 0x03, 0x00]) == nil)
+    machine.enter(ring: 3)
+    // mov eax, [0x30001]
+    #expect(machine.execute([0xa1, 0x01, 0x00, 0x03, 0x00]) == nil)
+    // push dword 0x40002; popfd
+    #expect(machine.execute([0x68, 0x02, 0x00, 0x04, 0x00, 0x9d], steps: 2) == nil)
+    // mov eax, [0x30004]
+    #expect(machine.execute([0xa1, 0x04, 0x00, 0x03, 0x00]) == nil)
+    // mov al, [0x30001]
+    #expect(machine.execute([0xa0, 0x01, 0x00, 0x03, 0x00]) == nil)
+    // mov [0x30003], ax
+    #expect(machine.execute([0x66, 0xa3, 0x03, 0x00, 0x03, 0x00]) == Taken(vector: 17, code: 0, eip: 0x10000))
+    // The handler's frame, on a misaligned stack of level 0, is none of the program's.
+    machine.memory.write(0x9001, At.tss + 4, width: 4)
+    machine.enter(ring: 3)
+    // add dword [0x30002], 1
+    machine.execute([0x83, 0x05, 0x02, 0x00, 0x03, 0x00, 0x01])
+    #expect(machine.cpu.state.rip == machine.handler(17))
+    #expect(machine[4] == 0x9001 - 24)
+  }
+
   @Test func `a store of two halves that fails in the second leaves the first`() throws {
     let machine = try ProtectedMachine()
     machine.update { $0.segments[3].limit = 0x30003 }
