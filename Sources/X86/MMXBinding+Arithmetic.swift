@@ -23,10 +23,18 @@ extension CPU {
         }
       }
     case .paddusb:
-      return { core, op in lanes(core, op) { a, b in MMXLanes.bytes(a, b) { MMXLanes.unsignedByte(Int($0) + Int($1)) } }
+      return { core, op in
+        lanes(core, op) { a, b in
+          let sum = a.bytes &+ b.bytes
+          return sum.replacing(with: .max, where: sum .< a.bytes).vector
+        }
       }
     case .paddusw:
-      return { core, op in lanes(core, op) { a, b in MMXLanes.words(a, b) { MMXLanes.unsignedWord(Int($0) + Int($1)) } }
+      return { core, op in
+        lanes(core, op) { a, b in
+          let sum = a.words &+ b.words
+          return sum.replacing(with: .max, where: sum .< a.words).vector
+        }
       }
     case .psubb:
       return { core, op in lanes(core, op) { a, b in (a.bytes &- b.bytes).vector } }
@@ -49,10 +57,12 @@ extension CPU {
         }
       }
     case .psubusb:
-      return { core, op in lanes(core, op) { a, b in MMXLanes.bytes(a, b) { MMXLanes.unsignedByte(Int($0) - Int($1)) } }
+      return { core, op in
+        lanes(core, op) { a, b in (a.bytes &- b.bytes).replacing(with: 0, where: a.bytes .< b.bytes).vector }
       }
     case .psubusw:
-      return { core, op in lanes(core, op) { a, b in MMXLanes.words(a, b) { MMXLanes.unsignedWord(Int($0) - Int($1)) } }
+      return { core, op in
+        lanes(core, op) { a, b in (a.words &- b.words).replacing(with: 0, where: a.words .< b.words).vector }
       }
     case .pmullw:
       return { core, op in lanes(core, op) { a, b in (a.words &* b.words).vector } }
@@ -94,13 +104,9 @@ extension CPU {
     case .psadbw:
       return { core, op in lanes(core, op) { a, b in MMXLanes.sumOfDifferences(a, b) } }
     case .pavgb:
-      return { core, op in
-        lanes(core, op) { a, b in MMXLanes.bytes(a, b) { UInt8(truncatingIfNeeded: (Int($0) + Int($1) + 1) >> 1) } }
-      }
+      return { core, op in lanes(core, op) { a, b in ((a.bytes | b.bytes) &- ((a.bytes ^ b.bytes) &>> 1)).vector } }
     case .pavgw:
-      return { core, op in
-        lanes(core, op) { a, b in MMXLanes.words(a, b) { UInt16(truncatingIfNeeded: (Int($0) + Int($1) + 1) >> 1) } }
-      }
+      return { core, op in lanes(core, op) { a, b in ((a.words | b.words) &- ((a.words ^ b.words) &>> 1)).vector } }
     case .psignb:
       return { core, op in
         lanes(core, op) { a, b in MMXLanes.bytes(a, b) { $1 == 0 ? 0 : MMXLanes.signed($1) < 0 ? 0 &- $0 : $0 } }

@@ -191,9 +191,12 @@ enum MMXLanes {
   }
 
   /// The top bit of each byte.
+  @inline(__always)
   static func byteSigns(_ a: Vector128) -> UInt64 {
-    var result: UInt64 = 0
-    for i in 0..<16 { result |= UInt64(a.bytes[i] &>> 7) &<< UInt64(i) }
-    return result
+    // The multiplication brings bit 8i to bit 56 + i.
+    let spread: UInt64 = 0x0102_0408_1020_4080
+    let low = (((a[0] &>> 7) & 0x0101_0101_0101_0101) &* spread) &>> 56
+    let high = (((a[1] &>> 7) & 0x0101_0101_0101_0101) &* spread) &>> 56
+    return low | high &<< 8
   }
 }

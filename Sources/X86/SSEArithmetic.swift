@@ -33,7 +33,10 @@ struct SSEArithmetic: BitwiseCopyable {
   private func isPlain<F: SSEFormat>(_ value: F) -> Bool { value.isNormal || value.isZero }
 
   @inline(__always)
-  private mutating func note(_ isInexact: Bool) { if isInexact { flags |= SoftContext.inexact } }
+  private mutating func note(_ isInexact: @autoclosure () -> Bool) {
+    // The flag is sticky: once it is set, nothing need be found out.
+    if mxcsr & UInt32(SoftContext.inexact) == 0, isInexact() { flags |= SoftContext.inexact }
+  }
 
   /// Computes with `SoftContext`.
   @inline(__always)

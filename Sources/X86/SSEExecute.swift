@@ -34,7 +34,7 @@ extension CPU {
   /// LDMXCSR.
   func ldmxcsr(_ op: Op) throws(Fault) {
     let value = try load(UInt32.self, op)
-    guard value & ~Self.mxcsrMask == 0 else { throw protection() }
+    guard value & ~mxcsrMask == 0 else { throw protection() }
     core.pointee.state.sse.mxcsr = value
   }
 }

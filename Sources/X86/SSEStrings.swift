@@ -8,13 +8,33 @@ extension CPU {
     var secondLength: Int
   }
 
-  /// Element `i`, as a signed or unsigned number.
-  private static func element(_ v: Vector128, _ i: Int, _ control: UInt8) -> Int {
+  /// A bit for each byte or word of a mask.
+  @inline(__always)
+  private static func bits(_ mask: Vector128, _ control: UInt8) -> UInt32 {
+    var bits = UInt32(truncatingIfNeeded: MMXLanes.byteSigns(mask))
+    guard control & 1 != 0 else { return bits }
+    // Every second one.
+    bits &= 0x5555
+    bits = (bits | bits >> 1) & 0x3333
+    bits = (bits | bits >> 2) & 0x0f0f
+    return (bits | bits >> 4) & 0x00ff
+  }
+
+  /// Where elements of `b` equal element `i` of `a`.
+  private static func equal(_ b: Vector128, _ a: Vector128, _ i: Int, _ control: UInt8) -> UInt32 {
+    if control & 1 == 0 {
+      return bits(MMXLanes.ones(b.signedBytes .== SIMD16<Int8>(repeating: a.signedBytes[i])), control)
+    }
+    return bits(MMXLanes.ones(b.signedWords .== SIMD8<Int16>(repeating: a.signedWords[i])), control)
+  }
+
+  /// Where elements of `b` are at least element `i` of `a`.
+  private static func atLeast(_ b: Vector128, _ a: Vector128, _ i: Int, _ control: UInt8) -> UInt32 {
     switch control & 3 {
-    case 0: Int(v.bytes[i])
-    case 1: Int(v.words[i])
-    case 2: Int(v.signedBytes[i])
-    default: Int(v.signedWords[i])
+    case 0: bits(MMXLanes.ones(b.bytes .>= SIMD16<UInt8>(repeating: a.bytes[i])), control)
+    case 1: bits(MMXLanes.ones(b.words .>= SIMD8<UInt16>(repeating: a.words[i])), control)
+    case 2: bits(MMXLanes.ones(b.signedBytes .>= SIMD16<Int8>(repeating: a.signedBytes[i])), control)
+    default: bits(MMXLanes.ones(b.signedWords .>= SIMD8<Int16>(repeating: a.signedWords[i])), control)
     }
   }
 
@@ -22,39 +42,37 @@ extension CPU {
     _ a: Vector128, _ aLength: Int, _ b: Vector128, _ bLength: Int, _ control: UInt8
   ) -> StringMatch {
     let count = control & 1 != 0 ? 8 : 16
-    var bits: UInt32 = 0
-    for j in 0..<count {
-      var isMatch = false
-      switch control >> 2 & 3 {
-      case 0:  // Equal any: is b[j] one of a?
-        if j < bLength {
-          for i in 0..<aLength where element(a, i, control) == element(b, j, control) { isMatch = true }
-        }
-      case 1:  // Ranges: is b[j] between a pair of a?
-        if j < bLength {
-          for i in stride(from: 0, to: aLength - 1, by: 2) {
-            let value = element(b, j, control)
-            if value >= element(a, i, control), value <= element(a, i + 1, control) { isMatch = true }
-          }
-        }
-      case 2:  // Equal each.
-        if j < aLength, j < bLength {
-          isMatch = element(a, j, control) == element(b, j, control)
-        } else {
-          isMatch = j >= aLength && j >= bLength
-        }
-      default:  // Equal ordered: does a begin at b[j]?
-        isMatch = true
-        for i in 0..<(count - j) where i < aLength {
-          if i + j >= bLength || element(a, i, control) != element(b, i + j, control) { isMatch = false }
-        }
-      }
-      if isMatch { bits |= 1 << UInt32(j) }
-    }
     let all: UInt32 = (1 << UInt32(count)) - 1
+    let inA: UInt32 = (1 << UInt32(aLength)) - 1
+    let inB: UInt32 = (1 << UInt32(bLength)) - 1
+    var bits: UInt32 = 0
+    switch control >> 2 & 3 {
+    case 0:  // Equal any: is b[j] one of a?
+      for i in 0..<aLength { bits |= equal(b, a, i, control) }
+      bits &= inB
+    case 1:  // Ranges: is b[j] between a pair of a?
+      for i in stride(from: 0, to: aLength - 1, by: 2) {
+        // Not above the upper end: equal to it or not at least it.
+        let upper = equal(b, a, i + 1, control) | ~atLeast(b, a, i + 1, control)
+        bits |= atLeast(b, a, i, control) & upper
+      }
+      bits &= inB
+    case 2:  // Equal each: two that are both beyond their ends are equal.
+      let same =
+        control & 1 == 0
+        ? MMXLanes.ones(a.signedBytes .== b.signedBytes) : MMXLanes.ones(a.signedWords .== b.signedWords)
+      bits = (Self.bits(same, control) & inA & inB) | (all & ~inA & ~inB)
+    default:  // Equal ordered: does a begin at b[j]?
+      bits = all
+      for i in 0..<aLength {
+        // Where b[i + j] is a[i]; what would be beyond the register counts as equal.
+        let found = (equal(b, a, i, control) & inB) | ~all
+        bits &= UInt32(truncatingIfNeeded: Int64(Int32(bitPattern: found)) >> Int64(i))
+      }
+    }
     switch control >> 4 & 3 {
     case 1: bits ^= all
-    case 3: bits ^= bLength >= count ? all : (1 << UInt32(bLength)) - 1
+    case 3: bits ^= inB
     default: break
     }
     return StringMatch(bits: bits, count: count, firstLength: aLength, secondLength: bLength)
@@ -63,8 +81,8 @@ extension CPU {
   /// Elements before the first that is zero.
   private static func implicitLength(_ v: Vector128, _ control: UInt8) -> Int {
     let count = control & 1 != 0 ? 8 : 16
-    for i in 0..<count where element(v, i, control) == 0 { return i }
-    return count
+    let zeros = equal(v, Vector128(0, 0), 0, control)
+    return min(zeros == 0 ? count : zeros.trailingZeroBitCount, count)
   }
 
   /// The magnitude of a length register, saturated.

@@ -21,6 +21,9 @@ extension WideFloat {
     WideFloat(exponent: -1, significand: 0xC90F_DAA2_2168_C234_C4C6_628B_80DC_1CD1),
   ]
 
+  private static let sineTerms: [WideFloat] = (0..<17).map { factorialReciprocals[2 * $0 + 1] }
+  private static let cosineTerms: [WideFloat] = (0..<18).map { factorialReciprocals[2 * $0] }
+
   /// A sum of coefficient x argument^n.
   private static func polynomial(_ argument: WideFloat, _ coefficients: ArraySlice<WideFloat>) -> WideFloat {
     var sum = WideFloat(exponent: 0, significand: 0)
@@ -60,14 +63,12 @@ extension WideFloat {
 
   /// The sine, for |x| up to pi/4.
   private static func sineSeries(_ x: WideFloat) -> WideFloat {
-    let terms = (0..<17).map { factorialReciprocals[2 * $0 + 1] }
-    return x * polynomial(-(x * x), terms[...])
+    x * polynomial(-(x * x), sineTerms[...])
   }
 
   /// The cosine, for |x| up to pi/4.
   private static func cosineSeries(_ x: WideFloat) -> WideFloat {
-    let terms = (0..<18).map { factorialReciprocals[2 * $0] }
-    return polynomial(-(x * x), terms[...])
+    polynomial(-(x * x), cosineTerms[...])
   }
 
   /// An angle as a multiple of pi/2 and a rest between -pi/4 and pi/4, with the 66-bit pi of SDM 1 8.3.8.
@@ -91,7 +92,9 @@ extension WideFloat {
       negative = true
       quadrant &+= 1
     }
-    guard rest != 0 else { return (number.isNegative ? -quadrant : quadrant, WideFloat(exponent: 0, significand: 0)) }
+    guard rest != 0 else {
+      return (number.isNegative ? 0 &- quadrant : quadrant, WideFloat(exponent: 0, significand: 0))
+    }
     let shift = rest.leadingZeroBitCount
     let wide = WideFloat(
       isNegative: negative != number.isNegative, exponent: 60 - shift, significand: rest << UInt128(shift))

@@ -81,12 +81,6 @@ extension CPU {
     return tags
   }
 
-  private func setX87Tags(_ tags: UInt16) {
-    var empty: UInt8 = 0
-    for r in 0..<8 where tags >> UInt16(2 * r) & 3 == 3 { empty |= 1 << UInt8(r) }
-    core.pointee.state.fpu.empty = empty
-  }
-
   /// Writes a word of the environment, of 2 or 4 bytes.
   private func storeWord(_ value: UInt32, _ index: Int, isWide: Bool, _ op: Op, _ offset: UInt64) throws(Fault) {
     if isWide {
@@ -219,8 +213,8 @@ extension CPU {
 
   // MARK: FXSAVE and FXRSTOR
 
-  /// Bits of MXCSR that may be set.
-  static let mxcsrMask: UInt32 = 0xffff
+  /// Bits of MXCSR that may be set: processors before SSE2 have no DAZ.
+  var mxcsrMask: UInt32 { owner.cpuModel.features.contains(.sse2) ? 0xffff : 0xffbf }
 
   private func fxOffset(_ op: Op) throws(Fault) -> UInt64 {
     try checkX87()
@@ -242,7 +236,7 @@ extension CPU {
     try store(instruction, segment: segment, offset &+ 8)
     try store(fpu.dataPointer & 0xffff_ffff | UInt64(fpu.dataSelector) << 32, segment: segment, offset &+ 16)
     try store(
-      UInt64(core.pointee.state.sse.mxcsr) | UInt64(Self.mxcsrMask) << 32, segment: segment, offset &+ 24)
+      UInt64(core.pointee.state.sse.mxcsr) | UInt64(mxcsrMask) << 32, segment: segment, offset &+ 24)
     for i in 0..<8 {
       let r = physical(i)
       let place = offset &+ UInt64(32 + i * 16)
@@ -284,7 +278,7 @@ extension CPU {
     for i in 0..<(isLong ? 32 : 16) {
       sse.xmm[i] = try load(UInt64.self, segment: segment, offset &+ UInt64(160 + i * 8))
     }
-    guard sse.mxcsr & ~Self.mxcsrMask == 0 else { throw protection() }
+    guard sse.mxcsr & ~mxcsrMask == 0 else { throw protection() }
     core.pointee.state.fpu = fpu
     core.pointee.state.sse = sse
     refreshX87Summary()

@@ -175,6 +175,17 @@ import Testing
     #expect(other.cpu.state.sse.mxcsr == 0x1f80)
   }
 
+  @Test func `a processor without SSE2 has no DAZ bit in MXCSR`() throws {
+    let machine = try TestMachine(model: "pentium3")
+    var state = machine.cpu.state
+    state.cr4 = 0x600
+    state.gpr[6] = 0x4000
+    machine.cpu.state = state
+    machine.cpu.settle()
+    machine.run(fxsave, 1)
+    #expect(machine.memory.read(0x401c, width: 4) == 0xffbf)
+  }
+
   // MARK: Memory operands
 
   @Test func `sixteen bytes that must be aligned and are not are a general protection fault`() throws {
