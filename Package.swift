@@ -66,11 +66,12 @@ let package = Package(
     .executableTarget(
       name: "ferry",
       dependencies: [
-        "Boards", "Host", "Display", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        "Boards", "Host", "Display", "DeviceModel", "GuestMemory", "PCDevices", "SavedState", "X86",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),
       ],
       swiftSettings: house),
-    .executableTarget(name: "ferry-bench", dependencies: ["Boards", "Host"], swiftSettings: house),
+    .executableTarget(name: "ferry-bench", dependencies: ["Boards", "Host", "DeviceModel"], swiftSettings: house),
 
     // What tests of several modules share.
     .target(
@@ -87,7 +88,7 @@ let package = Package(
       name: "PCDevicesTests", dependencies: ["PCDevices", "DeviceAudit"], exclude: ["Schemas"], swiftSettings: house),
     .testTarget(name: "BoardsTests", dependencies: ["Boards", "DeviceAudit"], swiftSettings: house),
     .testTarget(name: "GuestTests", exclude: ["fetch"], swiftSettings: house),
-    .testTarget(name: "HostTests", dependencies: ["Host"], swiftSettings: house),
+    .testTarget(name: "HostTests", dependencies: ["Host", "DeviceModel"], swiftSettings: house),
     .testTarget(name: "CommandLineTests", dependencies: ["ferry"], swiftSettings: house),
     .testTarget(name: "RomsTests", swiftSettings: house),
   ],

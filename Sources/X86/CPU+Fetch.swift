@@ -65,6 +65,12 @@ extension CPU {
     return try fillTLB(linear, .execute, user: user)
   }
 
+  private func logDecoded(_ bytes: UnsafePointer<UInt8>, _ length: Int) {
+    guard let log = owner.onDecode else { return }
+    let size: CodeSize = isLong ? .bits64 : core.pointee.mode & 1 != 0 ? .bits32 : .bits16
+    log(core.pointee.state.rip, UnsafeBufferPointer(start: bytes, count: length), size)
+  }
+
   private var decoder: Decoder { owner.decoders[isLong ? 2 : core.pointee.mode & 1 != 0 ? 1 : 0] }
 
   /// Decodes from `linear` to the first branch, the end of the page, or `longestBlock`.
@@ -95,6 +101,7 @@ extension CPU {
       if available < inPage { return try decodeUncached(linear) }
       return try decodeAcross(linear, host: host, instructions)
     }
+    logDecoded(bytes, length)
     endBlock(instructions + count, length)
     let block = Block(
       host: host, secondHost: nil, instructions: instructions, count: Int32(count), length: Int32(length),
@@ -123,7 +130,9 @@ extension CPU {
           ? host.load(fromByteOffset: i, as: UInt8.self) : second.load(fromByteOffset: i - inFirst, as: UInt8.self)
       }
       guard let start = UnsafePointer(buffer.baseAddress) else { return DecodeStatus.truncated }
-      return decoder.decode(start, available: allowed, into: &instruction)
+      let status = decoder.decode(start, available: allowed, into: &instruction)
+      if status == .ok { logDecoded(start, Int(instruction.length)) }
+      return status
     }
     guard status == .ok else { throw protection() }
     bind(&instruction)
@@ -155,7 +164,10 @@ extension CPU {
       let bytes = fetched
       status = withUnsafeBytes(of: bytes) { raw in
         guard let start = raw.baseAddress else { return DecodeStatus.truncated }
-        return decoder.decode(start.assumingMemoryBound(to: UInt8.self), available: count, into: &instruction)
+        let bytes = start.assumingMemoryBound(to: UInt8.self)
+        let status = decoder.decode(bytes, available: count, into: &instruction)
+        if status == .ok { logDecoded(bytes, count) }
+        return status
       }
     }
     bind(&instruction)

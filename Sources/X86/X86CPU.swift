@@ -28,6 +28,9 @@ public final class X86CPU: Device {
   public let ferr: Line
   /// Told of each delivered interrupt and exception when the log asks for it.
   public var onInterrupt: ((_ vector: UInt8, _ what: String) -> Void)?
+  /// Told of guest code when it is decoded, before it runs for the first time: its offset in CS, the bytes of the
+  /// instructions, and the size of code they were decoded for.
+  public var onDecode: ((_ offset: UInt64, _ bytes: UnsafeBufferPointer<UInt8>, _ size: CodeSize) -> Void)?
   let decoders: [Decoder]
   /// A block of one instruction that is not in RAM: fetched and decoded each time.
   let scratch: ScratchBlock

@@ -3,11 +3,13 @@ import Host
 /// What `-d` can log.
 enum LogItem: String, CaseIterable {
   case unmapped
+  case inAsm = "in_asm"
   case int
   case reset
 
   var summary: String {
     switch self {
+    case .inAsm: "guest code when it is decoded, disassembled"
     case .unmapped: "accesses that nothing answers"
     case .int: "interrupts and exceptions as CPUs take them"
     case .reset: "system resets and their reasons"

@@ -42,7 +42,7 @@ struct RunOption {
     RunOption("S", nil, "do not start the guest"),
     RunOption("no-reboot", nil, "a reset ends the program; a crash ends it with status 3"),
     RunOption("name", "TEXT", "the machine's name, for the window"),
-    RunOption("d", "ITEM,…", "log: unmapped, int, reset; \"help\" lists them"),
+    RunOption("d", "ITEM,…", "log: unmapped, in_asm, int, reset; \"help\" lists them"),
     RunOption("D", "FILE", "where the log goes instead of standard error"),
     RunOption("L", "DIR", "another place for board files and ROMs, before the others"),
     RunOption("help", nil, "this list", alias: "h"),

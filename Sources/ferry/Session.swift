@@ -54,6 +54,7 @@ final class Session: HostEvents {
         }
       }
     }
+    if options.logItems.contains(.inAsm) { CodeLog(log.logger("in_asm")).attach(machine) }
     backends.onCommand = { [unowned self] in command($0) }
     screen?.attach(machine)
     try machine.powerOn()
@@ -91,7 +92,9 @@ final class Session: HostEvents {
   private func command(_ event: EscapeDecoder.Event) {
     guard let machine else { return }
     switch event {
-    case .exit: machine.quit()
+    case .exit:
+      backends.stdio?.say("")
+      machine.quit()
     case .next: backends.stdio?.say(machine.statusText + "\n")
     default: break
     }
