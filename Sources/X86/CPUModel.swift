@@ -70,9 +70,9 @@ public struct CPUModel: Sendable, HostSide {
   public static let max = CPUModel(
     name: "max", family: 6, model: 0x11, stepping: 1, brand: "Ferry x86 CPU",
     features: common.union([
-      .clflush, .sse2, .sse3, .ssse3, .sse41, .sse42, .x2apic, .movbe, .popcnt, .tscDeadline, .hypervisor, .aes, .pclmulqdq, .bmi1,
-      .bmi2, .adx, .erms, .tscAdjust, .archCapabilities, .speculationControl, .nx, .rdtscp, .lahf, .lzcnt,
-      .prefetchw, .invariantTSC,
+      .clflush, .sse2, .sse3, .ssse3, .sse41, .sse42, .x2apic, .movbe, .popcnt, .tscDeadline, .hypervisor, .aes,
+      .pclmulqdq, .bmi1, .bmi2, .adx, .erms, .tscAdjust, .archCapabilities, .speculationControl, .nx, .rdtscp,
+      .lahf, .lzcnt, .prefetchw, .invariantTSC,
     ]), highestLeaf: 0x16, highestExtendedLeaf: 0x8000_0008, cacheDescriptors: [0x00fe_ff01, 0xf0, 0, 0],
     caches: [
       CPUCache(kind: .data, level: 1, ways: 8, sets: 64), CPUCache(kind: .instruction, level: 1, ways: 8, sets: 64),

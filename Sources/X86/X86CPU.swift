@@ -164,6 +164,11 @@ public final class X86CPU: Device {
 
   /// A start-up message (SIPI): begins at `vector` x 4 KiB, if the CPU waits for it.
   public func startup(vector: UInt8) {
+    // An INIT comes first, even when this CPU has had no turn since it was sent.
+    if storage.core.pointee.state.initPending {
+      storage.core.pointee.state.initPending = false
+      initialize()
+    }
     guard storage.core.pointee.state.activity == .waitingForSIPI else { return }
     storage.core.pointee.state.activity = .running
     storage.core.pointee.state.segments[1] = SegmentRegister(

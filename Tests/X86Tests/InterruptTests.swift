@@ -236,5 +236,10 @@ import X86
     #expect(other.state.gpr[0] & 0xffff == 0x700)
     other.startup(vector: 9)
     #expect(other.state.segments[1].selector == 0x700)
+    // INIT and SIPI between two turns of the CPU: both count, in this order.
+    other.requestINIT()
+    other.startup(vector: 9)
+    _ = other.run(1)
+    #expect(other.state.segments[1].selector == 0x900)
   }
 }
