@@ -3,11 +3,11 @@ public import GuestMemory
 
 /// The decoded blocks of one machine, shared by its CPUs, and their exact invalidation when code is written.
 public final class CodeCache: PageObserver, HostSide {
-  /// Instructions and blocks are given back all at once, when so many are used.
-  private static let instructionCapacity = 1 << 20
-  private static let blockCapacity = 1 << 18
   private static let bucketCount = 1 << 15
 
+  /// Instructions and blocks are given back all at once, when so many are used.
+  private let instructionCapacity: Int
+  private let blockCapacity: Int
   private let instructions: UnsafeMutablePointer<Instruction>
   private let blocks: UnsafeMutablePointer<Block>
   private let buckets: UnsafeMutablePointer<UnsafeMutablePointer<Block>?>
@@ -18,10 +18,15 @@ public final class CodeCache: PageObserver, HostSide {
   private var cpus: [Unmanaged<X86CPU>] = []
   private var watched: [RAMBlock] = []
 
-  public init() {
-    // Untouched pages cost nothing.
-    instructions = .allocate(capacity: Self.instructionCapacity)
-    blocks = .allocate(capacity: Self.blockCapacity)
+  /// Room for a million instructions; what is not used costs nothing.
+  public convenience init() { self.init(instructionCapacity: 1 << 20, blockCapacity: 1 << 18) }
+
+  init(instructionCapacity: Int, blockCapacity: Int) {
+    precondition(instructionCapacity > CPU.longestBlock && blockCapacity > 0, "a code cache without room for a block")
+    self.instructionCapacity = instructionCapacity
+    self.blockCapacity = blockCapacity
+    instructions = .allocate(capacity: instructionCapacity)
+    blocks = .allocate(capacity: blockCapacity)
     buckets = .allocate(capacity: Self.bucketCount)
     buckets.initialize(repeating: nil, count: Self.bucketCount)
   }
@@ -53,7 +58,7 @@ public final class CodeCache: PageObserver, HostSide {
 
   /// Room for the instructions of one more block; drops everything when there is none.
   func reserve(_ count: Int) -> UnsafeMutablePointer<Instruction> {
-    if usedInstructions + count > Self.instructionCapacity || usedBlocks == Self.blockCapacity { flush() }
+    if usedInstructions + count > instructionCapacity || usedBlocks == blockCapacity { flush() }
     return instructions + usedInstructions
   }
 

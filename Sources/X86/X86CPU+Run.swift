@@ -74,16 +74,23 @@ extension CPU {
           block = next
           continue
         }
+        let version = core.pointee.jumpVersion
         let next = try findBlock()
-        if next.pointee.isValid, block.pointee.isValid { block.pointee.taken = next }
+        // A new version means that the code cache may have begun anew, and `block` be another.
+        if next.pointee.isValid, block.pointee.isValid, core.pointee.jumpVersion == version {
+          block.pointee.taken = next
+        }
         block = next
       case Outcome.notTaken:
         if let next = block.pointee.notTaken, next.pointee.isValid {
           block = next
           continue
         }
+        let version = core.pointee.jumpVersion
         let next = try findBlock()
-        if next.pointee.isValid, block.pointee.isValid, isSamePage(block, next) { block.pointee.notTaken = next }
+        if next.pointee.isValid, block.pointee.isValid, core.pointee.jumpVersion == version, isSamePage(block, next) {
+          block.pointee.notTaken = next
+        }
         block = next
       case Outcome.jumped:
         core.pointee.block = nil

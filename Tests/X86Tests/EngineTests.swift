@@ -1,6 +1,7 @@
 import GuestMemory
 import Testing
-import X86
+
+@testable import X86
 
 /// Decoded blocks, their invalidation, and stopping where asked.
 @Suite struct EngineTests {
@@ -126,5 +127,31 @@ import X86
     machine.cpu.run(20)
     #expect(machine[1] == 0)
     #expect(machine.memory.bytes(0x20000, count: 16384) == [UInt8](repeating: 0xab, count: 16384))
+  }
+
+  @Test(arguments: [1, 2, 3, 5, 8]) func `a code cache that is full begins anew and nothing else changes`(_ blocks: Int)
+    throws
+  {
+    // Nine short blocks that jump among themselves, with loops of one block and of several:
+    // mov ecx, 50; a: inc eax; jmp b; b: inc ebx; test bl, 3; jnz c; inc edx; c: dec esi; jnz c; mov esi, 3; loop a; hlt
+    let program: [UInt8] = [
+      0xb9, 50, 0, 0, 0, 0x40, 0xeb, 0x00, 0x43, 0xf6, 0xc3, 3, 0x75, 0x01, 0x42, 0x4e, 0x75, 0xfd, 0xbe, 3, 0, 0, 0,
+      0xe2, 0xec, 0xf4,
+    ]
+    func run(_ code: CodeCache) throws -> X86State {
+      let machine = try TestMachine(code: code)
+      var state = machine.cpu.state
+      state.gpr[2] = 0
+      state.gpr[6] = 3
+      machine.cpu.state = state
+      #expect(machine.run(program, 10_000) == .halted)
+      return machine.cpu.state
+    }
+    let whole = try run(CodeCache())
+    let cramped = try run(CodeCache(instructionCapacity: 64 * blocks, blockCapacity: blocks))
+    #expect(whole.gpr[0] == 50)
+    #expect(whole.gpr[2] == 12)
+    for register in 0..<8 { #expect(whole.gpr[register] == cramped.gpr[register]) }
+    #expect(whole.retired == cramped.retired)
   }
 }

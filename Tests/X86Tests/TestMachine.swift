@@ -8,12 +8,13 @@ final class TestMachine {
   let memory = AddressSpace(name: "memory")
   let ports = AddressSpace(name: "ports")
   let clock = VirtualClock()
-  let code = CodeCache()
+  let code: CodeCache
   let ram: RAMBlock
   let cpu: X86CPU
 
   /// A machine whose CPU is in flat 32-bit protected mode at privilege 0, paging off, ESP at 0x8000.
-  init(size: Int = 1 << 20, model: String = "max") throws {
+  init(size: Int = 1 << 20, model: String = "max", code: CodeCache = CodeCache()) throws {
+    self.code = code
     ram = try RAMBlock(name: "ram", size: size)
     memory.map(Region("ram", base: 0, size: UInt64(size), content: .memory(ram, offset: 0)))
     let site = Site(name: "cpu0", clock: clock, memory: memory)
