@@ -78,11 +78,13 @@ let package = Package(
       name: "DeviceAudit", dependencies: ["SavedState", "GuestMemory", "DeviceModel"],
       path: "Tests/DeviceAudit", swiftSettings: house),
     .testTarget(name: "BitsTests", dependencies: ["Bits"], swiftSettings: house),
-    .testTarget(name: "SavedStateTests", dependencies: ["SavedState", "Bits", "DeviceModel", "GuestMemory", "DeviceAudit"], swiftSettings: house),
+    .testTarget(
+      name: "SavedStateTests", dependencies: ["SavedState", "Bits", "DeviceModel", "GuestMemory", "DeviceAudit"],
+      swiftSettings: house),
     .testTarget(name: "GuestMemoryTests", dependencies: ["GuestMemory"], swiftSettings: house),
     .testTarget(name: "DeviceModelTests", dependencies: ["DeviceModel", "DeviceAudit"], swiftSettings: house),
     .testTarget(
-      name: "X86Tests", dependencies: ["X86", "DeviceAudit"], exclude: ["Generators"],
+      name: "X86Tests", dependencies: ["X86", "DeviceAudit"], exclude: ["Generators", "Schemas"],
       resources: [.copy("Vectors")], swiftSettings: engine),
     .testTarget(
       name: "PCDevicesTests", dependencies: ["PCDevices", "DeviceAudit"], exclude: ["Schemas"], swiftSettings: house),

@@ -9,7 +9,9 @@ public struct FixedQueue<let capacity: Int, Element: BitwiseCopyable & Sendable>
   /// An empty queue; `filler` is what unused places hold.
   public init(filler: Element) { storage = InlineArray(repeating: filler) }
 
+  /// Whether nothing is queued.
   public var isEmpty: Bool { count == 0 }
+  /// Whether `append` would be refused.
   public var isFull: Bool { Int(count) == capacity }
   /// The oldest element.
   public var first: Element? { count == 0 ? nil : storage[Int(head)] }
@@ -38,6 +40,7 @@ public struct FixedQueue<let capacity: Int, Element: BitwiseCopyable & Sendable>
     return element
   }
 
+  /// Forgets all that is queued.
   public mutating func removeAll() {
     head = 0
     count = 0

@@ -3,9 +3,11 @@
 /// A line has no memory that counts: what it was last driven to is the driving device's (derived) state, and
 /// `settle()` drives it again after a load.
 public final class Line: HostSide {
+  /// `device.output`, for messages.
   public let name: String
   private var sinks: [(Bool) -> Void] = []
 
+  /// A line that is connected to nothing.
   public init(_ name: String = "line") { self.name = name }
 
   /// Whether anything is connected.

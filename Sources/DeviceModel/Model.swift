@@ -10,10 +10,12 @@ public struct Model: Sendable {
   public let outputs: [String]
   /// Lines that drive it, in the order of `Device.input(_:_:)`'s number.
   public let inputs: [String]
+  /// What the board file can choose.
   public let parameters: [ParameterModel]
   /// Host resources it can be given: a serial end, a disk, a display.
   public let backends: [String]
 
+  /// A model called `name` with one line of `summary`.
   public init(
     _ name: String, _ summary: String, regions: [RegionModel] = [], outputs: [String] = [], inputs: [String] = [],
     parameters: [ParameterModel] = [], backends: [String] = []

@@ -8,12 +8,16 @@ public struct ParameterModel: Sendable {
     case text
   }
 
+  /// The name in board files and `-device`.
   public let name: String
+  /// The values it takes.
   public let kind: Kind
   /// As it would be written in a board file.
   public let defaultValue: String
+  /// One line for `ferry devices`.
   public let summary: String
 
+  /// A parameter that has `defaultValue` where nobody sets it.
   public init(_ name: String, _ kind: Kind, default defaultValue: String, _ summary: String) {
     self.name = name
     self.kind = kind

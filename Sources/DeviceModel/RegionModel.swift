@@ -3,7 +3,9 @@ public struct RegionModel: Sendable {
   /// Which address space a region is mapped into.
   public enum Space: String, Sendable { case io, memory }
 
+  /// The name under `at:` in board files.
   public let name: String
+  /// The address space it is mapped into.
   public let space: Space
   /// Bytes.
   public let size: UInt64
@@ -12,6 +14,7 @@ public struct RegionModel: Sendable {
   /// The address where the board puts it unless its file says otherwise.
   public let base: UInt64?
 
+  /// A region of `size` bytes at `base`, or where the board file says.
   public init(_ name: String, _ space: Space, size: UInt64, widths: ClosedRange<Int> = 1...1, base: UInt64? = nil) {
     self.name = name
     self.space = space

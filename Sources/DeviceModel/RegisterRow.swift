@@ -1,7 +1,9 @@
 /// One register as the manual prints it: for `ferry devices`, the monitor and the audit.
 public struct RegisterRow: Sendable {
+  /// What a guest can do with it.
   public enum Access: String, Sendable { case readOnly, writeOnly, readWrite }
 
+  /// The manual's name.
   public let name: String
   /// The number of the model's region that holds it.
   public let region: Int
@@ -9,6 +11,7 @@ public struct RegisterRow: Sendable {
   public let offset: UInt64
   /// Bytes.
   public let width: Int
+  /// What a guest can do with it.
   public let access: Access
   /// What it reads as after a reset; nil when that depends on more than the register.
   public let reset: UInt64?
@@ -18,6 +21,7 @@ public struct RegisterRow: Sendable {
   /// a flip-flop: the audit leaves it alone.
   public let isVolatile: Bool
 
+  /// The register at `offset` of region number `region`.
   public init(
     _ name: String, region: Int = 0, at offset: UInt64, width: Int = 1, _ access: Access, reset: UInt64? = 0,
     mask: UInt64 = .max, isVolatile: Bool = false

@@ -4,6 +4,7 @@ public import GuestMemory
 public final class Site: HostSide {
   /// The device's name on the board; its path in a snapshot is `/machine/<name>`.
   public let name: String
+  /// The machine's clock.
   public let clock: VirtualClock
   /// What the device's DMA sees.
   public let memory: AddressSpace
@@ -15,9 +16,11 @@ public final class Site: HostSide {
   public var parameters: [String: String] = [:]
   /// Host resources by the names in the model's `backends`.
   public var backends: [String: any HostSide] = [:]
+  /// Takes requests for resets and the machine's end; nil in tests that need none.
   public weak var control: (any MachineControl)?
   private var lines: [String: Line] = [:]
 
+  /// A place called `name` without parameters and back ends.
   public init(name: String, clock: VirtualClock, memory: AddressSpace) {
     self.name = name
     self.clock = clock
@@ -32,6 +35,7 @@ public final class Site: HostSide {
     return line
   }
 
+  /// The back end of that name when it is there and is a `T`.
   public func backend<T>(_ name: String, as _: T.Type = T.self) -> T? { backends[name] as? T }
 
   /// A parameter's value, or the default that `model` declares.
@@ -50,5 +54,6 @@ public final class Site: HostSide {
     return value
   }
 
+  /// A parameter of kind `flag`.
   public func flag(_ name: String, _ model: Model) -> Bool { ["on", "true", "yes"].contains(text(name, model)) }
 }

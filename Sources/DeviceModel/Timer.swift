@@ -16,6 +16,7 @@ public final class Timer: HostSide {
     self.deadline = deadline
   }
 
+  /// Does not fire until it is armed again.
   public func cancel() {
     clock.disarm(self)
     deadline = nil

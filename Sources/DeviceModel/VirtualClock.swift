@@ -9,6 +9,7 @@ public final class VirtualClock: HostSide {
   public var onEarlier: ((Int64) -> Void)?
   private var armed: [Timer] = []
 
+  /// A clock that reads `source`, at 0 without one.
   public init(_ source: @escaping () -> Int64 = { 0 }) { self.source = source }
 
   /// Guest nanoseconds since power on.

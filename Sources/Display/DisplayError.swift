@@ -1,4 +1,5 @@
 /// Why there is no window.
 public struct DisplayError: Error, CustomStringConvertible {
+  /// What the host's display said.
   public let description: String
 }

@@ -2,7 +2,9 @@
 public struct TextPicture: Sendable {
   /// What the screen shows.
   public struct Content: Equatable, Sendable {
+    /// Characters in a row.
     public var columns: Int
+    /// Rows of characters.
     public var rows: Int
     /// Character in the low byte, attribute in the high one; row after row.
     public var cells: [UInt16]
@@ -13,6 +15,7 @@ public struct TextPicture: Sendable {
     /// Bit 7 of an attribute blinks and is no background colour.
     public var blinks: Bool
 
+    /// A screen of `columns` by `rows` cells and 16 colours.
     public init(
       columns: Int, rows: Int, cells: [UInt16], palette: [UInt32], cursor: (place: Int, lines: ClosedRange<Int>)?,
       blinks: Bool
@@ -34,7 +37,9 @@ public struct TextPicture: Sendable {
 
   /// 0x00RRGGBB, row after row.
   public private(set) var pixels: [UInt32] = []
+  /// Dots in a row.
   public private(set) var width = 0
+  /// Rows of dots.
   public private(set) var height = 0
   private var shown: Content?
   private var shownPhase = false

@@ -55,6 +55,7 @@ public final class Window {
 
   private static func error() -> DisplayError { DisplayError(description: String(cString: SDL_GetError())) }
 
+  /// Shows `title` in the window's frame.
   public func setTitle(_ title: String) { SDL_SetWindowTitle(window, title) }
 
   /// Shows a picture of 0x00RRGGBB dots, scaled to the window with its proportions kept.

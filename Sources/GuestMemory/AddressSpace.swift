@@ -5,15 +5,19 @@
 public final class AddressSpace {
   /// One stretch of addresses that one region answers.
   public struct Span {
+    /// The first address.
     public let base: UInt64
+    /// The last address.
     public let last: UInt64
+    /// What answers.
     public let region: Region
   }
 
+  /// The name in logs.
   public let name: String
   /// What reads give where nothing answers: all ones on a PC's bus.
   public let openBus: UInt64
-  /// Told of accesses that nothing answers: address, width in bytes, the value when it is a write.
+  /// Told of accesses that nothing answers, holes too: address, width in bytes, the value when it is a write.
   public var onUnmapped: ((_ address: UInt64, _ width: Int, _ written: UInt64?) -> Void)?
   /// Told after the map has changed: whoever caches translations forgets them.
   public var onRemap: (() -> Void)?
@@ -23,11 +27,13 @@ public final class AddressSpace {
   public private(set) var spans: [Span] = []
   private var lastHit = 0
 
+  /// A space with nothing in it; `openBus` is what reads give there.
   public init(name: String, openBus: UInt64 = .max) {
     self.name = name
     self.openBus = openBus
   }
 
+  /// Adds a region to the map.
   public func map(_ region: Region) { map([region]) }
 
   /// Maps many at once, for one resolution of the map.
@@ -36,6 +42,7 @@ public final class AddressSpace {
     resolve()
   }
 
+  /// Takes a region off the map; what it hid answers again.
   public func unmap(_ region: Region) {
     regions.removeAll { $0 === region }
     resolve()
@@ -77,6 +84,19 @@ public final class AddressSpace {
     guard low < spans.count, spans[low].base <= address else { return nil }
     lastHit = low
     return spans[low]
+  }
+
+  /// What people call the place where nothing answers: the hole's name, or what lies below and above.
+  public func place(of address: UInt64) -> String {
+    if let span = span(at: address) { return span.region.name }
+    let below = spans.last { $0.last < address }?.region.name
+    let above = spans.first { $0.base > address }?.region.name
+    return switch (below, above) {
+    case (let below?, let above?): "between \(below) and \(above)"
+    case (let below?, nil): "above \(below)"
+    case (nil, let above?): "below \(above)"
+    case (nil, nil): "nothing is mapped"
+    }
   }
 
   /// The RAM or ROM behind the 4 KiB page that holds `address`, when the whole page is one block's: the block
@@ -124,7 +144,9 @@ public final class AddressSpace {
         return (wide >> ((offset - start) * 8)) & Self.mask(width)
       }
       return target.busRead(offset, width: width, region: index) & Self.mask(width)
-    case .hole: return openBus & Self.mask(width)
+    case .hole:
+      onUnmapped?(address, width, nil)
+      return openBus & Self.mask(width)
     }
   }
 
@@ -166,7 +188,7 @@ public final class AddressSpace {
       } else {
         target.busWrite(value, offset, width: width, region: index)
       }
-    case .hole: break
+    case .hole: onUnmapped?(address, width, value)
     }
   }
 

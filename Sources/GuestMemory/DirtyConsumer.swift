@@ -2,6 +2,7 @@ import Bits
 
 /// One consumer's view of which pages of a block changed.
 public final class DirtyConsumer {
+  /// The block whose pages are watched.
   public let block: RAMBlock
   let bit: Int
 

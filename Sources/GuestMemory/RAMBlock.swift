@@ -11,6 +11,7 @@ private func createMemoryFile(_ name: UnsafePointer<CChar>, _ flags: UInt32) -> 
 public final class RAMBlock {
   /// Bytes in a page.
   public static let pageSize = 4096
+  /// An offset shifted right by it is a page's number.
   public static let pageShift = 12
 
   /// The name in snapshots; unique in a machine.
@@ -35,6 +36,7 @@ public final class RAMBlock {
   public private(set) var isObserved = false
   private var consumers: UInt8 = 0
 
+  /// Pages in the block.
   public var pageCount: Int { size >> Self.pageShift }
 
   /// Asks the host for `size` bytes, rounded up to whole pages and zero-filled.

@@ -3,6 +3,7 @@ import Glibc
 
 /// Makes the character back ends that options ask for, and keeps them.
 public final class Backends {
+  /// What the back ends' descriptors are watched by.
   public let poller: Poller
   /// Ctrl-A commands of whoever sits at the terminal.
   public var onCommand: ((EscapeDecoder.Event) -> Void)?
@@ -13,6 +14,7 @@ public final class Backends {
   private var named: [String: BackendKind] = [:]
   private var made: [String: any CharacterBackend] = [:]
 
+  /// None made yet.
   public init(poller: Poller) { self.poller = poller }
 
   /// Names a back end for later use.

@@ -5,8 +5,10 @@ import Glibc
 /// Folders named with `-L` come first, then `FERRY_DATA`, then what was built with the program: a bundle beside
 /// it, or `../share/ferry` of where it was installed.
 public struct DataFolders: Sendable {
+  /// In the order in which they are searched.
   public let folders: [String]
 
+  /// The usual folders, with `extra` before them.
   public init(extra: [String] = []) {
     var folders = extra
     if let variable = getenv("FERRY_DATA") { folders.append(String(cString: variable)) }

@@ -31,6 +31,7 @@ public enum HostFile {
     throw refusal("is larger than \(limit >> 20) MiB")
   }
 
+  /// Whether `path` can be read.
   public static func exists(_ path: String) -> Bool { access(path, R_OK) == 0 }
 
   /// Names in a folder, sorted; none when there is no such folder.

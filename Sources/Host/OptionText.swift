@@ -5,6 +5,7 @@ public struct OptionText: Equatable, Sendable {
   /// The rest, in order.
   public let pairs: [(key: String, value: String)]
 
+  /// Takes `text` apart; a doubled comma stands for one.
   public init(_ text: String) {
     var parts: [String] = []
     var part = ""

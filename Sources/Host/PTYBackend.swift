@@ -11,6 +11,7 @@ public final class PTYBackend: StreamBackend {
   private static let setLock: UInt = 0x4004_5431
   private static let getNumber: UInt = 0x8004_5430
 
+  /// Opens a new pseudo-terminal.
   public init(name: String, poller: Poller) throws(HostError) {
     func refusal(_ what: String) -> HostError { HostError("\(name): \(what): \(String(cString: strerror(errno)))") }
     let master = open("/dev/ptmx", O_RDWR | O_NOCTTY | O_CLOEXEC | O_NONBLOCK)

@@ -21,8 +21,10 @@ public final class Poller: HostEvents {
   /// `clock` gives the monotonic time in nanoseconds; tests give their own.
   public init(clock: @escaping () -> Int64 = { HostClock.monotonic }) { self.clock = clock }
 
+  /// The clock that timeouts are counted on, in nanoseconds.
   public var monotonic: Int64 { clock() }
 
+  /// Whether a lossless output has more waiting than is healthy.
   public var isCongested: Bool { streams.contains { $0.stream?.isCongested ?? false } }
 
   /// Watches `descriptor`; `onReady` is told which of what it wants is ready (an error or a hang-up counts as
@@ -33,6 +35,7 @@ public final class Poller: HostEvents {
     return watch
   }
 
+  /// Watches that descriptor no longer.
   public func remove(_ watch: Watch) {
     watch.wants = []
     watches.removeAll { $0 === watch }
@@ -45,6 +48,7 @@ public final class Poller: HostEvents {
 
   func attach(_ stream: StreamBackend) { streams.append(Weak(stream: stream)) }
 
+  /// Handles what is ready, waiting for it for at most `timeout` nanoseconds; nil: until there is something.
   public func poll(timeout: Int64?) {
     for entry in streams { entry.stream?.update() }
     var timeout = timeout

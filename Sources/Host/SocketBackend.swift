@@ -2,6 +2,7 @@ import Glibc
 
 /// A stream socket: a server that takes one client at a time, or a client.
 public final class SocketBackend: StreamBackend {
+  /// Where it listens, or what it connects to.
   public let address: SocketAddress
   private let reconnectDelay: Int64
   private var listener: Watch?

@@ -10,6 +10,7 @@ public class StreamBackend: CharacterBackend {
   /// Beyond this an end that may lose bytes drops them.
   static let dropAbove = 1 << 16
 
+  /// What it is for, in messages.
   public let name: String
   public var onInput: (() -> Void)?
   public var onBreak: (() -> Void)?

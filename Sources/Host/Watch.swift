@@ -1,5 +1,6 @@
 /// A descriptor that a poller watches.
 public final class Watch {
+  /// The descriptor, which stays its owner's.
   public let descriptor: Int32
   /// What to wait for; while empty the descriptor is left alone, so that one at its end costs nothing.
   public var wants: Interest

@@ -3,7 +3,9 @@
 /// A key is named by its make code in set 1, with 0xe0 in the high byte for those with that prefix; Pause is
 /// 0xe11d and Print Screen 0xe037.
 public enum ScanCodes {
+  /// The key Pause, which has a sequence of its own.
   public static let pause: UInt16 = 0xe11d
+  /// The key Print Screen.
   public static let printScreen: UInt16 = 0xe037
 
   /// What the keyboard controller makes of a byte of set 2; bytes from 0x85 on stay as they are.

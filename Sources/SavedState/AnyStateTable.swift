@@ -1,5 +1,6 @@
 /// A table without its state's type, so that a catalogue can hold those of all models.
 public struct AnyStateTable: Sendable {
+  /// The model's name.
   public let name: String
   /// The newest version.
   public let version: Int
@@ -15,6 +16,7 @@ public struct AnyStateTable: Sendable {
   let resetValue: @Sendable (StateRow) -> StateValue?
   private let read: @Sendable (_ node: StateNode, inout Loader) -> Void
 
+  /// `table`, without its type.
   public init<State: DeviceState>(_ table: StateTable<State>) {
     name = table.name
     version = table.version

@@ -9,6 +9,7 @@ public struct StateDecodingError: Error, Sendable, Equatable, CustomStringConver
   /// What would have been right.
   public let expected: String
 
+  /// What was found at byte `offset` of `encoding`.
   public init(_ encoding: String, at offset: Int, found: String, expected: String) {
     self.encoding = encoding
     self.offset = offset

@@ -1,5 +1,6 @@
 /// One place where two trees differ.
 public struct StateDifference: Sendable, Equatable, CustomStringConvertible {
+  /// Where the trees differ.
   public let path: StatePath
   /// What the first tree has there, in words; nil when it has nothing.
   public let before: String?

@@ -1,5 +1,6 @@
 /// A named node of the state tree: one device, or what holds several.
 public struct StateNode: Sendable, Equatable {
+  /// The device's name on its board.
   public var name: String
   /// The model whose table made the attributes; empty for a node that only holds others.
   public var model: String

@@ -1,5 +1,6 @@
 /// A place in the tree, as `/machine/ioapic0/pin[3]/mask`.
 public struct StatePath: Sendable, Hashable {
+  /// One step down.
   public enum Step: Sendable, Hashable {
     /// A node, an attribute, or an attribute of a group.
     case name(String)
@@ -7,8 +8,10 @@ public struct StatePath: Sendable, Hashable {
     case index(Int)
   }
 
+  /// From the root on.
   public var steps: [Step]
 
+  /// The path of `steps`; the root's without any.
   public init(_ steps: [Step] = []) { self.steps = steps }
 
   /// Reads a path; nil when it is not of the form `/name/name[3]/name` (a leading `/` may be missing).

@@ -7,6 +7,7 @@ public struct StateRow: Sendable {
   public let name: String
   /// The stored property's path from the state, as `count` or `timer.count`; empty for a subsection.
   public let property: String
+  /// What becomes of the property.
   public let role: Role
   /// The first version of the table that has this row.
   public let since: Int
@@ -16,6 +17,7 @@ public struct StateRow: Sendable {
   public let offset: Int
   /// How many bytes it takes; 0 for a subsection.
   public let size: Int
+  /// What its value looks like in a tree.
   public let shape: StateShape
   /// The numbers a value may be, where the row narrows its type.
   public let range: ClosedRange<Int128>?

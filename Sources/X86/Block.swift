@@ -5,10 +5,13 @@ public struct Block {
   public var host: UnsafeMutableRawPointer
   /// Where the second page begins on the host, for an instruction that crosses into it.
   public var secondHost: UnsafeMutableRawPointer?
+  /// The first of them; after the last comes a mark that ends the block.
   public var instructions: UnsafeMutablePointer<Instruction>
+  /// How many, without the mark.
   public var count: Int32
   /// Bytes of guest code.
   public var length: Int32
+  /// `Core.mode` as it was decoded for.
   public var mode: UInt32
   /// Cleared when its code was written to.
   public var isValid = true

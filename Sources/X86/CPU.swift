@@ -2,6 +2,7 @@
 ///
 /// Chapters of the manual extend it, one file each.
 public struct CPU: BitwiseCopyable {
+  /// Where the core lies.
   public let core: UnsafeMutablePointer<Core>
 
   @inline(__always)

@@ -4,11 +4,15 @@ public import DeviceModel
 public struct CPUModel: Sendable, HostSide {
   /// The name in `-cpu` and board files.
   public let name: String
+  /// Of CPUID leaf 1, the extended part added.
   public let family: UInt32
+  /// Of CPUID leaf 1, with the extended part above bit 4.
   public let model: UInt32
+  /// Of CPUID leaf 1.
   public let stepping: UInt32
   /// The brand string, at most 47 ASCII characters.
   public let brand: String
+  /// What it can do.
   public let features: CPUFeatures
   /// The highest basic leaf of CPUID.
   public let highestLeaf: UInt32

@@ -1,3 +1,5 @@
+public import DeviceModel
+
 // What each kind of instruction leaves in `Instruction`. "Second" means `b`, or memory with `memory == .second`.
 //
 //   ADD Ev,Gv / Gv,Ev / Ev,Iz      first in `a` or memory; second in `b`, memory or `immediate` (flag .immediate)
@@ -46,7 +48,7 @@
 // `.invalid` (#UD); more than 15 bytes are `.tooLong` (#GP(0)).
 
 /// Turns bytes into an `Instruction` (SDM volume 2, chapter 2).
-public struct Decoder: Sendable {
+public struct Decoder: Sendable, HostSide {
   let tables: DecoderTables
   let size: CodeSize
 

@@ -15,6 +15,7 @@ public struct Instruction: BitwiseCopyable, Sendable {
   public var immediate: UInt64 = 0
   /// The displacement of the memory operand, sign-extended to 32 bits.
   public var displacement: Int32 = 0
+  /// What it does.
   public var operation: Operation = .invalid
   /// Bytes from the start of the block to the instruction.
   public var offset: UInt16 = 0
@@ -26,11 +27,13 @@ public struct Instruction: BitwiseCopyable, Sendable {
   public var size: UInt8 = 0
   /// Address size in bytes: 2, 4 or 8.
   public var addressSize: UInt8 = 0
+  /// Which operand lies in memory.
   public var memory: Memory = .none
   /// The segment register of the memory operand, overrides applied: 0 ES, 1 CS, 2 SS, 3 DS, 4 FS, 5 GS.
   public var segment: UInt8 = 3
   /// Places of base and index; `noRegister` where there is none.
   public var base: UInt8 = Self.noRegister
+  /// The place of the index register among the registers, in bytes.
   public var index: UInt8 = Self.noRegister
   /// log2 of the index's scale.
   public var scale: UInt8 = 0
@@ -42,11 +45,14 @@ public struct Instruction: BitwiseCopyable, Sendable {
   public var c: UInt8 = 0
   /// The condition code of Jcc, SETcc, CMOVcc; else as `immediate` and `size` say.
   public var condition: UInt8 = 0
+  /// Prefixes and properties.
   public var flags: Flags = []
 
+  /// What is true of an instruction beside its operands.
   public struct Flags: OptionSet, BitwiseCopyable, Sendable {
     public let rawValue: UInt8
     public init(rawValue: UInt8) { self.rawValue = rawValue }
+    /// It has a LOCK prefix.
     public static let lock = Flags(rawValue: 1)
     /// F3 before a string instruction (REP, REPE).
     public static let rep = Flags(rawValue: 2)
@@ -58,6 +64,7 @@ public struct Instruction: BitwiseCopyable, Sendable {
     public static let implicit = Flags(rawValue: 16)
     /// The block ends here: control goes elsewhere, or what is decoded next depends on what this does.
     public static let endsBlock = Flags(rawValue: 32)
+    /// It is VEX-encoded.
     public static let vex = Flags(rawValue: 64)
     /// 66 was there as operand-size prefix.
     public static let operandPrefix = Flags(rawValue: 128)
@@ -66,5 +73,6 @@ public struct Instruction: BitwiseCopyable, Sendable {
   /// The place of a register that always reads 0: the base and index of an operand that has none.
   public static let noRegister: UInt8 = 128
 
+  /// A blank instruction that `handler` executes.
   public init(handler: @escaping Handler) { self.handler = handler }
 }

@@ -11,6 +11,7 @@ public struct SegmentRegister: DeviceState {
   public var limit: UInt32 = 0xffff
 
   public init() {}
+  /// A register with all its hidden part given.
   public init(selector: UInt16, attributes: UInt32, base: UInt64, limit: UInt32) {
     self.selector = selector
     self.attributes = attributes
@@ -18,6 +19,7 @@ public struct SegmentRegister: DeviceState {
     self.limit = limit
   }
 
+  /// The bit of `attributes` of a register that a null selector was loaded into.
   public static let unusable: UInt32 = 1 << 16
 
   public var type: UInt32 { attributes & 15 }

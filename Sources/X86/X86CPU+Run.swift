@@ -186,7 +186,13 @@ extension CPU {
       core.pointee.state.nmiPending = false
       core.pointee.budget &-= 1
       deliverNMI()
-    } else if core.pointee.state.interruptLine, let vector = owner.interrupts?.acknowledge() {
+    } else if core.pointee.state.interruptLine {
+      guard let vector = owner.interrupts?.acknowledge() else {
+        // Withdrawn, or nobody is there: left pending, it would keep the guest from running.
+        refreshPending()
+        core.pointee.pending &= ~Pending.interrupt
+        return
+      }
       core.pointee.state.activity = .running
       core.pointee.budget &-= 1
       deliverInterrupt(vector: vector)

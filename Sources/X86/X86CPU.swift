@@ -15,12 +15,17 @@ public final class X86CPU: Device {
 
   /// Where the stages of an engine find what belongs to the CPU.
   let storage: CoreStorage
+  /// What CPUID says and what instructions there are.
   public let cpuModel: CPUModel
   /// Counted from 0; 0 is the bootstrap processor.
-  public let index: Int
+  public var index: Int { Int(storage.core.pointee.state.index) }
+  /// The physical address space.
   public let memory: AddressSpace
+  /// The I/O address space.
   public let ports: AddressSpace
+  /// What the time stamp counter is made of.
   public let clock: VirtualClock
+  /// The machine's decoded blocks.
   public let code: CodeCache
   /// The local APIC and whatever stands behind it.
   public var interrupts: (any X86InterruptController)?
@@ -48,7 +53,8 @@ public final class X86CPU: Device {
   ) {
     storage = CoreStorage()
     cpuModel = model
-    self.index = index
+    storage.core.pointee.state.index = UInt8(truncatingIfNeeded: index)
+    storage.core.pointee.state.features = model.features.rawValue
     self.memory = memory
     self.ports = ports
     self.code = code
@@ -89,7 +95,11 @@ public final class X86CPU: Device {
       return storage.core.pointee.state
     }
     set {
+      let own = storage.core.pointee.state
       storage.core.pointee.state = newValue
+      // Fixed when the board was built.
+      storage.core.pointee.state.index = own.index
+      storage.core.pointee.state.features = own.features
       view.setArithmeticFlags(newValue.rflags)
     }
   }
@@ -152,11 +162,13 @@ public final class X86CPU: Device {
     view.refreshPending()
   }
 
+  /// An edge at the NMI pin.
   public func requestNMI() {
     storage.core.pointee.state.nmiPending = true
     view.refreshPending()
   }
 
+  /// An INIT, taken between two instructions.
   public func requestINIT() {
     storage.core.pointee.state.initPending = true
     view.refreshPending()
@@ -177,6 +189,7 @@ public final class X86CPU: Device {
     settle()
   }
 
+  /// The level of the A20 gate.
   public func setA20(_ level: Bool) {
     guard storage.core.pointee.state.a20 != level else { return }
     storage.core.pointee.state.a20 = level
@@ -197,6 +210,7 @@ public final class X86CPU: Device {
 
   /// Whether HLT or MWAIT waits for an interrupt, or the CPU for its start.
   public var isHalted: Bool { storage.core.pointee.state.activity != .running }
+  /// Whether it waits for a start-up message.
   public var isWaitingForSIPI: Bool { storage.core.pointee.state.activity == .waitingForSIPI }
 
   /// Instructions retired since power on, exact also during a device access. Delivering an exception or

@@ -48,6 +48,10 @@ public struct X86State: DeviceState {
   public var interruptLine = false
   /// Instructions retired since power on.
   public var retired: UInt64 = 0
+  /// Counted from 0; 0 is the bootstrap processor.
+  public var index: UInt8 = 0
+  /// What the CPU model has, as in `CPUFeatures`.
+  public var features: UInt64 = 0
 
   public init() {
     segments[1] = SegmentRegister(selector: 0xf000, attributes: 0x9b, base: 0xffff_0000, limit: 0xffff)
@@ -86,5 +90,7 @@ public struct X86State: DeviceState {
     saved(\.a20)
     saved(\.interruptLine)
     saved(\.retired)
+    fixed(\.index)
+    fixed(\.features)
   }
 }

@@ -21,6 +21,9 @@ struct Schema: ParsableCommand {
   @Option(help: "json-schema, asn1 or text.")
   var format = Format.text
 
+  @Option(name: .customShort("L"), help: "Another place for board files.")
+  var folder: [String] = []
+
   func run() throws {
     let tables = try tables()
     switch format {
@@ -33,7 +36,7 @@ struct Schema: ParsableCommand {
   private func tables() throws -> [AnyStateTable] {
     guard let name else { return Catalogue.models.map(Catalogue.table) }
     if let type = Catalogue.model(name) { return [Catalogue.table(of: type)] }
-    let files = BoardFiles(DataFolders())
+    let files = BoardFiles(DataFolders(extra: folder))
     let boards = files.all.map(\.name)
     let known = Catalogue.names + boards
     guard boards.contains(where: { name == $0 || name.hasPrefix($0 + "-") }) || name.hasSuffix(".yaml") else {

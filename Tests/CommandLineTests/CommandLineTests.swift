@@ -10,10 +10,10 @@ struct CommandLineTests {
   }
 
   /// Runs the built program with an empty standard input, in a folder that has nothing of ours.
-  static func ferry(_ arguments: [String]) throws -> Result {
+  static func ferry(_ arguments: [String], program: URL? = nil) throws -> Result {
     let process = Process()
     let tests = URL(fileURLWithPath: CommandLine.arguments[0]).resolvingSymlinksInPath().deletingLastPathComponent()
-    process.executableURL = tests.appendingPathComponent("ferry")
+    process.executableURL = program ?? tests.appendingPathComponent("ferry")
     process.arguments = arguments
     process.currentDirectoryURL = URL(fileURLWithPath: "/")
     let output = Pipe()

@@ -242,4 +242,15 @@ import X86
     _ = other.run(1)
     #expect(other.state.segments[1].selector == 0x900)
   }
+
+  @Test func `a request that nobody acknowledges does not keep the guest from running`() throws {
+    let machine = try TestMachine()
+    var state = machine.cpu.state
+    state.rflags |= 0x200
+    machine.cpu.state = state
+    machine.cpu.setInterrupt(true)
+    // inc eax; jmp back
+    #expect(machine.run([0x40, 0xeb, 0xfd], 10) == .budget)
+    #expect(machine[0] == 5)
+  }
 }

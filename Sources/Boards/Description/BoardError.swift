@@ -1,6 +1,7 @@
 /// A board file, or an option against it, that cannot be used: one line, with the place in the file where there
 /// is one.
 public struct BoardError: Error, CustomStringConvertible, Equatable {
+  /// What is wrong, and the nearest good name where there is one.
   public let message: String
   /// As it was named by whoever read it.
   public let file: String?
@@ -9,6 +10,7 @@ public struct BoardError: Error, CustomStringConvertible, Equatable {
   /// Counted from 1.
   public let column: Int?
 
+  /// An error at `line` and `column` of `file`, as far as these are known.
   public init(_ message: String, file: String? = nil, line: Int? = nil, column: Int? = nil) {
     self.message = message
     self.file = file

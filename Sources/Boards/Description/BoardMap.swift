@@ -3,6 +3,7 @@ import PCDevices
 
 /// A board's resolved map, for people: what is where, in which version, and on which interrupts.
 public struct BoardMap {
+  /// The board that was resolved.
   public let board: BoardDescription
   private let devices: [PlacedDevice]
 
@@ -15,6 +16,7 @@ public struct BoardMap {
     devices = try BoardResolver(board: board, cpus: cpus).resolve()
   }
 
+  /// The map as a table, a line for each range of addresses and each wire.
   public var text: String {
     var text = "\(board.fullName): \(board.summary)\n"
     text += "  CPU \(board.cpuModel), up to \(board.maximumCPUs); RAM \(SizeText.show(board.defaultMemory)), up to "

@@ -78,6 +78,15 @@ public struct BoardReader {
     return value
   }
 
+  private func size(_ node: Node, _ what: String, _ range: ClosedRange<UInt64>) throws(BoardError) -> UInt64 {
+    let value = try size(node, what)
+    guard range.contains(value) else {
+      let limits = "\(SizeText.show(range.lowerBound)) to \(SizeText.show(range.upperBound))"
+      throw place(node).error("\(what): \"\(try text(node, what))\" is no size from \(limits)")
+    }
+    return value
+  }
+
   private func number(_ node: Node, _ what: String, _ range: ClosedRange<Int>) throws(BoardError) -> Int {
     let text = try text(node, what)
     guard let value = Int(text), range.contains(value) else {
@@ -150,7 +159,14 @@ public struct BoardReader {
     }
     var memory: [String: UInt64] = ["default": 256 << 20, "maximum": 64 << 30, "below-4g": 3 << 30]
     for (key, _, value) in try mapping(try needed("memory"), "memory", known: Array(memory.keys)) {
-      memory[key] = try size(value, key)
+      memory[key] = try size(value, key, key == "below-4g" ? 1 << 20...4 << 30 : 1 << 20...16 << 40)
+    }
+    let memoryDefault = memory["default"] ?? 0
+    let memoryMaximum = memory["maximum"] ?? 0
+    guard memoryDefault <= memoryMaximum else {
+      throw place(try needed("memory")).error(
+        "memory: the default, \(SizeText.show(memoryDefault)), is more than the maximum, "
+          + SizeText.show(memoryMaximum))
     }
     var devices: [DeviceDescription] = []
     for (key, at, value) in try mapping(try needed("devices"), "devices") {
@@ -158,7 +174,7 @@ public struct BoardReader {
     }
     return BoardDescription(
       name: name, version: version, summary: summary, cpuModel: cpuModel, maximumCPUs: maximum,
-      defaultMemory: memory["default"] ?? 0, maximumMemory: memory["maximum"] ?? 0,
+      defaultMemory: memoryDefault, maximumMemory: memoryMaximum,
       memoryBelow4G: memory["below-4g"] ?? 0, devices: devices, file: file)
   }
 

@@ -34,6 +34,7 @@ public struct ACPITables: Sendable {
   private(set) var pointers: [Pointer] = []
   private(set) var checksums: [Checksum] = []
 
+  /// The tables that describe `machine`.
   public init(_ machine: FirmwareDescription) {
     var blob = ByteBuffer()
     blob.put("FACS", count: 4)

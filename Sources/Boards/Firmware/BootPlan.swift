@@ -4,5 +4,6 @@ public struct BootPlan: Sendable {
   public var summary: String
   /// In the order in which they are stored; none overlaps another but where the later one is meant.
   public var placements: [Placement]
+  /// What the first CPU begins with.
   public var entry: EntryState
 }

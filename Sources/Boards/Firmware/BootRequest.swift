@@ -4,10 +4,12 @@ public struct BootRequest: Sendable {
   public struct File: Sendable {
     /// As the user wrote it.
     public var name: String
+    /// All of the file.
     public var bytes: [UInt8]
     /// For a multiboot module: what follows the name.
     public var arguments: String
 
+    /// A file called `name`, with the text that follows its name on the command line.
     public init(name: String, bytes: [UInt8], arguments: String = "") {
       self.name = name
       self.bytes = bytes
@@ -15,11 +17,14 @@ public struct BootRequest: Sendable {
     }
   }
 
+  /// The kernel's image.
   public var kernel: File
   /// The initial RAM disk, or the modules of a multiboot kernel.
   public var modules: [File]
+  /// The text of `-append`.
   public var commandLine: String
 
+  /// A request for `kernel` with the initrd or modules it is given.
   public init(kernel: File, modules: [File] = [], commandLine: String = "") {
     self.kernel = kernel
     self.modules = modules

@@ -1,5 +1,6 @@
 /// A firmware image: mapped so that it ends at 4 GiB, its last 128 KiB copied to where a PC's BIOS is.
 public struct FirmwareImage: Sendable {
+  /// The image, whole pages.
   public let bytes: [UInt8]
   /// Where the image begins below 4 GiB.
   public let base: UInt64

@@ -2,6 +2,7 @@
 public struct MPTable: Sendable {
   private let machine: FirmwareDescription
 
+  /// The table that describes `machine`.
   public init(_ machine: FirmwareDescription) { self.machine = machine }
 
   /// The floating pointer at `address`, a multiple of 16 between 0xf0000 and 0xfffff, and the table behind it.

@@ -6,9 +6,13 @@ public struct MemoryMap: Sendable {
     case reserved = 2
   }
 
+  /// One range of the map.
   public struct Entry: Sendable, Equatable {
+    /// The first address.
     public var base: UInt64
+    /// Bytes.
     public var size: UInt64
+    /// What the range may be used for.
     public var kind: Kind
     /// The first address after it.
     public var end: UInt64 { base + size }
@@ -22,6 +26,7 @@ public struct MemoryMap: Sendable {
   /// By address, without overlaps.
   public let entries: [Entry]
 
+  /// The map of `machine`.
   public init(_ machine: FirmwareDescription) {
     let megabyte: UInt64 = 0x100000
     var entries = [

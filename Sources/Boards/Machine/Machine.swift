@@ -6,17 +6,21 @@ public import X86
 /// A board that runs: its devices, CPUs, memory and time. Everything of a machine hangs on one of these, so that
 /// a process can have several. All calls are made on one thread.
 public final class Machine: MachineControl {
+  /// The board it is built from.
   public let board: BoardDescription
+  /// The one clock of all its devices.
   public let clock: VirtualClock
   /// What CPUs and DMA see.
   public let memory: AddressSpace
   /// The I/O ports.
   public let ports: AddressSpace
+  /// The guest's RAM, low and high part in one block.
   public let ram: RAMBlock
   /// Other blocks, such as video memory, by name.
   public internal(set) var blocks: [String: RAMBlock] = [:]
   /// In the board's order.
   public internal(set) var devices: [(name: String, device: any Device)] = []
+  /// Its CPUs by their number.
   public var cpus: [X86CPU] { cpuSet.all }
   /// Puts the kernel or firmware in place, at power on and after every reset.
   public var boot: (any BootSource)?
@@ -110,9 +114,13 @@ public final class Machine: MachineControl {
 
   // MARK: Requests
 
+  /// Asks for a system reset, see `MachineControl`.
   public func requestReset(_ reason: String) { ask(.reset(reason)) }
+  /// Ends the run: the guest switched itself off.
   public func requestPowerOff() { ask(.end(.powerOff)) }
+  /// Ends the run with the status that a debug exit device was given.
   public func requestExit(status: Int32) { ask(.end(.exit(status))) }
+  /// Ends the run, or resets, as after a triple fault.
   public func requestCrash(_ reason: String) { ask(.crash(reason)) }
 
   /// Ends `run`.

@@ -10,6 +10,7 @@ public struct MachineBuilder {
   let setup: MachineSetup
   let host: any HostEvents
 
+  /// A builder for `board` equipped with `setup`, run by `host`.
   public init(board: BoardDescription, setup: MachineSetup, host: any HostEvents) {
     self.board = board
     self.setup = setup
@@ -87,12 +88,10 @@ public struct MachineBuilder {
   private func addUnmappedLog(_ machine: Machine) {
     guard let log = setup.unmappedLog else { return }
     for space in [machine.memory, machine.ports] {
-      space.onUnmapped = { [name = space.name] address, width, written in
-        if let written {
-          log.info("\(name): write \(Address.hex(written)), \(width) bytes, at \(Address.hex(address))")
-        } else {
-          log.info("\(name): read \(width) bytes at \(Address.hex(address))")
-        }
+      space.onUnmapped = { [unowned space] address, width, written in
+        let what = written.map { "write \(Address.hex($0))," } ?? "read"
+        let place = space.place(of: address)
+        log.info("\(space.name): \(what) \(width) bytes at \(Address.hex(address)) (\(place))")
       }
     }
   }

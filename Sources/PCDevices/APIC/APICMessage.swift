@@ -16,14 +16,18 @@ public struct APICMessage: Sendable {
 
   /// An APIC ID, or a set of them in logical mode; `broadcast` for all.
   public var destination: UInt32
+  /// Whether `destination` is a logical one, a set, rather than an ID.
   public var isLogical: Bool
+  /// The delivery mode.
   public var delivery: Delivery
+  /// The vector; ignored for those delivery modes that have none.
   public var vector: UInt8
   /// Level triggered: the end of the interrupt is told to the IOAPICs.
   public var isLevel: Bool
   /// False only in the obsolete "INIT level de-assert", which changes nothing.
   public var isAssert: Bool
 
+  /// A message as the ICR or a redirection entry spells it.
   public init(
     destination: UInt32, isLogical: Bool = false, delivery: Delivery = .fixed, vector: UInt8, isLevel: Bool = false,
     isAssert: Bool = true

@@ -52,6 +52,7 @@ public final class FwCfgContents: HostSide {
     writeDirectory()
   }
 
+  /// The item of a well-known key.
   public subscript(key: Key) -> FwCfgItem? {
     get { items[key.rawValue] }
     set { items[key.rawValue] = newValue }
@@ -80,6 +81,7 @@ public final class FwCfgContents: HostSide {
     writeDirectory()
   }
 
+  /// Adds a file of `bytes`.
   public func addFile(_ name: String, _ bytes: [UInt8]) { addFile(name, .bytes(bytes)) }
 
   /// The bytes of a file, as long as nobody else owns them.

@@ -9,6 +9,7 @@ public import SavedState
 public final class VGAText: Device {
   /// Where the screen memory is, and how many bytes.
   public static let memoryBase: UInt64 = 0xb8000
+  /// Bytes of text memory.
   public static let memorySize = 0x8000
 
   public static let model = Model(
