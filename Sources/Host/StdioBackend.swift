@@ -6,7 +6,6 @@ public final class StdioBackend: StreamBackend {
   public var onCommand: ((EscapeDecoder.Event) -> Void)?
   private var decoder: EscapeDecoder?
   private var owned: [Int32] = []
-  private var isAtStart = true
 
   /// `escapes` looks for Ctrl-A commands. When standard input is a terminal it goes into raw mode until the
   /// process ends.

@@ -1,32 +1,3 @@
 /// Thrown when an instruction raises an exception; what it is stands in `Core.fault`, so that throwing costs
 /// no more than a branch.
 public enum Fault: Error { case raised }
-
-/// Exception vectors (SDM 3A 6.15).
-public enum Vector {
-  public static let divide: UInt8 = 0
-  public static let debug: UInt8 = 1
-  public static let nmi: UInt8 = 2
-  public static let breakpoint: UInt8 = 3
-  public static let overflow: UInt8 = 4
-  public static let bound: UInt8 = 5
-  public static let invalidOpcode: UInt8 = 6
-  public static let deviceNotAvailable: UInt8 = 7
-  public static let doubleFault: UInt8 = 8
-  public static let invalidTSS: UInt8 = 10
-  public static let segmentNotPresent: UInt8 = 11
-  public static let stack: UInt8 = 12
-  public static let protection: UInt8 = 13
-  public static let page: UInt8 = 14
-  public static let x87: UInt8 = 16
-  public static let alignment: UInt8 = 17
-  public static let machineCheck: UInt8 = 18
-  public static let simd: UInt8 = 19
-}
-
-/// An exception on its way to the guest.
-public struct PendingFault: BitwiseCopyable, Sendable {
-  public var vector: UInt8 = 0
-  /// The error code, for the vectors that push one.
-  public var code: UInt32 = 0
-}
