@@ -12,6 +12,7 @@ struct KernelBoot: BootSource {
       machine.memory.store(
         [UInt8](repeating: 0, count: Int(rest)), at: placement.address + UInt64(placement.bytes.count))
     }
+    for cpu in machine.cpus { setMemoryTypes(cpu) }
     guard let cpu = machine.cpus.first else { return }
     var state = cpu.state
     let entry = plan.entry
@@ -32,6 +33,23 @@ struct KernelBoot: BootSource {
     let registers = [entry.eax, entry.ecx, entry.edx, entry.ebx, entry.esp, entry.ebp, entry.esi, entry.edi]
     for (index, value) in registers.enumerated() { state.gpr[index] = UInt64(value) }
     state.rip = UInt64(entry.eip)
+    cpu.state = state
+    cpu.settle()
+  }
+
+  /// The memory types that firmware leaves in every CPU (SDM 3A 12.11): without them a kernel takes the ranges for
+  /// switched off, and the page attribute table with them. RAM is write-back, the video window and what lies from
+  /// 3 to 4 GiB uncached.
+  private func setMemoryTypes(_ cpu: X86CPU) {
+    guard cpu.cpuModel.features.contains(.mtrr) else { return }
+    let writeBack: UInt64 = 0x0606_0606_0606_0606
+    let videoWindow = 2
+    var state = cpu.state
+    for index in 0..<state.msr.mtrrFixed.count { state.msr.mtrrFixed[index] = index == videoWindow ? 0 : writeBack }
+    state.msr.mtrrVariable[0] = 0xc000_0000
+    state.msr.mtrrVariable[1] = (1 << UInt64(cpu.cpuModel.physicalBits)) - 0x4000_0000 | 0x800
+    // Both kinds of ranges enabled, write-back elsewhere.
+    state.msr.mtrrDefaultType = 0xc06
     cpu.state = state
     cpu.settle()
   }
