@@ -41,17 +41,23 @@ public enum Signals {
     handle(SIGCONT) { _ in
       if Signals.state.pointee.wasRaw { Terminal.resume() }
     }
+    // Whoever started the process may have left them blocked, and then nothing short of SIGKILL would end it.
+    unblock([SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGTSTP, SIGCONT])
   }
 
   /// Ends the process as `number` does when nobody handles it.
   public static func end(by number: Int32) {
     Terminal.restore()
     signal(number, SIG_DFL)
+    unblock([number])
+    raise(number)
+  }
+
+  private static func unblock(_ numbers: [Int32]) {
     var set = sigset_t()
     sigemptyset(&set)
-    sigaddset(&set, number)
+    for number in numbers { sigaddset(&set, number) }
     sigprocmask(SIG_UNBLOCK, &set, nil)
-    raise(number)
   }
 
   private static func handle(_ number: Int32, _ handler: @escaping @convention(c) (Int32) -> Void) {
