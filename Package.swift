@@ -43,10 +43,14 @@ let package = Package(
       swiftSettings: engine),
     .target(name: "GuestMemory", dependencies: ["Bits"], swiftSettings: engine),
     .target(name: "DeviceModel", dependencies: ["Bits", "SavedState", "GuestMemory"], swiftSettings: engine),
+    .target(name: "Engine", dependencies: ["Bits", "GuestMemory", "DeviceModel"], swiftSettings: engine),
     .target(name: "X86", dependencies: ["Bits", "SavedState", "GuestMemory", "DeviceModel"], swiftSettings: engine),
     .target(name: "Peripherals", dependencies: ["Bits", "SavedState", "DeviceModel"], swiftSettings: house),
     .target(
       name: "PCDevices", dependencies: ["Bits", "SavedState", "GuestMemory", "DeviceModel", "Peripherals"],
+      swiftSettings: engine),
+    .target(
+      name: "ARMDevices", dependencies: ["Bits", "SavedState", "GuestMemory", "DeviceModel", "Peripherals"],
       swiftSettings: engine),
     .target(
       name: "Boards",
@@ -88,6 +92,8 @@ let package = Package(
       resources: [.copy("Vectors")], swiftSettings: engine),
     .testTarget(
       name: "PCDevicesTests", dependencies: ["PCDevices", "DeviceAudit"], exclude: ["Schemas"], swiftSettings: house),
+    .testTarget(
+      name: "ARMDevicesTests", dependencies: ["ARMDevices", "DeviceAudit"], exclude: ["Schemas"], swiftSettings: house),
     .testTarget(name: "BoardsTests", dependencies: ["Boards", "DeviceAudit"], swiftSettings: house),
     .testTarget(name: "GuestTests", exclude: ["fetch"], swiftSettings: house),
     .testTarget(name: "HostTests", dependencies: ["Host", "DeviceModel"], swiftSettings: house),

@@ -30,6 +30,7 @@ public func auditMoves<D: Device>(
       } catch {
         return ["\(place): \(error)"]
       }
+      table.scrambleDerived(&seat.device.state, using: &random)
       seat.device.settle()
       moved = seat
     }

@@ -1,3 +1,4 @@
+import DeviceAudit
 import DeviceModel
 import Testing
 

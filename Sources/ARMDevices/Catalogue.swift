@@ -1,0 +1,4 @@
+public import DeviceModel
+
+/// The models of this module, one line each.
+public let armDevices: [any Device.Type] = []

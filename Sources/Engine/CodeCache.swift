@@ -1,0 +1,149 @@
+public import DeviceModel
+public import GuestMemory
+
+/// The decoded blocks of one machine, shared by its CPUs, and their exact invalidation when code is written.
+public final class CodeCache<Instruction: BitwiseCopyable>: PageObserver, HostSide {
+  private let bucketCount = 1 << 15
+
+  /// Instructions and blocks are given back all at once, when so many are used.
+  private let instructionCapacity: Int
+  private let blockCapacity: Int
+  private let instructions: UnsafeMutablePointer<Instruction>
+  private let blocks: UnsafeMutablePointer<Block<Instruction>>
+  private let buckets: UnsafeMutablePointer<UnsafeMutablePointer<Block<Instruction>>?>
+  private var usedInstructions = 0
+  private var usedBlocks = 0
+  /// Blocks by the host page that they have bytes in.
+  private var byPage: [UInt: [UnsafeMutablePointer<Block<Instruction>>]] = [:]
+  private var users: [User] = []
+  private var watched: [RAMBlock] = []
+
+  private struct User {
+    unowned(unsafe) let cpu: any CodeUser
+  }
+
+  /// Room for so many instructions and blocks; what is not used costs nothing. The longest block must fit.
+  public init(instructionCapacity: Int = 1 << 20, blockCapacity: Int = 1 << 18) {
+    precondition(instructionCapacity > 0 && blockCapacity > 0, "a code cache without room for a block")
+    self.instructionCapacity = instructionCapacity
+    self.blockCapacity = blockCapacity
+    instructions = .allocate(capacity: instructionCapacity)
+    blocks = .allocate(capacity: blockCapacity)
+    buckets = .allocate(capacity: bucketCount)
+    buckets.initialize(repeating: nil, count: bucketCount)
+  }
+
+  deinit {
+    instructions.deallocate()
+    blocks.deallocate()
+    buckets.deallocate()
+  }
+
+  /// `cpu` will run blocks of this cache; it takes itself off before it goes.
+  public func add(_ cpu: any CodeUser) { users.append(User(cpu: cpu)) }
+  /// `cpu` runs no block of this cache any more.
+  public func remove(_ cpu: any CodeUser) { users.removeAll { $0.cpu === cpu } }
+
+  @inline(__always)
+  private func bucket(_ host: UnsafeMutableRawPointer, _ mode: UInt32) -> Int {
+    let bits = UInt(bitPattern: host) &+ UInt(mode) &* 0x9e37
+    return Int(bitPattern: (bits ^ (bits &>> 13)) & UInt(bucketCount - 1))
+  }
+
+  /// The block that begins at `host`, decoded in `mode`.
+  public func find(_ host: UnsafeMutableRawPointer, mode: UInt32) -> UnsafeMutablePointer<Block<Instruction>>? {
+    var block = buckets[bucket(host, mode)]
+    while let candidate = block {
+      if candidate.pointee.host == host, candidate.pointee.mode == mode, candidate.pointee.isValid { return candidate }
+      block = candidate.pointee.next
+    }
+    return nil
+  }
+
+  /// Room for the instructions of one more block; drops everything when there is none.
+  public func reserve(_ count: Int) -> UnsafeMutablePointer<Instruction> {
+    if usedInstructions + count > instructionCapacity || usedBlocks == blockCapacity { flush() }
+    return instructions + usedInstructions
+  }
+
+  /// Adds a block whose instructions lie in what `reserve` gave. `pages` are the RAM pages with its bytes.
+  public func insert(_ block: Block<Instruction>, instructionCount: Int, pages: [(block: RAMBlock, offset: Int)])
+    -> UnsafeMutablePointer<Block<Instruction>>
+  {
+    let place = blocks + usedBlocks
+    usedBlocks += 1
+    usedInstructions += instructionCount
+    let bucket = bucket(block.host, block.mode)
+    var linked = block
+    linked.next = buckets[bucket]
+    place.initialize(to: linked)
+    buckets[bucket] = place
+    for (ram, offset) in pages {
+      let page = offset >> RAMBlock.pageShift
+      let host = ram.base + (page << RAMBlock.pageShift)
+      byPage[UInt(bitPattern: host), default: []].append(place)
+      if ram.code[page] == 0 {
+        watch(ram)
+        ram.code[page] = 1
+        for user in users { user.cpu.forgetWritable(host: host) }
+      }
+    }
+    return place
+  }
+
+  /// Makes sure that stores to code in `ram`, and its pages becoming clean, are heard of.
+  public func watch(_ ram: RAMBlock) {
+    guard !ram.isObserved else { return }
+    watched.append(ram)
+    ram.observer = self
+  }
+
+  public func codeWritten(_ block: RAMBlock, offset: Int, count: Int) {
+    let page = offset >> RAMBlock.pageShift
+    let pageHost = block.base + (page << RAMBlock.pageShift)
+    let key = UInt(bitPattern: pageHost)
+    guard let present = byPage[key] else { return }
+    let start = UInt(bitPattern: block.base + offset)
+    let end = start + UInt(count)
+    var kept: [UnsafeMutablePointer<Block<Instruction>>] = []
+    for candidate in present where candidate.pointee.isValid {
+      let first = UInt(bitPattern: candidate.pointee.host)
+      let overlaps: Bool
+      if let second = candidate.pointee.secondHost {
+        let inFirst = 4096 - first % 4096
+        let secondStart = UInt(bitPattern: second)
+        overlaps =
+          (start < first + inFirst && first < end)
+          || (start < secondStart + UInt(candidate.pointee.length) - inFirst && secondStart < end)
+      } else {
+        overlaps = start < first + UInt(candidate.pointee.length) && first < end
+      }
+      if overlaps { invalidate(candidate) } else { kept.append(candidate) }
+    }
+    if kept.isEmpty {
+      byPage[key] = nil
+      block.code[page] = 0
+    } else if kept.count != present.count {
+      byPage[key] = kept
+    }
+  }
+
+  private func invalidate(_ block: UnsafeMutablePointer<Block<Instruction>>) {
+    block.pointee.isValid = false
+    for user in users { user.cpu.stopBlock(host: block.pointee.host, mode: block.pointee.mode) }
+  }
+
+  /// Forgets every block.
+  public func flush() {
+    usedBlocks = 0
+    usedInstructions = 0
+    buckets.update(repeating: nil, count: bucketCount)
+    for ram in watched { ram.code.update(repeating: 0, count: ram.pageCount) }
+    byPage.removeAll(keepingCapacity: true)
+    for user in users { user.cpu.codeFlushed() }
+  }
+
+  public func pagesBecomeClean() {
+    for user in users { user.cpu.forgetWritable(host: nil) }
+  }
+}

@@ -1,0 +1,9 @@
+/// Bits of a core's `pending`: why the fast path must be left between two blocks.
+public enum Pending {
+  /// The run loop was asked to return.
+  @inlinable public static var kick: UInt32 { 1 }
+  /// An interrupt that the CPU would take waits.
+  @inlinable public static var interrupt: UInt32 { 2 }
+  /// The next instruction must be executed alone: interrupt shadow, traps, breakpoints.
+  @inlinable public static var single: UInt32 { 4 }
+}
