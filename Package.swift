@@ -44,7 +44,10 @@ let package = Package(
     .target(name: "GuestMemory", dependencies: ["Bits"], swiftSettings: engine),
     .target(name: "DeviceModel", dependencies: ["Bits", "SavedState", "GuestMemory"], swiftSettings: engine),
     .target(name: "Engine", dependencies: ["Bits", "GuestMemory", "DeviceModel"], swiftSettings: engine),
-    .target(name: "X86", dependencies: ["Bits", "SavedState", "GuestMemory", "DeviceModel"], swiftSettings: engine),
+    .target(name: "SoftFloat", swiftSettings: engine),
+    .target(
+      name: "X86", dependencies: ["Bits", "SavedState", "GuestMemory", "DeviceModel", "SoftFloat"],
+      swiftSettings: engine),
     .target(name: "Peripherals", dependencies: ["Bits", "SavedState", "DeviceModel"], swiftSettings: house),
     .target(
       name: "PCDevices", dependencies: ["Bits", "SavedState", "GuestMemory", "DeviceModel", "Peripherals"],

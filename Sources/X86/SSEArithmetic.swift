@@ -1,3 +1,5 @@
+import SoftFloat
+
 /// Floating-point operations on lanes with MXCSR's rounding and exceptions (SDM 1 11.5).
 ///
 /// Where the host's own arithmetic gives the same (all exceptions masked, rounding to nearest, denormals kept,
@@ -21,16 +23,13 @@ struct SSEArithmetic: BitwiseCopyable {
   var masks: UInt8 { UInt8(truncatingIfNeeded: mxcsr &>> 7) & 0x3f }
 
   @inline(__always)
-  func context<F: SSEFormat>(_: F.Type) -> SoftContext {
+  func context<F: FloatFormat>(_: F.Type) -> SoftContext {
     let masks = masks
     return SoftContext(
       rounding: rounding, masks: masks, precision: F.precision, minimumExponent: F.minimumExponent,
-      maximumExponent: F.maximumExponent, isX87: false,
+      maximumExponent: F.maximumExponent, rules: .sse,
       flushesToZero: mxcsr & 0x8000 != 0 && masks & SoftContext.underflow != 0, zerosDenormals: mxcsr & 0x40 != 0)
   }
-
-  @inline(__always)
-  private func isPlain<F: SSEFormat>(_ value: F) -> Bool { value.isNormal || value.isZero }
 
   @inline(__always)
   private mutating func note(_ isInexact: @autoclosure () -> Bool) {
@@ -40,7 +39,7 @@ struct SSEArithmetic: BitwiseCopyable {
 
   /// Computes with `SoftContext`.
   @inline(__always)
-  private mutating func soft<F: SSEFormat>(
+  private mutating func soft<F: FloatFormat>(
     _ a: F.Bits, _ b: F.Bits, _: F.Type, _ body: (inout SoftContext, SoftFloat, SoftFloat) -> SoftFloat
   ) -> F.Bits {
     var context = context(F.self)
@@ -50,78 +49,73 @@ struct SSEArithmetic: BitwiseCopyable {
   }
 
   @inline(never)
-  private mutating func softAdd<F: SSEFormat>(_ a: F.Bits, _ b: F.Bits, _: F.Type, subtracting: Bool) -> F.Bits {
+  private mutating func softAdd<F: FloatFormat>(_ a: F.Bits, _ b: F.Bits, _: F.Type, subtracting: Bool) -> F.Bits {
     soft(a, b, F.self) { $0.add($1, $2, subtracting: subtracting) }
   }
   @inline(never)
-  private mutating func softMultiply<F: SSEFormat>(_ a: F.Bits, _ b: F.Bits, _: F.Type) -> F.Bits {
+  private mutating func softMultiply<F: FloatFormat>(_ a: F.Bits, _ b: F.Bits, _: F.Type) -> F.Bits {
     soft(a, b, F.self) { $0.multiply($1, $2) }
   }
   @inline(never)
-  private mutating func softDivide<F: SSEFormat>(_ a: F.Bits, _ b: F.Bits, _: F.Type) -> F.Bits {
+  private mutating func softDivide<F: FloatFormat>(_ a: F.Bits, _ b: F.Bits, _: F.Type) -> F.Bits {
     soft(a, b, F.self) { $0.divide($1, $2) }
   }
   @inline(never)
-  private mutating func softRoot<F: SSEFormat>(_ a: F.Bits, _: F.Type) -> F.Bits {
+  private mutating func softRoot<F: FloatFormat>(_ a: F.Bits, _: F.Type) -> F.Bits {
     soft(a, a, F.self) { context, a, _ in context.squareRoot(a) }
   }
 
   @inline(__always)
-  mutating func add<F: SSEFormat>(_ a: F.Bits, _ b: F.Bits, _: F.Type, subtracting: Bool = false) -> F.Bits {
+  mutating func add<F: FloatFormat>(_ a: F.Bits, _ b: F.Bits, _: F.Type, subtracting: Bool = false) -> F.Bits {
     let x = F(bitPattern: a)
     let y = subtracting ? -F(bitPattern: b) : F(bitPattern: b)
     let sum = x + y
-    guard isDefault, isPlain(x), isPlain(y), isPlain(sum) else {
+    guard isDefault, sum.isPlainSum(x, y) else {
       return softAdd(a, b, F.self, subtracting: subtracting)
     }
-    // Knuth's two-sum: the exact error of the addition.
-    let part = sum - x
-    note((x - (sum - part)) + (y - part) != 0)
+    note(sum.isInexactSum(x, y))
     return sum.bitPattern
   }
 
   @inline(__always)
-  mutating func multiply<F: SSEFormat>(_ a: F.Bits, _ b: F.Bits, _: F.Type) -> F.Bits {
+  mutating func multiply<F: FloatFormat>(_ a: F.Bits, _ b: F.Bits, _: F.Type) -> F.Bits {
     let x = F(bitPattern: a)
     let y = F(bitPattern: b)
     let product = x * y
-    guard isDefault, isPlain(x), isPlain(y), product.isFinite, product.magnitude >= F.safeMagnitude else {
+    guard isDefault, product.isPlainProduct(x, y) else {
       return softMultiply(a, b, F.self)
     }
-    note((-product).addingProduct(x, y) != 0)
+    note(product.isInexactProduct(x, y))
     return product.bitPattern
   }
 
   @inline(__always)
-  mutating func divide<F: SSEFormat>(_ a: F.Bits, _ b: F.Bits, _: F.Type) -> F.Bits {
+  mutating func divide<F: FloatFormat>(_ a: F.Bits, _ b: F.Bits, _: F.Type) -> F.Bits {
     let x = F(bitPattern: a)
     let y = F(bitPattern: b)
     let quotient = x / y
-    guard
-      isDefault, x.isNormal, x.magnitude >= F.safeMagnitude, y.isNormal, quotient.isFinite,
-      quotient.magnitude >= F.safeMagnitude
-    else {
+    guard isDefault, quotient.isPlainQuotient(x, y) else {
       return softDivide(a, b, F.self)
     }
-    note(x.addingProduct(-quotient, y) != 0)
+    note(quotient.isInexactQuotient(x, y))
     return quotient.bitPattern
   }
 
   @inline(__always)
-  mutating func squareRoot<F: SSEFormat>(_ a: F.Bits, _: F.Type) -> F.Bits {
+  mutating func squareRoot<F: FloatFormat>(_ a: F.Bits, _: F.Type) -> F.Bits {
     let x = F(bitPattern: a)
-    guard isDefault, x >= F.safeMagnitude, x.isFinite else { return softRoot(a, F.self) }
+    guard isDefault, x.hasPlainRoot else { return softRoot(a, F.self) }
     let root = x.squareRoot()
-    note(x.addingProduct(-root, root) != 0)
+    note(root.isInexactRoot(x))
     return root.bitPattern
   }
 
   /// MIN or MAX: the second operand where either is a NaN or both are zeros.
   @inline(__always)
-  mutating func extremum<F: SSEFormat>(_ a: F.Bits, _ b: F.Bits, _: F.Type, isMaximum: Bool) -> F.Bits {
+  mutating func extremum<F: FloatFormat>(_ a: F.Bits, _ b: F.Bits, _: F.Type, isMaximum: Bool) -> F.Bits {
     let x = F(bitPattern: a)
     let y = F(bitPattern: b)
-    if isPlain(x), isPlain(y) { return (isMaximum ? x > y : x < y) ? a : b }
+    if x.isPlain, y.isPlain { return (isMaximum ? x > y : x < y) ? a : b }
     var context = context(F.self)
     let p = F.unpack(a)
     let q = F.unpack(b)
@@ -131,10 +125,10 @@ struct SSEArithmetic: BitwiseCopyable {
   }
 
   @inline(__always)
-  mutating func order<F: SSEFormat>(_ a: F.Bits, _ b: F.Bits, _: F.Type, quietly: Bool) -> SoftContext.Order {
+  mutating func order<F: FloatFormat>(_ a: F.Bits, _ b: F.Bits, _: F.Type, quietly: Bool) -> SoftContext.Order {
     let x = F(bitPattern: a)
     let y = F(bitPattern: b)
-    if isPlain(x), isPlain(y) { return x < y ? .less : x > y ? .greater : .equal }
+    if x.isPlain, y.isPlain { return x < y ? .less : x > y ? .greater : .equal }
     var context = context(F.self)
     let order = context.compare(F.unpack(a), F.unpack(b), quietly: quietly)
     flags |= context.flags
@@ -143,7 +137,7 @@ struct SSEArithmetic: BitwiseCopyable {
 
   /// CMPPS and its kind: all ones where the predicate holds.
   @inline(__always)
-  mutating func compare<F: SSEFormat>(_ a: F.Bits, _ b: F.Bits, _: F.Type, _ predicate: UInt8) -> F.Bits {
+  mutating func compare<F: FloatFormat>(_ a: F.Bits, _ b: F.Bits, _: F.Type, _ predicate: UInt8) -> F.Bits {
     let kind = predicate & 3
     // EQ, UNORD and their inverses are quiet.
     let order = order(a, b, F.self, quietly: kind == 0 || kind == 3)
@@ -158,7 +152,7 @@ struct SSEArithmetic: BitwiseCopyable {
   }
 
   /// ROUNDPS and its kind.
-  mutating func round<F: SSEFormat>(_ a: F.Bits, _: F.Type, _ control: UInt8) -> F.Bits {
+  mutating func round<F: FloatFormat>(_ a: F.Bits, _: F.Type, _ control: UInt8) -> F.Bits {
     var context = context(F.self)
     if control & 4 == 0 { context.rounding = control & 3 }
     let operand = F.unpack(a)
@@ -173,7 +167,7 @@ struct SSEArithmetic: BitwiseCopyable {
   // MARK: Conversions
 
   /// To an integer of `bits` bits; the most negative one where there is none.
-  mutating func integer<F: SSEFormat>(_ a: F.Bits, _: F.Type, bits: Int, truncating: Bool) -> Int64 {
+  mutating func integer<F: FloatFormat>(_ a: F.Bits, _: F.Type, bits: Int, truncating: Bool) -> Int64 {
     var context = context(F.self)
     if truncating { context.rounding = 3 }
     let operand = F.unpack(a)
@@ -182,16 +176,16 @@ struct SSEArithmetic: BitwiseCopyable {
     return value
   }
 
-  mutating func real<F: SSEFormat>(_ value: Int64, _: F.Type) -> F.Bits {
+  mutating func real<F: FloatFormat>(_ value: Int64, _: F.Type) -> F.Bits {
     var context = context(F.self)
     let result = context.round(SoftFloat(integer: value))
     flags |= context.flags
     return F.pack(result)
   }
 
-  mutating func convert<From: SSEFormat, To: SSEFormat>(_ a: From.Bits, _: From.Type, _: To.Type) -> To.Bits {
+  mutating func convert<From: FloatFormat, To: FloatFormat>(_ a: From.Bits, _: From.Type, _: To.Type) -> To.Bits {
     let x = From(bitPattern: a)
-    if isDefault, isPlain(x), To.precision > From.precision { return To(x).bitPattern }
+    if isDefault, x.isPlain, To.precision > From.precision { return To(x).bitPattern }
     var context = context(To.self)
     let operand = From.unpack(a)
     let seen = context.seen(operand)

@@ -1,3 +1,5 @@
+import SoftFloat
+
 // How floating-point instructions meet MXCSR: results are written only if no exception is unmasked.
 extension CPU {
   /// Enters exceptions into MXCSR.
@@ -24,7 +26,7 @@ extension CPU {
 
   /// ANDPS and the like have no exceptions; COMISS and UCOMISS set ZF, PF and CF.
   @inline(__always)
-  func comi<F: SSEFormat>(_ op: Op, _ target: F.Bits, _ source: F.Bits, _: F.Type, quietly: Bool) throws(Fault) {
+  func comi<F: FloatFormat>(_ op: Op, _ target: F.Bits, _ source: F.Bits, _: F.Type, quietly: Bool) throws(Fault) {
     var arithmetic = sseArithmetic
     let order = arithmetic.order(target, source, F.self, quietly: quietly)
     try settleSSE(arithmetic)

@@ -1,3 +1,5 @@
+import SoftFloat
+
 // The series behind the x87's transcendental functions, to about 120 bits.
 extension WideFloat {
   /// 1/1, 1/3, 1/5, ...

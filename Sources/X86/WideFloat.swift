@@ -1,3 +1,5 @@
+import SoftFloat
+
 /// A floating-point number with 128 significant bits, for what must be rounded to 64 once: the x87's
 /// transcendental functions. Results are truncated, exponents unbounded.
 struct WideFloat: BitwiseCopyable, Sendable {

@@ -1,3 +1,5 @@
+import SoftFloat
+
 // The x87 register stack and its exceptions (SDM 1 chapter 8).
 extension CPU {
   /// Bits of the status word.
@@ -128,7 +130,7 @@ extension CPU {
     }
     return SoftContext(
       rounding: UInt8(truncatingIfNeeded: control &>> 10) & 3, masks: UInt8(truncatingIfNeeded: control) & 0x3f,
-      precision: precision, minimumExponent: -16382, maximumExponent: 16383, isX87: true)
+      precision: precision, minimumExponent: -16382, maximumExponent: 16383, rules: .x87)
   }
 
   /// Enters what an operation met into the status word.

@@ -1,3 +1,5 @@
+import SoftFloat
+
 // Basic arithmetic, and what takes ST(0) alone (SDM 1 8.3.5).
 extension CPU {
   enum X87Operation: Sendable { case add, subtract, subtractReversed, multiply, divide, divideReversed }

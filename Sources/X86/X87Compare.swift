@@ -1,3 +1,5 @@
+import SoftFloat
+
 // Comparisons (SDM 1 8.3.6).
 extension CPU {
   /// FCOM, FUCOM, FICOM and their kind: the order of ST(0) and `source` goes to C3, C2 and C0.

@@ -1,3 +1,5 @@
+import SoftFloat
+
 // Control, environment and whole state (SDM 1 8.1.10, 8.3.11 to 8.3.12 and 10.5).
 extension CPU {
   /// FNINIT.

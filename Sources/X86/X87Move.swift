@@ -1,3 +1,5 @@
+import SoftFloat
+
 // Loads, stores and exchanges (SDM 1 8.3.3 and 8.3.4).
 extension CPU {
   /// Pushes what `value` gives, unless the stack is full.

@@ -1,3 +1,5 @@
+import SoftFloat
+
 // Trigonometric, logarithmic and exponential instructions (SDM 1 8.3.7 to 8.3.10): rounded once from 120 bits,
 // so that they are within half a unit of the last place of the true value, pi having 66 bits in reductions.
 extension CPU {

@@ -1,40 +1,91 @@
 /// How results are rounded and what happened while they were: one floating-point operation's surroundings
-/// (SDM 1 4.8.4 and 4.9).
-struct SoftContext: BitwiseCopyable, Sendable {
-  /// Exception bits as in the x87 status word and in MXCSR.
-  static let invalid: UInt8 = 1
-  static let denormal: UInt8 = 2
-  static let zeroDivide: UInt8 = 4
-  static let overflow: UInt8 = 8
-  static let underflow: UInt8 = 16
-  static let inexact: UInt8 = 32
+/// (SDM 1 4.8.4 and 4.9, DDI 0100 C2).
+public struct SoftContext: BitwiseCopyable, Sendable {
+  /// Whose rules apply where IEEE 754 leaves a choice.
+  public enum Rules: UInt8, BitwiseCopyable, Sendable {
+    /// Of two NaNs the one with the larger significand; tiny after rounding; unmasked overflow and underflow give
+    /// results with the exponent wrapped (SDM 1 table 4-7, 8.5.4).
+    case x87
+    /// Of two NaNs the first; tiny after rounding; what is flushed to zero is inexact too (SDM 1 11.5.2.3).
+    case sse
+    /// Of two NaNs the first that signals, or else the first; tiny before rounding; zeros that denormals are
+    /// flushed to are positive, on the way in with an exception of their own, and not inexact (VFP9-S: DDI 0287
+    /// 18.4.2, DDI 0238 5). Denormal operands by themselves are no exception.
+    case vfp
+  }
+
+  // Exception bits as in the x87 status word and in MXCSR.
+
+  /// No result, or a signaling NaN among the operands.
+  @inlinable @inline(__always)
+  public static var invalid: UInt8 { 1 }
+  /// A denormal operand; with VFP's rules, one that was taken as zero.
+  @inlinable @inline(__always)
+  public static var denormal: UInt8 { 2 }
+  /// An exact infinity of finite operands.
+  @inlinable @inline(__always)
+  public static var zeroDivide: UInt8 { 4 }
+  /// A rounded result beyond the format's range.
+  @inlinable @inline(__always)
+  public static var overflow: UInt8 { 8 }
+  /// A tiny result that lost bits, or, unmasked, any tiny result.
+  @inlinable @inline(__always)
+  public static var underflow: UInt8 { 16 }
+  /// A result that differs from the exact one.
+  @inlinable @inline(__always)
+  public static var inexact: UInt8 { 32 }
   /// Those found before a result exists; unmasked, they leave the operands alone.
-  static let early: UInt8 = 7
+  @inlinable @inline(__always)
+  public static var early: UInt8 { 7 }
 
   /// Rounding control: 0 to nearest even, 1 down, 2 up, 3 toward zero.
-  var rounding: UInt8
+  public var rounding: UInt8
   /// A set bit masks its exception.
-  var masks: UInt8
+  public var masks: UInt8
   /// Bits of the result's significand.
-  var precision: Int
-  /// The exponents of normal results.
-  var minimumExponent: Int
-  var maximumExponent: Int
-  /// x87 rules for NaNs and for results with unmasked overflow and underflow; else those of SSE.
-  var isX87: Bool
-  var flushesToZero = false
-  var zerosDenormals = false
+  public var precision: Int
+  /// The least exponent of normal results.
+  public var minimumExponent: Int
+  /// The greatest exponent of normal results.
+  public var maximumExponent: Int
+  /// Whose NaNs, tininess and zeros.
+  public var rules: Rules
+  /// Tiny results become zeros; with VFP's rules underflow should then be masked.
+  public var flushesToZero: Bool
+  /// Denormal operands are taken as zeros.
+  public var zerosDenormals: Bool
+  /// Every NaN result is `SoftFloat.defaultNaN`.
+  public var givesDefaultNaN: Bool
 
   /// The exceptions met so far.
-  var flags: UInt8 = 0
+  public var flags: UInt8 = 0
   /// Whether the last rounding increased the magnitude (C1).
-  var roundedUp = false
+  public var roundedUp = false
+
+  /// A context in which nothing happened yet.
+  @inlinable @inline(__always)
+  public init(
+    rounding: UInt8, masks: UInt8, precision: Int, minimumExponent: Int, maximumExponent: Int, rules: Rules,
+    flushesToZero: Bool = false, zerosDenormals: Bool = false, givesDefaultNaN: Bool = false
+  ) {
+    self.rounding = rounding
+    self.masks = masks
+    self.precision = precision
+    self.minimumExponent = minimumExponent
+    self.maximumExponent = maximumExponent
+    self.rules = rules
+    self.flushesToZero = flushesToZero
+    self.zerosDenormals = zerosDenormals
+    self.givesDefaultNaN = givesDefaultNaN
+  }
 
   /// Whether an exception that must stop the operation before its result has been met.
-  @inline(__always)
-  var isStopped: Bool { flags & ~masks & Self.early != 0 }
+  @inlinable @inline(__always)
+  public var isStopped: Bool { flags & ~masks & Self.early != 0 }
 
-  mutating func raise(_ flag: UInt8) { flags |= flag }
+  /// Notes an exception.
+  @inlinable
+  public mutating func raise(_ flag: UInt8) { flags |= flag }
 
   /// Whether a magnitude is to be incremented, by the rounding mode.
   @inline(__always)
@@ -89,11 +140,12 @@ struct SoftContext: BitwiseCopyable, Sendable {
 
   /// Rounds high.low x 2^(exponent - 63), with bit 63 of `high` set, to the context's format; any bit of `low`
   /// stands for all below it.
-  mutating func round(_ isNegative: Bool, _ exponent: Int, _ high: UInt64, _ low: UInt64 = 0) -> SoftFloat {
+  public mutating func round(_ isNegative: Bool, _ exponent: Int, _ high: UInt64, _ low: UInt64 = 0) -> SoftFloat {
     let count = 64 - precision
     let normal = roundOff(isNegative, high, low, count: count)
     let rounded = exponent + normal.carry
-    if rounded < minimumExponent {
+    // ARM looks at the exponent before rounding, Intel after.
+    if rules == .vfp ? exponent < minimumExponent : rounded < minimumExponent {
       return underflow(isNegative, exponent, high, low, normal)
     }
     if rounded > maximumExponent {
@@ -126,7 +178,7 @@ struct SoftContext: BitwiseCopyable, Sendable {
     roundedUp = rounded.isUp
   }
 
-  /// A result that is tiny after rounding (SDM 1 4.9.1.5).
+  /// A tiny result (SDM 1 4.9.1.5, DDI 0100 C2.3).
   @inline(never)
   private mutating func underflow(
     _ isNegative: Bool, _ exponent: Int, _ high: UInt64, _ low: UInt64, _ normal: Rounded
@@ -143,6 +195,10 @@ struct SoftContext: BitwiseCopyable, Sendable {
       return SoftFloat(.finite, isNegative: isNegative, exponent: wrapped, significand: normal.significand)
     }
     if flushesToZero {
+      if rules == .vfp {
+        flags |= Self.underflow
+        return .zero(false)
+      }
       flags |= Self.underflow | Self.inexact
       return .zero(isNegative)
     }
@@ -155,7 +211,7 @@ struct SoftContext: BitwiseCopyable, Sendable {
   }
 
   /// The number rounded to the context's format.
-  mutating func round(_ number: SoftFloat) -> SoftFloat {
+  public mutating func round(_ number: SoftFloat) -> SoftFloat {
     number.kind == .finite ? round(number.isNegative, number.exponent, number.significand) : number
   }
 }

@@ -1,44 +1,55 @@
 extension SoftContext {
   /// The outcome of a comparison.
-  enum Order: Sendable { case less, equal, greater, unordered }
+  public enum Order: BitwiseCopyable, Sendable { case less, equal, greater, unordered }
 
-  /// The operand as the operation sees it: a denormal is zero where MXCSR.DAZ says so.
-  @inline(__always)
-  func seen(_ number: SoftFloat) -> SoftFloat {
-    zerosDenormals && number.isDenormal ? .zero(number.isNegative) : number
+  /// The operand as the operation sees it: a denormal is zero where MXCSR.DAZ or FPSCR.FZ says so.
+  @inlinable @inline(__always)
+  public mutating func seen(_ number: SoftFloat) -> SoftFloat {
+    zerosDenormals && number.isDenormal ? flushed(number) : number
   }
 
-  /// #IA, with its masked result.
-  mutating func invalidResult() -> SoftFloat {
+  @inlinable @inline(never)
+  mutating func flushed(_ number: SoftFloat) -> SoftFloat {
+    guard rules == .vfp else { return .zero(number.isNegative) }
+    flags |= Self.denormal
+    return .zero(false)
+  }
+
+  /// Notes an invalid operation, and gives its masked result.
+  public mutating func invalidResult() -> SoftFloat {
     flags |= Self.invalid
-    return .indefinite
+    return rules == .vfp ? .defaultNaN : .indefinite
   }
 
-  @inline(__always)
-  mutating func noteDenormals(_ a: SoftFloat, _ b: SoftFloat) {
-    if a.isDenormal || b.isDenormal { flags |= Self.denormal }
+  /// Notes denormal operands, where they are an exception.
+  @inlinable @inline(__always)
+  public mutating func noteDenormals(_ a: SoftFloat, _ b: SoftFloat) {
+    if a.isDenormal || b.isDenormal, rules != .vfp { flags |= Self.denormal }
   }
 
-  /// The result of an operation on NaNs (SDM 1 4.8.3.5, table 4-7), or nothing if there are none.
-  @inline(__always)
-  mutating func nan(_ a: SoftFloat, _ b: SoftFloat) -> SoftFloat? {
+  /// The result of an operation on NaNs (SDM 1 4.8.3.5, table 4-7; DDI 0100 C2.4.2), or nothing if there are none.
+  @inlinable @inline(__always)
+  public mutating func nan(_ a: SoftFloat, _ b: SoftFloat) -> SoftFloat? {
     a.kind.rawValue <= SoftFloat.Kind.infinity.rawValue && b.kind.rawValue <= SoftFloat.Kind.infinity.rawValue
       ? nil : chosenNaN(a, b)
   }
 
-  @inline(never)
-  private mutating func chosenNaN(_ a: SoftFloat, _ b: SoftFloat) -> SoftFloat {
+  @usableFromInline @inline(never)
+  mutating func chosenNaN(_ a: SoftFloat, _ b: SoftFloat) -> SoftFloat {
     if a.kind == .unsupported || b.kind == .unsupported { return invalidResult() }
     if a.kind == .signalingNaN || b.kind == .signalingNaN { flags |= Self.invalid }
+    if givesDefaultNaN { return .defaultNaN }
     guard a.isNaN, b.isNaN else { return (a.isNaN ? a : b).quieted }
-    guard isX87 else { return a.quieted }
+    if rules != .x87 {
+      return (rules == .vfp && b.kind == .signalingNaN && a.kind == .quietNaN ? b : a).quieted
+    }
     if a.kind != b.kind { return a.kind == .quietNaN ? a : b }
     if a.significand != b.significand { return (a.significand > b.significand ? a : b).quieted }
     return (a.isNegative ? b : a).quieted
   }
 
   /// a + b, or a - b.
-  mutating func add(_ first: SoftFloat, _ second: SoftFloat, subtracting: Bool = false) -> SoftFloat {
+  public mutating func add(_ first: SoftFloat, _ second: SoftFloat, subtracting: Bool = false) -> SoftFloat {
     let a = seen(first)
     var b = seen(second)
     if let result = nan(a, b) { return result }
@@ -82,7 +93,7 @@ extension SoftContext {
   }
 
   /// a x b.
-  mutating func multiply(_ first: SoftFloat, _ second: SoftFloat) -> SoftFloat {
+  public mutating func multiply(_ first: SoftFloat, _ second: SoftFloat) -> SoftFloat {
     let a = seen(first)
     let b = seen(second)
     if let result = nan(a, b) { return result }
@@ -105,7 +116,7 @@ extension SoftContext {
   }
 
   /// a / b.
-  mutating func divide(_ first: SoftFloat, _ second: SoftFloat) -> SoftFloat {
+  public mutating func divide(_ first: SoftFloat, _ second: SoftFloat) -> SoftFloat {
     let a = seen(first)
     let b = seen(second)
     if let result = nan(a, b) { return result }
@@ -136,7 +147,7 @@ extension SoftContext {
   }
 
   /// The square root.
-  mutating func squareRoot(_ operand: SoftFloat) -> SoftFloat {
+  public mutating func squareRoot(_ operand: SoftFloat) -> SoftFloat {
     let a = seen(operand)
     if let result = nan(a, a) { return result }
     if a.kind == .zero { return a }
@@ -163,7 +174,7 @@ extension SoftContext {
   }
 
   /// Compares; `quietly` raises #IA for signaling NaNs alone.
-  mutating func compare(_ first: SoftFloat, _ second: SoftFloat, quietly: Bool) -> Order {
+  public mutating func compare(_ first: SoftFloat, _ second: SoftFloat, quietly: Bool) -> Order {
     let a = seen(first)
     let b = seen(second)
     if a.kind.rawValue > SoftFloat.Kind.infinity.rawValue || b.kind.rawValue > SoftFloat.Kind.infinity.rawValue {
@@ -177,7 +188,7 @@ extension SoftContext {
   }
 
   /// The order of two numbers that are no NaNs.
-  static func order(_ a: SoftFloat, _ b: SoftFloat) -> Order {
+  public static func order(_ a: SoftFloat, _ b: SoftFloat) -> Order {
     if a.kind == .zero, b.kind == .zero { return .equal }
     if a.kind == .zero { return b.isNegative ? .greater : .less }
     if b.kind == .zero { return a.isNegative ? .less : .greater }
@@ -197,7 +208,7 @@ extension SoftContext {
   }
 
   /// The number as an integer of `bits` bits, or nothing, with #IA, if it has none there.
-  mutating func integer(_ operand: SoftFloat, bits: Int) -> Int64? {
+  public mutating func integer(_ operand: SoftFloat, bits: Int) -> Int64? {
     let a = seen(operand)
     if a.kind == .zero { return 0 }
     guard a.kind == .finite, a.exponent < 64 else {
@@ -216,7 +227,7 @@ extension SoftContext {
   }
 
   /// The magnitude of a finite number below 2^64, rounded to an integer; nothing if that is 2^64.
-  func integral(_ a: SoftFloat) -> (magnitude: UInt64?, isInexact: Bool, isUp: Bool) {
+  public func integral(_ a: SoftFloat) -> (magnitude: UInt64?, isInexact: Bool, isUp: Bool) {
     let count = 63 - a.exponent
     let rounded = roundOff(a.isNegative, a.significand, 0, count: count)
     if count >= 64 { return (rounded.isUp ? 1 : 0, rounded.isInexact, rounded.isUp) }
@@ -227,7 +238,7 @@ extension SoftContext {
   }
 
   /// Rounds to an integer in the same format (FRNDINT, ROUNDSS).
-  mutating func roundToIntegral(_ operand: SoftFloat) -> SoftFloat {
+  public mutating func roundToIntegral(_ operand: SoftFloat) -> SoftFloat {
     let a = seen(operand)
     if let result = nan(a, a) { return result }
     guard a.kind == .finite else { return a }
@@ -243,12 +254,12 @@ extension SoftContext {
   }
 
   /// a x 2^n.
-  mutating func scale(_ a: SoftFloat, by n: Int) -> SoftFloat {
+  public mutating func scale(_ a: SoftFloat, by n: Int) -> SoftFloat {
     round(a.isNegative, a.exponent + n, a.significand)
   }
 
   /// A number of another format in this one: NaNs become quiet, others are rounded.
-  mutating func convert(_ operand: SoftFloat) -> SoftFloat {
+  public mutating func convert(_ operand: SoftFloat) -> SoftFloat {
     let a = seen(operand)
     if let result = nan(a, a) { return result }
     return round(a)

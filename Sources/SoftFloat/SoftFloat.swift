@@ -1,52 +1,78 @@
-/// A floating-point number taken apart: what the x87 and SSE formats (SDM 1 4.2) have in common.
+/// A floating-point number taken apart: what the x87, SSE and VFP formats have in common.
 ///
 /// A finite number is significand x 2^(exponent - 63) with bit 63 of the significand set, also where its format
 /// holds it as a denormal. A NaN's significand is left-aligned likewise, so that bit 62 is its quiet bit in
 /// every format.
-struct SoftFloat: BitwiseCopyable, Sendable {
-  enum Kind: UInt8, Sendable {
+public struct SoftFloat: BitwiseCopyable, Sendable {
+  /// What an encoding stands for. NaNs and unsupported encodings come after all else.
+  public enum Kind: UInt8, BitwiseCopyable, Sendable {
     case zero, finite, infinity, quietNaN, signalingNaN
     /// An x87 encoding that no processor since the 387 makes or takes (SDM 1 8.2.2).
     case unsupported
   }
 
-  var kind: Kind
-  var isNegative: Bool
+  public var kind: Kind
+  /// The sign, which zeros and NaNs have too.
+  public var isNegative: Bool
   /// Whether the operand was a denormal (or pseudo-denormal) as it was read.
-  var isDenormal = false
-  var exponent: Int = 0
-  var significand: UInt64 = 0
+  public var isDenormal = false
+  /// Of bit 63 of the significand.
+  public var exponent: Int = 0
+  /// Left-aligned; 0 for zeros.
+  public var significand: UInt64 = 0
 
-  static let integerBit: UInt64 = 1 << 63
-  static let quietBit: UInt64 = 1 << 62
+  /// The bit before the binary point.
+  @inlinable @inline(__always)
+  public static var integerBit: UInt64 { 1 << 63 }
+  /// Set in a NaN's significand when it is quiet.
+  @inlinable @inline(__always)
+  public static var quietBit: UInt64 { 1 << 62 }
 
-  @inline(__always)
-  init(_ kind: Kind, isNegative: Bool = false, exponent: Int = 0, significand: UInt64 = 0) {
+  /// A number of its parts; the significand of a finite one has bit 63 set.
+  @inlinable @inline(__always)
+  public init(_ kind: Kind, isNegative: Bool = false, exponent: Int = 0, significand: UInt64 = 0) {
     self.kind = kind
     self.isNegative = isNegative
     self.exponent = exponent
     self.significand = significand
   }
 
-  static var indefinite: SoftFloat {
+  /// The negative quiet NaN that Intel's units give for invalid operations (SDM 1 4.8.3.7).
+  @inlinable
+  public static var indefinite: SoftFloat {
     SoftFloat(.quietNaN, isNegative: true, significand: integerBit | quietBit)
   }
-  static func zero(_ isNegative: Bool) -> SoftFloat { SoftFloat(.zero, isNegative: isNegative) }
-  static func infinity(_ isNegative: Bool) -> SoftFloat { SoftFloat(.infinity, isNegative: isNegative) }
-  static var one: SoftFloat { SoftFloat(.finite, exponent: 0, significand: integerBit) }
+  /// The positive quiet NaN that ARM's units give for them (DDI 0100 C2.4.1).
+  @inlinable
+  public static var defaultNaN: SoftFloat {
+    SoftFloat(.quietNaN, isNegative: false, significand: integerBit | quietBit)
+  }
+  /// Zero with a sign.
+  @inlinable
+  public static func zero(_ isNegative: Bool) -> SoftFloat { SoftFloat(.zero, isNegative: isNegative) }
+  /// Infinity with a sign.
+  @inlinable
+  public static func infinity(_ isNegative: Bool) -> SoftFloat { SoftFloat(.infinity, isNegative: isNegative) }
+  /// 1.
+  @inlinable
+  public static var one: SoftFloat { SoftFloat(.finite, exponent: 0, significand: integerBit) }
 
-  @inline(__always)
-  var isNaN: Bool { kind == .quietNaN || kind == .signalingNaN }
+  /// Whether it is a NaN of either kind.
+  @inlinable @inline(__always)
+  public var isNaN: Bool { kind == .quietNaN || kind == .signalingNaN }
 
   /// The number made quiet, if it is a NaN.
-  var quieted: SoftFloat {
+  @inlinable
+  public var quieted: SoftFloat {
     var result = self
     result.kind = .quietNaN
     result.significand |= Self.quietBit
     return result
   }
 
-  var negated: SoftFloat {
+  /// The number with the other sign.
+  @inlinable
+  public var negated: SoftFloat {
     var result = self
     result.isNegative.toggle()
     return result
@@ -54,7 +80,9 @@ struct SoftFloat: BitwiseCopyable, Sendable {
 
   // MARK: Integers
 
-  init(integer value: Int64) {
+  /// A signed integer, exactly.
+  @inlinable
+  public init(integer value: Int64) {
     guard value != 0 else {
       self.init(.zero)
       return
@@ -67,8 +95,8 @@ struct SoftFloat: BitwiseCopyable, Sendable {
   // MARK: The formats
 
   /// Reads the double extended-precision format.
-  @inline(__always)
-  init(significand: UInt64, signExponent: UInt16) {
+  @inlinable @inline(__always)
+  public init(significand: UInt64, signExponent: UInt16) {
     let field = Int(signExponent & 0x7fff)
     let negative = signExponent & 0x8000 != 0
     if field == 0 {
@@ -95,8 +123,8 @@ struct SoftFloat: BitwiseCopyable, Sendable {
   }
 
   /// The double extended-precision encoding; the number must be one that the format can hold.
-  @inline(__always)
-  var extended: (significand: UInt64, signExponent: UInt16) {
+  @inlinable @inline(__always)
+  public var extended: (significand: UInt64, signExponent: UInt16) {
     let sign: UInt16 = isNegative ? 0x8000 : 0
     switch kind {
     case .zero: return (0, sign)
@@ -111,15 +139,15 @@ struct SoftFloat: BitwiseCopyable, Sendable {
   }
 
   /// Reads the single-precision format.
-  @inline(__always)
-  init(single bits: UInt32) { self.init(UInt64(bits), fractionBits: 23, exponentBits: 8) }
+  @inlinable @inline(__always)
+  public init(single bits: UInt32) { self.init(UInt64(bits), fractionBits: 23, exponentBits: 8) }
 
   /// Reads the double-precision format.
-  @inline(__always)
-  init(double bits: UInt64) { self.init(bits, fractionBits: 52, exponentBits: 11) }
+  @inlinable @inline(__always)
+  public init(double bits: UInt64) { self.init(bits, fractionBits: 52, exponentBits: 11) }
 
-  @inline(__always)
-  private init(_ bits: UInt64, fractionBits: Int, exponentBits: Int) {
+  @inlinable @inline(__always)
+  init(_ bits: UInt64, fractionBits: Int, exponentBits: Int) {
     let negative = bits &>> UInt64(fractionBits + exponentBits) & 1 != 0
     let top = (1 << exponentBits) - 1
     let field = Int(truncatingIfNeeded: bits &>> UInt64(fractionBits)) & top
@@ -149,15 +177,15 @@ struct SoftFloat: BitwiseCopyable, Sendable {
   }
 
   /// The single-precision encoding of a number rounded to it.
-  @inline(__always)
-  var single: UInt32 { UInt32(truncatingIfNeeded: packed(fractionBits: 23, exponentBits: 8)) }
+  @inlinable @inline(__always)
+  public var single: UInt32 { UInt32(truncatingIfNeeded: packed(fractionBits: 23, exponentBits: 8)) }
 
   /// The double-precision encoding of a number rounded to it.
-  @inline(__always)
-  var double: UInt64 { packed(fractionBits: 52, exponentBits: 11) }
+  @inlinable @inline(__always)
+  public var double: UInt64 { packed(fractionBits: 52, exponentBits: 11) }
 
-  @inline(__always)
-  private func packed(fractionBits: Int, exponentBits: Int) -> UInt64 {
+  @inlinable @inline(__always)
+  func packed(fractionBits: Int, exponentBits: Int) -> UInt64 {
     let sign: UInt64 = isNegative ? 1 &<< UInt64(fractionBits + exponentBits) : 0
     let top: UInt64 = ((1 &<< UInt64(exponentBits)) - 1) &<< UInt64(fractionBits)
     let drop = UInt64(63 - fractionBits)
