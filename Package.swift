@@ -48,6 +48,9 @@ let package = Package(
     .target(
       name: "X86", dependencies: ["Bits", "SavedState", "GuestMemory", "DeviceModel", "SoftFloat"],
       swiftSettings: engine),
+    .target(
+      name: "ARM", dependencies: ["Bits", "SavedState", "GuestMemory", "DeviceModel", "Engine", "SoftFloat"],
+      swiftSettings: engine),
     .target(name: "Peripherals", dependencies: ["Bits", "SavedState", "DeviceModel"], swiftSettings: house),
     .target(
       name: "PCDevices", dependencies: ["Bits", "SavedState", "GuestMemory", "DeviceModel", "Peripherals"],
@@ -95,6 +98,7 @@ let package = Package(
       resources: [.copy("Vectors")], swiftSettings: engine),
     .testTarget(
       name: "PCDevicesTests", dependencies: ["PCDevices", "DeviceAudit"], exclude: ["Schemas"], swiftSettings: house),
+    .testTarget(name: "ARMTests", dependencies: ["ARM", "DeviceAudit"], swiftSettings: engine),
     .testTarget(
       name: "ARMDevicesTests", dependencies: ["ARMDevices", "DeviceAudit"], exclude: ["Schemas"], swiftSettings: house),
     .testTarget(name: "BoardsTests", dependencies: ["Boards", "DeviceAudit"], swiftSettings: house),

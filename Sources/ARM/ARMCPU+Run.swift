@@ -1,0 +1,129 @@
+public import Engine
+
+extension ARMCPU {
+  /// Executes at most `instructions` instructions.
+  @discardableResult
+  public func run(_ instructions: Int) -> ProcessorExit {
+    let core = storage.core
+    let cpu = view
+    core.pointee.slice = max(instructions, 0)
+    core.pointee.budget = core.pointee.slice
+    defer {
+      core.pointee.state.retired &+= UInt64(max(core.pointee.slice &- core.pointee.budget, 0))
+      core.pointee.slice = 0
+      core.pointee.budget = 0
+      core.pointee.block = nil
+      core.pointee.op = nil
+    }
+    while true {
+      if core.pointee.pending & Pending.kick != 0 {
+        core.pointee.pending &= ~Pending.kick
+        return .kicked
+      }
+      if core.pointee.state.activity == .waiting { return .halted }
+      if core.pointee.pending & Pending.interrupt != 0 { cpu.acceptInterrupt() }
+      if core.pointee.budget <= 0 { return .budget }
+      do {
+        try cpu.execute(try cpu.findBlock())
+      } catch {
+        core.pointee.block = nil
+        // Taking an exception counts, so that a guest that does nothing else spends its budget.
+        core.pointee.budget &-= 1
+        cpu.deliver(core.pointee.fault)
+      }
+    }
+  }
+}
+
+extension CPU {
+  /// Runs `first` and what follows, until something other than running blocks is to be done.
+  ///
+  /// - Throws: what an instruction raised; `ARMState.pc` is where it began.
+  @inline(__always)
+  func execute(_ first: UnsafeMutablePointer<Block<Instruction>>) throws(Fault) {
+    let core = core
+    var block = first
+    while true {
+      let budget = core.pointee.budget &- Int(block.pointee.count)
+      if budget < 0 || core.pointee.pending != 0 {
+        if core.pointee.pending == 0, core.pointee.budget > 0 { try execute(block, limit: core.pointee.budget) }
+        return
+      }
+      core.pointee.budget = budget
+      core.pointee.block = block
+      core.pointee.blockPC = core.pointee.state.pc
+      let op = UnsafePointer(block.pointee.instructions)
+      core.pointee.op = op
+      let outcome = op.pointee.handler(core, op)
+      switch outcome {
+      case Outcome.taken:
+        if let next = block.pointee.taken, next.pointee.isValid {
+          block = next
+          continue
+        }
+        let version = core.pointee.jumpVersion
+        let next = try findBlock()
+        // A new version means that the code cache may have begun anew, and `block` be another.
+        if core.pointee.jumpVersion == version, isChainable(block, next) { block.pointee.taken = next }
+        block = next
+      case Outcome.notTaken:
+        if let next = block.pointee.notTaken, next.pointee.isValid {
+          block = next
+          continue
+        }
+        let version = core.pointee.jumpVersion
+        let next = try findBlock()
+        if core.pointee.jumpVersion == version, isChainable(block, next) { block.pointee.notTaken = next }
+        block = next
+      case Outcome.jumped:
+        core.pointee.block = nil
+        if core.pointee.pending != 0 || core.pointee.budget <= 0 { return }
+        block = try findBlock()
+      default:
+        try finish(block, outcome)
+        return
+      }
+    }
+  }
+
+  /// Both begin in one page of the host, so that no translation can come between them.
+  @inline(__always)
+  private func isChainable(
+    _ a: UnsafeMutablePointer<Block<Instruction>>, _ b: UnsafeMutablePointer<Block<Instruction>>
+  ) -> Bool {
+    a.pointee.isValid && b.pointee.isValid
+      && (UInt(bitPattern: a.pointee.host) ^ UInt(bitPattern: b.pointee.host)) < 0x1000
+  }
+
+  /// Runs at most `limit` instructions of `block`: of a copy that ends there.
+  func execute(_ block: UnsafeMutablePointer<Block<Instruction>>, limit: Int) throws(Fault) {
+    let part = owner.part.copy(block, limit: limit) { $0.handler = CPU.endOfBlock }
+    core.pointee.budget &-= Int(part.pointee.count)
+    core.pointee.block = part
+    core.pointee.blockPC = core.pointee.state.pc
+    let op = UnsafePointer(part.pointee.instructions)
+    core.pointee.op = op
+    try finish(part, op.pointee.handler(core, op))
+  }
+
+  /// Accounts for a block that was left, and says where execution goes on.
+  @inline(never)
+  private func finish(_ block: UnsafeMutablePointer<Block<Instruction>>, _ outcome: Int32) throws(Fault) {
+    guard let op = core.pointee.op else { preconditionFailure("a block that was left at no instruction") }
+    let left = Int(block.pointee.count) &- (op - UnsafePointer(block.pointee.instructions))
+    core.pointee.block = nil
+    switch outcome {
+    case Outcome.fault:
+      core.pointee.budget &+= left
+      core.pointee.state.pc = address(of: op)
+      throw .raised
+    case Outcome.end:
+      core.pointee.budget &+= left
+      core.pointee.state.pc = address(of: op)
+    case Outcome.leave:
+      core.pointee.budget &+= left &- 1
+      core.pointee.state.pc = nextAddress(op)
+    default: core.pointee.budget &+= left &- 1
+    }
+  }
+}

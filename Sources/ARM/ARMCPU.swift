@@ -1,0 +1,158 @@
+public import DeviceModel
+public import Engine
+public import GuestMemory
+
+/// One ARM CPU.
+///
+/// Its state lives in a `Core` at a fixed address; the run loop and all instructions work on that through `CPU`.
+public final class ARMCPU: Processor, CodeUser {
+  public static let model = Model(
+    "arm-cpu", "ARM9 CPU", inputs: ["irq", "fiq"],
+    parameters: [
+      ParameterModel("cpu", .choice(CPUModel.all.map(\.name)), default: "arm926", "CPU model"),
+      ParameterModel("index", .integer(0...255), default: "0", "number, from 0"),
+    ],
+    backends: ["code"])
+
+  let storage: CoreStorage
+  /// What the ID registers say.
+  public let cpuModel: CPUModel
+  /// The physical address space.
+  public let memory: AddressSpace
+  /// The machine's decoded blocks.
+  public let code: CodeCache<Instruction>
+  /// Told of each exception when the log asks for it: the vector's number from 0, and its name.
+  public var onException: ((_ vector: UInt8, _ what: String) -> Void)?
+  /// Told of guest code when it is decoded, before it runs for the first time: its address, the bytes of the
+  /// instructions, and whether they are Thumb.
+  public var onDecode: ((_ address: UInt32, _ bytes: UnsafeBufferPointer<UInt8>, _ isThumb: Bool) -> Void)?
+  /// A block of one instruction that is not in RAM: fetched and decoded each time.
+  let scratch: ScratchBlock<Instruction>
+  /// The part of a block that is run when less than all of it may be.
+  let part: ScratchBlock<Instruction>
+
+  /// The engine's view.
+  var view: CPU { CPU(storage.core) }
+
+  /// A CPU on its own; `code` are the machine's decoded blocks.
+  public init(model: CPUModel, index: Int, memory: AddressSpace, code: CodeCache<Instruction>) {
+    storage = CoreStorage()
+    cpuModel = model
+    storage.core.pointee.state.index = UInt8(truncatingIfNeeded: index)
+    storage.core.pointee.state.mainID = model.mainID
+    self.memory = memory
+    self.code = code
+    scratch = ScratchBlock(capacity: 1, end: CPU.endMark(0))
+    part = ScratchBlock(capacity: CPU.longestBlock, end: CPU.endMark(0))
+    storage.core.pointee.owner = Unmanaged.passUnretained(self).toOpaque()
+    code.add(self)
+    reset()
+  }
+
+  public convenience init(_ site: Site) {
+    self.init(
+      model: CPUModel.named(site.text("cpu", Self.model)) ?? CPUModel.all[0],
+      index: Int(site.integer("index", Self.model)), memory: site.memory,
+      code: site.backend("code", as: CodeCache<Instruction>.self) ?? CodeCache())
+  }
+
+  deinit {
+    code.remove(self)
+    scratch.deallocate()
+    part.deallocate()
+    storage.deallocate()
+  }
+
+  public var state: ARMState {
+    get {
+      var state = storage.core.pointee.state
+      state.cpsr = view.cpsr
+      let bank = view.mode.bank
+      state.banks[bank].sp = state.r[13]
+      state.banks[bank].lr = state.r[14]
+      return state
+    }
+    set {
+      let own = storage.core.pointee.state
+      storage.core.pointee.state = newValue
+      // Fixed when the board was built.
+      storage.core.pointee.state.index = own.index
+      storage.core.pointee.state.mainID = own.mainID
+      view.setConditionFlags(newValue.cpsr)
+    }
+  }
+
+  public func settle() {
+    storage.core.pointee.state.readPC = 0
+    view.setDomainAccess(storage.core.pointee.state.cp15.domainAccess)
+    view.flushTLB()
+    view.refreshPending()
+  }
+
+  /// Reset (DDI 0100 A2.6.2): supervisor mode in ARM state with interrupts masked, at the reset vector.
+  public func reset() {
+    let old = state
+    var new = ARMState()
+    new.retired = old.retired
+    new.irq = old.irq
+    new.fiq = old.fiq
+    state = new
+    settle()
+  }
+
+  // MARK: Lines
+
+  public func input(_ index: Int, _ level: Bool) {
+    let core = storage.core
+    if index == 0 { core.pointee.state.irq = level } else { core.pointee.state.fiq = level }
+    if level { core.pointee.state.activity = .running }
+    view.refreshPending()
+  }
+
+  // MARK: Processor
+
+  public var index: Int { Int(storage.core.pointee.state.index) }
+
+  public var isHalted: Bool { storage.core.pointee.state.activity != .running }
+
+  public var activity: String {
+    let state = storage.core.pointee.state
+    return (isHalted ? "waiting" : "running") + " at " + String(state.pc, radix: 16)
+  }
+
+  public func kick() { storage.core.pointee.pending |= Pending.kick }
+
+  public func limitSlice(to instructions: Int) {
+    let core = storage.core
+    guard core.pointee.budget > instructions else { return }
+    let cut = core.pointee.budget - max(instructions, 0)
+    core.pointee.budget -= cut
+    core.pointee.slice -= cut
+  }
+
+  /// Instructions retired since power on, exact also during a device access. Taking an exception counts as one.
+  public var executed: UInt64 {
+    let core = storage.core
+    var done = core.pointee.slice &- core.pointee.budget
+    if let block = core.pointee.block, let op = core.pointee.op {
+      let index = op - UnsafePointer(block.pointee.instructions)
+      done &-= Int(block.pointee.count) &- index
+    }
+    return core.pointee.state.retired &+ UInt64(max(done, 0))
+  }
+
+  // MARK: CodeUser
+
+  public func forgetWritable(host: UnsafeMutableRawPointer?) { view.forgetWritable(host: host) }
+
+  public func stopBlock(host: UnsafeMutableRawPointer, mode: UInt32) {
+    let core = storage.core
+    guard let running = core.pointee.block, running.pointee.host == host, running.pointee.mode == mode,
+      let op = core.pointee.op
+    else { return }
+    let next = UnsafeMutablePointer(mutating: op) + 1
+    next.pointee.handler = CPU.endOfBlock
+  }
+
+  public func codeFlushed() { view.changeAddressSpace() }
+}

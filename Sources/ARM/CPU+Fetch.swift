@@ -1,0 +1,123 @@
+import Engine
+import GuestMemory
+
+extension CPU {
+  /// No block is longer, so that budgets and interrupts are looked at often enough.
+  static var longestBlock: Int { 48 }
+
+  /// The mark after a block's last instruction.
+  static let endOfBlock: Handler = { _, _ in Outcome.end }
+
+  /// A mark `offset` bytes from the start of its block.
+  static func endMark(_ offset: Int) -> Instruction {
+    var mark = Instruction(handler: endOfBlock)
+    mark.offset = UInt16(truncatingIfNeeded: offset)
+    return mark
+  }
+
+  /// The block at the program counter, from the jump cache, the block table, or freshly decoded.
+  ///
+  /// - Throws: a prefetch abort.
+  @inline(__always)
+  func findBlock() throws(Fault) -> UnsafeMutablePointer<Block<Instruction>> {
+    let address = core.pointee.state.pc
+    let cached = jumpCacheEntry(address)
+    if cached.pointee.linear == UInt64(address), cached.pointee.version == core.pointee.jumpKey,
+      cached.pointee.mode == core.pointee.mode, let block = cached.pointee.block, block.pointee.isValid
+    {
+      return block
+    }
+    return try findBlockSlow(address)
+  }
+
+  @inline(__always)
+  private func jumpCacheEntry(_ address: UInt32) -> UnsafeMutablePointer<JumpCacheEntry<Instruction>> {
+    core.pointee.jumpCache
+      + Int((address &>> 1 ^ address &>> 13) & UInt32(JumpCacheEntry<Instruction>.count - 1))
+  }
+
+  @inline(never)
+  private func findBlockSlow(_ address: UInt32) throws(Fault) -> UnsafeMutablePointer<Block<Instruction>> {
+    let entry = try translationEntry(address, .execute, privileged: core.pointee.isPrivileged)
+    guard entry.pointee.addend != 0, core.pointee.state.cp15.control & Control.bigEndian == 0 else {
+      return try decodeUncached(address, entry)
+    }
+    let host = hostPointer(entry, address)
+    let mode = core.pointee.mode
+    let block: UnsafeMutablePointer<Block<Instruction>>
+    if let found = owner.code.find(host, mode: mode) {
+      block = found
+    } else {
+      block = try decodeBlock(address, entry, host: host)
+    }
+    if block.pointee.isValid {
+      let cached = jumpCacheEntry(address)
+      cached.pointee.linear = UInt64(address)
+      cached.pointee.version = core.pointee.jumpKey
+      cached.pointee.mode = mode
+      cached.pointee.block = block
+    }
+    return block
+  }
+
+  /// Decodes from `address` to the first branch, the end of the page, or `longestBlock`.
+  private func decodeBlock(
+    _ address: UInt32, _ entry: UnsafeMutablePointer<TLBEntry>, host: UnsafeMutableRawPointer
+  ) throws(Fault) -> UnsafeMutablePointer<Block<Instruction>> {
+    let owner = owner
+    guard let page = owner.memory.page(at: UInt64(entry.pointee.physical)) else {
+      return try decodeUncached(address, entry)
+    }
+    let instructions = owner.code.reserve(Self.longestBlock + 1)
+    let available = Int(0x1000 - (address & 0xfff))
+    var count = 0
+    var length = 0
+    while count < Self.longestBlock, length < available {
+      var instruction =
+        isThumb
+        ? decodeThumb(host.load(fromByteOffset: length, as: UInt16.self))
+        : decodeARM(host.load(fromByteOffset: length, as: UInt32.self))
+      instruction.offset = UInt16(truncatingIfNeeded: length)
+      bind(&instruction)
+      (instructions + count).initialize(to: instruction)
+      count += 1
+      length += instruction.length
+      if instruction.flags.contains(.endsBlock) { break }
+    }
+    (instructions + count).initialize(to: Self.endMark(length))
+    owner.onDecode?(
+      address, UnsafeBufferPointer(start: host.assumingMemoryBound(to: UInt8.self), count: length), isThumb)
+    let block = Block(
+      host: host, instructions: instructions, count: Int32(count), length: Int32(length), mode: core.pointee.mode)
+    return owner.code.insert(block, instructionCount: count + 1, pages: [page])
+  }
+
+  /// Fetches one instruction through the bus: it lies in no RAM, or words have their bytes the other way round.
+  private func decodeUncached(
+    _ address: UInt32, _ entry: UnsafeMutablePointer<TLBEntry>
+  ) throws(Fault) -> UnsafeMutablePointer<Block<Instruction>> {
+    let owner = owner
+    let width = isThumb ? 2 : 4
+    // Word-invariant order swaps the halves of a word (B6.2.2).
+    let isSwapped = isThumb && core.pointee.state.cp15.control & Control.bigEndian != 0
+    let physical = UInt64(entry.pointee.physical &+ ((isSwapped ? address ^ 2 : address) & 0xfff))
+    let memory = owner.memory
+    guard let span = memory.span(at: physical) else { throw raise(.prefetchAbort, status: FaultStatus.external) }
+    if case .hole = span.region.content { throw raise(.prefetchAbort, status: FaultStatus.external) }
+    let bits = UInt32(truncatingIfNeeded: memory.read(physical, width: width))
+    var instruction = isThumb ? decodeThumb(UInt16(truncatingIfNeeded: bits)) : decodeARM(bits)
+    bind(&instruction)
+    if let log = owner.onDecode {
+      withUnsafeBytes(of: bits.littleEndian) { raw in
+        log(address, UnsafeBufferPointer(rebasing: raw.bindMemory(to: UInt8.self)[..<width]), isThumb)
+      }
+    }
+    owner.scratch.set(instruction, end: Self.endMark(width), length: width, mode: core.pointee.mode)
+    return owner.scratch.block
+  }
+
+  private func decodeARM(_ bits: UInt32) -> Instruction { Decoder.arm.decode(bits, handler: Self.endOfBlock) }
+  private func decodeThumb(_ bits: UInt16) -> Instruction {
+    Decoder.thumb.decode(UInt32(bits), handler: Self.endOfBlock)
+  }
+}

@@ -1,0 +1,59 @@
+import GuestMemory
+
+extension CPU {
+  /// A read of 1, 2 or 4 bytes that the fast path refused. The address is aligned, or takes an alignment fault where
+  /// those are on, or its low bits are ignored: rotation is the instruction's (DDI 0100 A2.8).
+  @inline(never)
+  func loadSlow(_ address: UInt32, width: Int, privileged: Bool) throws(Fault) -> UInt32 {
+    let address = try aligned(address, width)
+    let entry = try translationEntry(address, .read, privileged: privileged)
+    let swizzled = swizzle(address, width)
+    if entry.pointee.addend != 0 {
+      let host = hostPointer(entry, swizzled)
+      switch width {
+      case 1: return UInt32(host.load(as: UInt8.self))
+      case 2: return UInt32(host.load(as: UInt16.self))
+      default: return host.load(as: UInt32.self)
+      }
+    }
+    let physical = UInt64(entry.pointee.physical &+ (swizzled & 0xfff))
+    guard let span = owner.memory.span(at: physical) else { throw externalAbort(address, entry) }
+    if case .hole = span.region.content { throw externalAbort(address, entry) }
+    return UInt32(truncatingIfNeeded: owner.memory.read(physical, width: width))
+  }
+
+  /// A write of 1, 2 or 4 bytes that the fast path refused.
+  @inline(never)
+  func storeSlow(_ value: UInt32, _ address: UInt32, width: Int, privileged: Bool) throws(Fault) {
+    let address = try aligned(address, width)
+    let entry = try translationEntry(address, .write, privileged: privileged)
+    let swizzled = swizzle(address, width)
+    let physical = UInt64(entry.pointee.physical &+ (swizzled & 0xfff))
+    let memory = owner.memory
+    if entry.pointee.addend == 0 {
+      guard let span = memory.span(at: physical) else { throw externalAbort(address, entry) }
+      if case .hole = span.region.content { throw externalAbort(address, entry) }
+      return memory.write(UInt64(value), physical, width: width)
+    }
+    // The bus marks the page dirty and tells whoever holds decoded code of it.
+    memory.write(UInt64(value), physical, width: width)
+    if let (block, offset) = memory.page(at: physical), !block.isReadOnly, !entry.pointee.isDivided,
+      block.code[offset >> RAMBlock.pageShift] == 0
+    {
+      owner.code.watch(block)
+      entry.pointee.writeTag = address & ~0xfff
+    }
+  }
+
+  /// Word-invariant big-endian order (B6.2): bytes and halfwords lie mirrored in their words.
+  private func swizzle(_ address: UInt32, _ width: Int) -> UInt32 {
+    guard core.pointee.state.cp15.control & Control.bigEndian != 0 else { return address }
+    return width == 1 ? address ^ 3 : width == 2 ? address ^ 2 : address
+  }
+
+  private func aligned(_ address: UInt32, _ width: Int) throws(Fault) -> UInt32 {
+    let low = address & UInt32(width - 1)
+    if low != 0, core.pointee.state.cp15.control & Control.alignment != 0 { throw alignmentFault(address) }
+    return address & ~low
+  }
+}

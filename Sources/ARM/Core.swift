@@ -1,0 +1,61 @@
+public import Engine
+
+/// What the engine keeps at one fixed address: the architectural state first, then what follows from it and
+/// what the host adds. Nothing here is retained, and nothing after `state` is saved.
+public struct Core {
+  public var state = ARMState()
+
+  // The condition flags, taken apart; `CPU.cpsr` puts them together.
+  /// Bit 31 is N.
+  public var negative: UInt32 = 0
+  /// Z is set when it is 0.
+  public var zero: UInt32 = 1
+  /// C: 0 or 1.
+  public var carry: UInt32 = 0
+  /// Bit 31 is V.
+  public var overflow: UInt32 = 0
+
+  /// The address of the running block's first instruction.
+  public var blockPC: UInt32 = 0
+  /// Mode bits that decoded code depends on: bit 0 Thumb.
+  public var mode: UInt32 = 0
+  /// The running block, and in it the instruction that executes.
+  public var block: UnsafeMutablePointer<Block<Instruction>>?
+  public var op: UnsafePointer<Instruction>?
+
+  /// Instructions that may still be executed before the run loop must be asked; below zero ends a block chain.
+  public var budget: Int = 0
+  /// What `budget` was when `run` was called.
+  public var slice: Int = 0
+  /// Reasons to leave the fast path at the next block: see `Pending`.
+  public var pending: UInt32 = 0
+  public var fault = PendingFault()
+
+  /// The TLB of the present privilege and domain access, or the empty one when accesses need checks.
+  public var tlb: UnsafeMutablePointer<TLBEntry>
+  /// That of a user's permissions with the same domain access, for LDRT and the like.
+  public var userTLB: UnsafeMutablePointer<TLBEntry>
+  /// The TLBs: for each of `TLBBanks.count` values of the domain access register one of privileged and one of user
+  /// permissions, and last one that stays empty.
+  public let tlbs: UnsafeMutablePointer<TLBEntry>
+  public var banks = TLBBanks()
+  /// Whether the present mode has privileges.
+  public var isPrivileged = true
+
+  public let jumpCache: UnsafeMutablePointer<JumpCacheEntry<Instruction>>
+  /// Changes whenever virtual addresses may mean something else.
+  public var jumpVersion: UInt64 = 1
+  /// `jumpVersion` with what the present privilege and domain access add to it.
+  public var jumpKey: UInt64 = 0
+  /// The object this belongs to, not retained.
+  public var owner: UnsafeMutableRawPointer?
+
+  init(
+    tlbs: UnsafeMutablePointer<TLBEntry>, jumpCache: UnsafeMutablePointer<JumpCacheEntry<Instruction>>
+  ) {
+    self.tlbs = tlbs
+    tlb = tlbs
+    userTLB = tlbs
+    self.jumpCache = jumpCache
+  }
+}

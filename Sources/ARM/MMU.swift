@@ -1,0 +1,134 @@
+import GuestMemory
+
+/// What an access is for.
+enum AccessKind { case read, write, execute }
+
+/// Where a page leads and what may be done there.
+struct Translation {
+  /// Of the first byte of the 4 KiB page; of a page of 1 KiB, of where that would be.
+  var physical: UInt32
+  var domain: UInt8 = 0
+  var isWritable = true
+  /// The page's quarters differ.
+  var isDivided = false
+  /// The page is part of a section or a large page.
+  var isWide = false
+}
+
+/// The memory management unit (DDI 0100 B4).
+extension CPU {
+  /// Fault status (B4.6.1 table B4-1), for sections; pages have 2 more.
+  enum FaultStatus {
+    static let alignment: UInt32 = 0x1
+    static let translation: UInt32 = 0x5
+    static let external: UInt32 = 0x8
+    static let domain: UInt32 = 0x9
+    static let externalFirstLevel: UInt32 = 0xc
+    static let externalSecondLevel: UInt32 = 0xe
+    static let permission: UInt32 = 0xd
+    static let page: UInt32 = 2
+  }
+
+  /// The modified virtual address: small addresses lie in the present process's slot (B8.2).
+  func modified(_ address: UInt32) -> UInt32 {
+    address < 0x0200_0000 ? address | core.pointee.state.cp15.processID : address
+  }
+
+  /// Walks the translation tables for `address`.
+  ///
+  /// - Throws: an abort.
+  func translate(_ address: UInt32, _ kind: AccessKind, privileged: Bool) throws(Fault) -> Translation {
+    let address = modified(address)
+    let cp15 = core.pointee.state.cp15
+    guard cp15.control & Control.mmu != 0 else { return Translation(physical: address & ~0xfff) }
+    let firstAt = cp15.translationTable & ~0x3fff | (address >> 20) << 2
+    guard let first = tableEntry(firstAt) else {
+      throw abort(FaultStatus.externalFirstLevel, 0, address, kind)
+    }
+    let domain = first >> 5 & 15
+    let access: UInt32
+    var found: Translation
+    let page: UInt32
+    switch first & 3 {
+    case 2:
+      found = Translation(physical: first & 0xfff0_0000 | address & 0xf_f000)
+      found.isWide = true
+      access = first >> 10 & 3
+      page = 0
+    case 1, 3:
+      let isFine = first & 3 == 3
+      let secondAt =
+        isFine ? first & ~0xfff | (address >> 10 & 0x3ff) << 2 : first & ~0x3ff | (address >> 12 & 0xff) << 2
+      guard let second = tableEntry(secondAt) else {
+        throw abort(FaultStatus.externalSecondLevel, domain, address, kind)
+      }
+      page = FaultStatus.page
+      switch second & 3 {
+      case 1:
+        found = Translation(physical: second & 0xffff_0000 | address & 0xf000)
+        found.isWide = true
+        access = second >> (4 + (address >> 14 & 3) * 2) & 3
+      case 2:
+        found = Translation(physical: second & 0xffff_f000)
+        access = second >> (4 + (address >> 10 & 3) * 2) & 3
+        let all = second >> 4 & 0xff
+        found.isDivided = all != (all & 3) &* 0x55
+      case 3 where isFine:
+        found = Translation(physical: (second & 0xffff_fc00) &- (address & 0xc00))
+        found.isDivided = true
+        access = second >> 4 & 3
+      default: throw abort(FaultStatus.translation + FaultStatus.page, domain, address, kind)
+      }
+    default: throw abort(FaultStatus.translation, 0, address, kind)
+    }
+    found.domain = UInt8(truncatingIfNeeded: domain)
+    switch cp15.domainAccess >> (domain * 2) & 3 {
+    case 3: return found
+    case 1: break
+    // 2 is reserved, and UNPREDICTABLE: as no access.
+    default: throw abort(FaultStatus.domain + page, domain, address, kind)
+    }
+    let (reads, writes) = permissions(access, cp15.control, privileged: privileged)
+    found.isWritable = writes
+    guard kind == .write ? writes : reads else { throw abort(FaultStatus.permission + page, domain, address, kind) }
+    return found
+  }
+
+  /// Table B4-2; both S and R is UNPREDICTABLE: no access.
+  private func permissions(_ access: UInt32, _ control: UInt32, privileged: Bool) -> (reads: Bool, writes: Bool) {
+    switch access {
+    case 3: return (true, true)
+    case 2: return (true, privileged)
+    case 1: return (privileged, privileged)
+    default:
+      let system = control & Control.system != 0
+      let rom = control & Control.rom != 0
+      return (system != rom && (privileged || rom), false)
+    }
+  }
+
+  /// A descriptor; nil where the bus answers with an error.
+  private func tableEntry(_ physical: UInt32) -> UInt32? {
+    let memory = owner.memory
+    guard let span = memory.span(at: UInt64(physical)) else { return nil }
+    if case .hole = span.region.content { return nil }
+    return UInt32(truncatingIfNeeded: memory.read(UInt64(physical), width: 4))
+  }
+
+  // MARK: Aborts
+
+  private func abort(_ status: UInt32, _ domain: UInt32, _ address: UInt32, _ kind: AccessKind) -> Fault {
+    raise(kind == .execute ? .prefetchAbort : .dataAbort, status: domain << 4 | status, address: address)
+  }
+
+  /// The domain of an alignment fault is not known: the MMU was not asked.
+  func alignmentFault(_ address: UInt32) -> Fault {
+    raise(.dataAbort, status: FaultStatus.alignment, address: modified(address))
+  }
+
+  /// Nothing answers on the bus (B4.6.3): of a page, unless the MMU is off.
+  func externalAbort(_ address: UInt32, _ entry: UnsafeMutablePointer<TLBEntry>) -> Fault {
+    raise(
+      .dataAbort, status: UInt32(entry.pointee.domain) << 4 | FaultStatus.external, address: modified(address))
+  }
+}
