@@ -35,6 +35,9 @@ struct RunOption {
     RunOption(
       "serial", "stdio|mon:stdio|file:P|unix:P[,server=on]|tcp:H:P[,…]|pty|null|chardev:ID",
       "the host's end of the next serial port"),
+    RunOption(
+      "drive", "file=PATH,id=NAME[,readonly=on][,if=sd][,format=raw]",
+      "a raw disk image for a device, or for the board's SD slot"),
     RunOption("chardev", "KIND,id=ID[,…]", "names a character back end: stdio, file, socket, pty, null"),
     RunOption("display", "sdl|none", "a window, or none"),
     RunOption("nographic", nil, "no window; the serial port shares the terminal with Ctrl-A commands"),
@@ -50,7 +53,7 @@ struct RunOption {
 
   /// Options of the design that come with what they configure.
   static let unavailable = [
-    "dtb", "drive", "netdev", "monitor", "qmp", "mon", "incoming", "loadvm", "s", "gdb",
+    "dtb", "netdev", "monitor", "qmp", "mon", "incoming", "loadvm", "s", "gdb",
   ]
 
   static func named(_ name: String) -> RunOption? { all.first { $0.name == name || $0.alias == name } }

@@ -19,6 +19,7 @@ struct RunOptions {
   var devices: [DeviceRequest] = []
   var serials: [BackendKind] = []
   var chardevs: [(id: String, kind: BackendKind)] = []
+  var drives: [DriveOption] = []
   var display: Display
   var isNographic = false
   var hasDefaults = true
@@ -83,6 +84,7 @@ struct RunOptions {
       if Self.asksForHelp(value) { answer = Lists.devices } else { devices.append(try Self.device(value)) }
     case "serial": serials.append(try BackendKind(serial: value))
     case "chardev": chardevs.append(try BackendKind.chardev(value))
+    case "drive": drives.append(try DriveOption(value))
     case "display":
       switch value {
       case "sdl": display = .window

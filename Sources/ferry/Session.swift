@@ -21,8 +21,10 @@ final class Session: HostEvents {
     let board = try BoardFiles(folders).board(options.board)
     // Files first: what is wrong with them should be known before a terminal changes its mode.
     let boot = try BootFiles(options, folders)
+    let disks = try Drives.open(options.drives, on: board)
     if options.display != .none { try openScreen() }
     var setup = MachineSetup()
+    setup.backends = disks
     setup.memory = options.memory
     setup.cpus = options.cpus
     setup.cpuModel = options.cpuModel

@@ -1,0 +1,44 @@
+/// A disk image as devices see it: a fixed number of bytes, read and written at byte offsets.
+///
+/// Calls return when the work is done. What the host refuses is a result, never an error that a device would have
+/// to pass on: the guest hears of it in the way that its device has for a bad medium.
+public protocol BlockBackend: AnyObject, HostSide {
+  /// Bytes, a multiple of 512; does not change.
+  var size: Int64 { get }
+  /// Whether writes are refused.
+  var isReadOnly: Bool { get }
+  /// Fills `target` with the bytes from `offset` on. After a failure its contents mean nothing.
+  func read(at offset: Int64, into target: UnsafeMutableRawBufferPointer) -> BlockResult
+  /// Stores `source` from `offset` on. After a failure any part of it may have been stored.
+  func write(at offset: Int64, from source: UnsafeRawBufferPointer) -> BlockResult
+  /// Makes `count` bytes from `offset` on read as zeros.
+  func clear(at offset: Int64, count: Int64) -> BlockResult
+  /// Returns when all that was written before survives a crash of the host, as fdatasync(2) has it.
+  func flush() -> BlockResult
+}
+
+extension BlockBackend {
+  /// Whether `count` bytes at `offset` lie within the disk.
+  public func contains(_ offset: Int64, count: Int64) -> Bool {
+    offset >= 0 && count >= 0 && count <= size && offset <= size - count
+  }
+
+  /// Writes zeros.
+  public func clear(at offset: Int64, count: Int64) -> BlockResult { writeZeros(at: offset, count: count) }
+
+  /// Writes `count` zeros from `offset` on.
+  public func writeZeros(at offset: Int64, count: Int64) -> BlockResult {
+    guard contains(offset, count: count) else { return .outOfRange }
+    let zeros = [UInt8](repeating: 0, count: Int(min(count, 1 << 16)))
+    var done: Int64 = 0
+    while done < count {
+      let part = min(Int64(zeros.count), count - done)
+      let result = zeros.withUnsafeBytes {
+        write(at: offset + done, from: UnsafeRawBufferPointer(rebasing: $0[..<Int(part)]))
+      }
+      guard result == .done else { return result }
+      done += part
+    }
+    return .done
+  }
+}

@@ -1,0 +1,143 @@
+import DeviceModel
+import Glibc
+import Testing
+
+@testable import Host
+
+/// Disk images over real files.
+struct FileDiskTests {
+  /// A scratch image of `size` bytes, gone when `body` has returned.
+  private func withImage(size: Int, begins: [UInt8] = [], _ body: (String) throws -> Void) throws {
+    let path = "/tmp/ferry-\(getpid())-\(UInt64.random(in: 0 ... .max)).img"
+    let file = open(path, O_RDWR | O_CREAT | O_EXCL, 0o600)
+    #expect(file >= 0)
+    #expect(ftruncate(file, size) == 0)
+    #expect(pwrite(file, begins, begins.count, 0) == begins.count)
+    close(file)
+    defer { unlink(path) }
+    try body(path)
+  }
+
+  private func read(_ disk: FileDisk, _ offset: Int64, _ count: Int) -> (BlockResult, [UInt8]) {
+    var bytes = [UInt8](repeating: 0xee, count: count)
+    let result = bytes.withUnsafeMutableBytes { disk.read(at: offset, into: $0) }
+    return (result, bytes)
+  }
+
+  private func write(_ disk: FileDisk, _ offset: Int64, _ bytes: [UInt8]) -> BlockResult {
+    bytes.withUnsafeBytes { disk.write(at: offset, from: $0) }
+  }
+
+  @Test func `what is written is read, and is in the file`() throws {
+    try withImage(size: 2048) { path in
+      let disk = try FileDisk(name: "d", path: path)
+      #expect(disk.size == 2048)
+      #expect(write(disk, 510, [1, 2, 3, 4]) == .done)
+      #expect(disk.flush() == .done)
+      #expect(read(disk, 509, 6) == (.done, [0, 1, 2, 3, 4, 0]))
+      #expect(try HostFile.read(path, what: "image")[510..<514] == [1, 2, 3, 4])
+    }
+  }
+
+  @Test func `nothing beyond the end is read or written`() throws {
+    try withImage(size: 1024) { path in
+      let disk = try FileDisk(name: "d", path: path)
+      #expect(read(disk, 1020, 8).0 == .outOfRange)
+      #expect(write(disk, 1020, [1, 2, 3, 4, 5]) == .outOfRange)
+      #expect(write(disk, -1, [1]) == .outOfRange)
+      #expect(write(disk, .max, [1]) == .outOfRange)
+      #expect(disk.clear(at: 1000, count: .max) == .outOfRange)
+      #expect(read(disk, 1020, 4) == (.done, [0, 0, 0, 0]))
+      #expect(try HostFile.read(path, what: "image").count == 1024)
+    }
+  }
+
+  @Test func `cleared bytes read as zeros and their neighbours stay`() throws {
+    try withImage(size: 1 << 18) { path in
+      let disk = try FileDisk(name: "d", path: path)
+      #expect(write(disk, 0, [UInt8](repeating: 0xaa, count: 1 << 18)) == .done)
+      #expect(disk.clear(at: 3, count: 200_000) == .done)
+      #expect(read(disk, 0, 5).1 == [0xaa, 0xaa, 0xaa, 0, 0])
+      #expect(read(disk, 200_001, 4).1 == [0, 0, 0xaa, 0xaa])
+    }
+  }
+
+  @Test func `an image that is only read refuses writes and is shared with others that read it`() throws {
+    try withImage(size: 512) { path in
+      let disk = try FileDisk(name: "d", path: path, readOnly: true)
+      let other = try FileDisk(name: "e", path: path, readOnly: true)
+      #expect(disk.isReadOnly)
+      #expect(write(disk, 0, [1]) == .readOnly)
+      #expect(disk.clear(at: 0, count: 1) == .readOnly)
+      #expect(read(other, 0, 1) == (.done, [0]))
+    }
+  }
+
+  @Test func `one image is not written twice at once`() throws {
+    try withImage(size: 512) { path in
+      var first: FileDisk? = try FileDisk(name: "d", path: path)
+      #expect(throws: HostError("drive e: \(path): another process has it open; only one may write it")) {
+        try FileDisk(name: "e", path: path)
+      }
+      #expect(throws: HostError("drive e: \(path): another process is writing it")) {
+        try FileDisk(name: "e", path: path, readOnly: true)
+      }
+      #expect(first?.size == 512)
+      first = nil
+      #expect(try FileDisk(name: "e", path: path).size == 512)
+    }
+  }
+
+  @Test func `a file that is no disk is told from one`() throws {
+    try withImage(size: 0) { path in
+      #expect(throws: HostError("drive d: \(path): is empty; truncate -s SIZE gives it one")) {
+        try FileDisk(name: "d", path: path)
+      }
+    }
+    try withImage(size: 700) { path in
+      let words = "has 700 bytes, not a multiple of 512; truncate -s %512 rounds it up"
+      #expect(throws: HostError("drive d: \(path): \(words)")) { try FileDisk(name: "d", path: path) }
+    }
+    #expect(throws: HostError("drive d: /nowhere/x: No such file or directory")) {
+      try FileDisk(name: "d", path: "/nowhere/x")
+    }
+    #expect(throws: HostError("drive d: /dev/null: is neither a file nor a block device")) {
+      try FileDisk(name: "d", path: "/dev/null")
+    }
+  }
+
+  @Test func `a qcow2 image is refused unless it is said to be raw`() throws {
+    try withImage(size: 1024, begins: [0x51, 0x46, 0x49, 0xfb]) { path in
+      let words = "is a qcow2 image; only raw ones can be used: qemu-img convert -O raw IMAGE.qcow2 IMAGE.raw"
+      #expect(throws: HostError("drive d: \(path): \(words)")) { try FileDisk(name: "d", path: path) }
+      let raw = try FileDisk(name: "d", path: path, isRaw: true)
+      #expect(raw.size == 1024)
+    }
+  }
+
+  @Test func `a drive has a file, a name and a place`() throws {
+    let drive = try DriveOption("file=/a,,b,id=d,readonly=on,format=raw")
+    #expect(drive.path == "/a,b")
+    #expect(drive.id == "d")
+    #expect(drive.isReadOnly)
+    #expect(drive.isRaw)
+    #expect(drive.slot == .none)
+    let card = try DriveOption("if=sd,file=card.img")
+    #expect(card.slot == .sd)
+    #expect(card.id == DriveOption.sdSlot)
+    #expect(!card.isReadOnly)
+  }
+
+  @Test(arguments: [
+    ("disk.img", "-drive disk.img: expected file=PATH,id=NAME"),
+    ("id=d", "-drive id=d: file=PATH is missing"),
+    ("file=x", "-drive file=x: id=NAME is missing"),
+    ("file=x,id=d,readonly=maybe", "readonly=maybe: expected on or off"),
+    ("file=x,id=d,if=virtio", "unknown -drive if \"virtio\""),
+    ("file=x,id=d,format=qcow2", "format=qcow2: only raw images can be used; qemu-img convert -O raw makes one"),
+    ("file=x,id=d,fromat=raw", "unknown property of -drive \"fromat\"; did you mean \"format\"?"),
+  ])
+  func `a drive that cannot be is one line`(text: String, message: String) {
+    #expect(throws: OptionError(message)) { try DriveOption(text) }
+  }
+}
