@@ -1,4 +1,9 @@
 public import DeviceModel
 
 /// The models of this module, one line each.
-public let armDevices: [any Device.Type] = []
+public let armDevices: [any Device.Type] = [
+  IntegratorCM.self,
+  IntegratorPIC.self,
+  IntegratorTimers.self,
+  PL011.self,
+]
