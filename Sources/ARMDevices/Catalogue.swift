@@ -3,7 +3,10 @@ public import DeviceModel
 /// The models of this module, one line each.
 public let armDevices: [any Device.Type] = [
   IntegratorCM.self,
+  IntegratorCP.self,
+  IntegratorLEDs.self,
   IntegratorPIC.self,
   IntegratorTimers.self,
   PL011.self,
+  PL031.self,
 ]

@@ -10,8 +10,10 @@ import Testing
   /// Saved rows that a system reset leaves alone: a battery keeps them, or somebody else drives them.
   private static let kept: [String: Set<String>] = [
     "integrator-cm": ["nonVolatileFlags"],
+    "integrator-cp": ["isWriteProtected", "isCardIn", "isInsertionLatched"],
     "integrator-pic": ["levels"],
     "pl011": ["modemLines"],
+    "pl031": ["offset"],
   ]
 
   private static let names = armDevices.map { $0.model.name }
