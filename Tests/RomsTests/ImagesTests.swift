@@ -54,7 +54,11 @@ import Testing
       try FileManager.default.copyItem(at: Self.roms, to: copy)
       let result = try build(["--into", folder.path], in: copy)
       try #require(result.status == 0, "\(result.output)")
-      for (built, image) in [("demo.elf", "demo/demo.elf"), ("linuxboot.bin", "optionrom/linuxboot.bin")] {
+      let images = [
+        ("demo.elf", "demo/demo.elf"), ("demo-arm.bin", "demo/demo-arm.bin"),
+        ("linuxboot.bin", "optionrom/linuxboot.bin"),
+      ]
+      for (built, image) in images {
         let new = try Data(contentsOf: folder.appending(path: built))
         let committed = try Data(contentsOf: Self.roms.appending(path: image))
         #expect(new == committed, "roms/\(image) differs from its sources; run roms/build and commit the image")
@@ -99,5 +103,14 @@ import Testing
     }
     let header = try #require(words.first { $0[0] == 0x1BAD_B002 })
     #expect(header[0] &+ header[1] &+ header[2] == 0)
+  }
+
+  @Test func `the demonstration guest for ARM has the header by which loaders know a kernel`() throws {
+    let image = [UInt8](try Data(contentsOf: Self.roms.appending(path: "demo/demo-arm.bin")))
+    #expect((0x30..<65536).contains(image.count))
+    func word(_ at: Int) -> UInt32 { (0..<4).reduce(0) { $0 | UInt32(image[at + $1]) << UInt32(8 * $1) } }
+    #expect(word(0x24) == 0x016f_2818)
+    #expect(word(0x28) == 0x1_0000)
+    #expect(Int(word(0x2c) - word(0x28)) == image.count)
   }
 }

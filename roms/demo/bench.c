@@ -27,9 +27,9 @@ static void run_part(const struct part *part, u32 millions) {
   u32 rounds = (u32)divide((u64)millions * 1000000, part->round, NULL);
   u64 instructions = (u64)rounds * part->round + part->once;
   fill_arena();
-  u64 from = tsc();
+  u64 from = counter();
   u32 checksum = part->run(rounds);
-  u64 us = tsc_to_us(tsc() - from);
+  u64 us = counter_to_us(counter() - from);
   if (us == 0) us = 1;
   u32 tenth, mips = (u32)divide(divide(instructions * 10, (u32)us, NULL), 10, &tenth);
   print("bench %s: %llu instructions, ", part->name, instructions);
@@ -42,9 +42,9 @@ static void run_kernel(const struct kernel *kernel) {
   u64 us = 0;
   for (u32 i = 0; i < kernel->rounds; i++) {
     fill_arena();
-    u64 from = tsc();
+    u64 from = counter();
     checksum = checksum * 31 + kernel->run();
-    us += tsc_to_us(tsc() - from);
+    us += counter_to_us(counter() - from);
   }
   print("bench compiled %s: %u rounds, ", kernel->name, kernel->rounds);
   print_time(us);
@@ -79,10 +79,10 @@ void bench(const char *which, u32 millions) {
 u32 bench_speed_sample(void) {
   const struct part *part = bench_parts;
   u32 rounds = SAMPLE / part->round, flags = save_interrupts();
-  u64 from = tsc();
+  u64 from = counter();
   part->run(rounds);
-  u64 cycles = tsc() - from;
+  u64 cycles = counter() - from;
   restore_interrupts(flags);
-  u64 ns = scale(cycles, 1000000, tsc_khz);
+  u64 ns = scale(cycles, 1000000, counter_khz);
   return ns == 0 || ns >> 32 ? 0 : (u32)divide((u64)(rounds * part->round + part->once) * 1000, (u32)ns, NULL);
 }

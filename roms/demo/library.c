@@ -1,17 +1,5 @@
-// Memory, words, numbers, formatted text.
+// Words, numbers, formatted text.
 #include "demo.h"
-
-void *memcpy(void *to, const void *from, size_t n) {
-  void *result = to;
-  __asm__ volatile("rep movsb" : "+D"(to), "+S"(from), "+c"(n) : : "memory");
-  return result;
-}
-
-void *memset(void *to, int byte, size_t n) {
-  void *result = to;
-  __asm__ volatile("rep stosb" : "+D"(to), "+c"(n) : "a"(byte) : "memory");
-  return result;
-}
 
 int memcmp(const void *a, const void *b, size_t n) {
   const u8 *x = a, *y = b;
@@ -63,15 +51,6 @@ bool parse_number(const char *s, u32 *value) {
   }
   *value = result;
   return true;
-}
-
-// There is no run-time library with a 64-bit division: two DIVs, high half first.
-u64 divide(u64 n, u32 by, u32 *remainder) {
-  u32 high = (u32)(n >> 32), low = (u32)n;
-  u32 quotient_high = high / by, rest = high % by, quotient_low;
-  __asm__("divl %4" : "=a"(quotient_low), "=d"(rest) : "0"(low), "1"(rest), "rm"(by) : "cc");
-  if (remainder) *remainder = rest;
-  return (u64)quotient_high << 32 | quotient_low;
 }
 
 u64 scale(u64 n, u32 m, u32 by) {

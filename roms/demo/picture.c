@@ -182,31 +182,23 @@ static void draw_panel(void) {
   u32 tenths, s = (u32)divide(divide(uptime_us(), 100000, NULL), 10, &tenths);
   label(PANEL, 1, "up");
   screen_text(PANEL, 13, WHITE, "%02u:%02u:%02u.%u", s / 3600, s / 60 % 60, s % 60, tenths);
-  label(PANEL, 27, "TSC");
-  screen_text(PANEL, 31, WHITE, "%u.%u MHz", tsc_khz / 1000, tsc_khz % 1000 / 100);
+  label(PANEL, 27, COUNTER_NAME);
+  screen_text(PANEL, 28 + (int)sizeof COUNTER_NAME - 1, WHITE, "%u.%u MHz", counter_khz / 1000, counter_khz % 1000 / 100);
   label(PANEL, 45, "speed");
   screen_text(PANEL, 51, WHITE, "%u MIPS", speed_mips);
   label(PANEL, 64, "idle");
   screen_text(PANEL, 69, WHITE, "%u %%", idle_percent);
 
-  static const enum source order[] = {SOURCE_TIMER, SOURCE_APIC_TIMER, SOURCE_CLOCK, SOURCE_SERIAL, SOURCE_KEYBOARD, SOURCE_IPI};
   label(PANEL + 1, 1, "interrupts");
   label(PANEL + 2, 1, "so far");
   label(PANEL + 3, 1, "came by");
-  for (u32 i = 0; i < sizeof order / sizeof *order; i++) {
+  for (u32 i = 0; i < sizeof panel_sources / sizeof *panel_sources; i++) {
     int column = 13 + 11 * (int)i;
-    screen_text(PANEL + 1, column, LIGHT, "%s", source_name[order[i]]);
-    screen_text(PANEL + 2, column, WHITE, "%u", interrupt_count[order[i]]);
-    screen_text(PANEL + 3, column, CYAN, "%s", route_of(order[i]));
+    screen_text(PANEL + 1, column, LIGHT, "%s", source_name[panel_sources[i]]);
+    screen_text(PANEL + 2, column, WHITE, "%u", interrupt_count[panel_sources[i]]);
+    screen_text(PANEL + 3, column, CYAN, "%s", route_of(panel_sources[i]));
   }
-  label(PANEL + 4, 1, "CPU ticks");
-  for (u32 i = 0; i < cpu_count && i < 2; i++) screen_text(PANEL + 4, 13 + 11 * (int)i, WHITE, "%u", cpu[i].timer_ticks);
-  if (cpu_count > 1) {
-    label(PANEL + 4, 35, "CPU 1 seeks primes");
-    screen_text(PANEL + 4, 57, WHITE, "%u", cpu[1].primes);
-    label(PANEL + 4, 65, "up to");
-    screen_text(PANEL + 4, 71, WHITE, "%u", cpu[1].last_prime);
-  }
+  machine_panel(PANEL + 4);
   for (int column = 0; column < COLUMNS; column++) screen_set(RULE_ROW, column, RULE, CYAN);
 }
 

@@ -1,27 +1,18 @@
-// The VGA text screen. Everything is drawn into a copy; screen_show() writes the cells that changed.
+// The text screen. Everything is drawn into a copy; screen_show() gives the display the cells that changed.
 #include "demo.h"
 
 static u16 wanted[ROWS * COLUMNS], shown[ROWS * COLUMNS];
-static volatile u16 *const cells = (volatile u16 *)0xb8000;
 static int row = WINDOW_TOP, column;
 static int cursor_shown = -1;
 
 enum { WINDOW_ATTRIBUTE = 0x07 };
 
-static void crtc(u8 index, u8 value) {
-  out8(0x3d4, index);
-  out8(0x3d5, value);
-}
-
 void screen_start(void) {
+  display_start();
   for (int i = 0; i < ROWS * COLUMNS; i++) {
     wanted[i] = shown[i] = ' ' | WINDOW_ATTRIBUTE << 8;
-    cells[i] = shown[i];
+    display_cell(i, shown[i]);
   }
-  crtc(0x0c, 0);
-  crtc(0x0d, 0);
-  crtc(0x0a, 14);  // cursor: the two lowest lines of the character
-  crtc(0x0b, 15);
 }
 
 void screen_set(int r, int c, u8 glyph, u8 attribute) {
@@ -68,12 +59,13 @@ void screen_put(char c) {
 
 void screen_show(void) {
   for (int i = 0; i < ROWS * COLUMNS; i++) {
-    if (wanted[i] != shown[i]) cells[i] = shown[i] = wanted[i];
+    if (wanted[i] == shown[i]) continue;
+    shown[i] = wanted[i];
+    display_cell(i, shown[i]);
   }
   int cursor = row * COLUMNS + (column < COLUMNS ? column : COLUMNS - 1);
   if (cursor != cursor_shown) {
     cursor_shown = cursor;
-    crtc(0x0e, (u8)(cursor >> 8));
-    crtc(0x0f, (u8)cursor);
+    display_cursor(cursor);
   }
 }

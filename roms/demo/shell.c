@@ -110,15 +110,6 @@ void shell_input(int c) {
   }
 }
 
-static void do_help(u32 count, char **word);
-
-static void do_regs(u32 count, char **word) {
-  (void)count, (void)word;
-  struct frame frame;
-  regs_capture(&frame);
-  print_frame(&frame);
-}
-
 static bool number(const char *word, u32 *value) {
   char hex[16];
   if (parse_number(word, value)) return true;
@@ -150,45 +141,6 @@ static void do_mem(u32 count, char **word) {
   }
 }
 
-static void do_irq(u32 count, char **word) {
-  if (count > 1) {
-    enum route wanted = ROUTE_NONE;
-    for (enum route r = ROUTE_PIC; r <= ROUTE_IOAPIC; r++) {
-      if (same(word[1], route_name(r))) wanted = r;
-    }
-    if (wanted == ROUTE_NONE) print("irq [pic|mixed|ioapic]\n");
-    else if (!interrupts_route(wanted)) print("not on this machine; still %s\n", route_name(route));
-    else print("route %s\n", route_name(route));
-    return;
-  }
-  print("route %s (irq pic, irq mixed, irq ioapic change it)\n", route_name(route));
-  for (u32 s = 0; s < SOURCES; s++) {
-    print("%-11s %10u  %s\n", source_name[s], interrupt_count[s], route_of((enum source)s));
-  }
-}
-
-static void do_time(u32 count, char **word) {
-  (void)count, (void)word;
-  u32 rest;
-  u64 ms = divide(uptime_us(), 1000, NULL), s = divide(ms, 1000, &rest);
-  if (rtc_present) {
-    struct date d = rtc_read();
-    print("%04u-%02u-%02u %02u:%02u:%02u by the clock chip, %u updates seen\n", d.year, d.month, d.day, d.hour, d.minute,
-          d.second, rtc_updates);
-  } else {
-    print("no clock chip\n");
-  }
-  print("up %llu.%03u s, %u timer ticks at %u Hz\n", s, rest, ticks, TICKS_PER_SECOND);
-  print("time-stamp counter %u.%03u MHz%s", tsc_khz / 1000, tsc_khz % 1000, tsc_measured ? "" : " (assumed)");
-  if (apic_present) print(", APIC timer %u.%03u MHz", apic_timer_khz / 1000, apic_timer_khz % 1000);
-  print("\n");
-}
-
-static void do_cpu(u32 count, char **word) {
-  (void)count, (void)word;
-  print_cpu();
-}
-
 static void do_test(u32 count, char **word) {
   (void)count, (void)word;
   selftest();
@@ -213,31 +165,30 @@ static void do_off(u32 count, char **word) {
   power_off();
 }
 
-static void do_crash(u32 count, char **word) {
-  (void)count, (void)word;
-  print("crash\n");
-  console_flush();
-  // An interrupt table too short for any vector; one of limit 0 asks for a reset.
-  triple_fault(1);
-}
+static void do_help(u32 count, char **word);
 
-static const struct command {
-  const char *name;
-  void (*run)(u32 count, char **word);
-} commands[] = {
-    {"help", do_help}, {"regs", do_regs}, {"mem", do_mem}, {"irq", do_irq}, {"time", do_time}, {"cpu", do_cpu},
-    {"test", do_test}, {"bench", do_bench}, {"crash", do_crash}, {"reboot", do_reboot}, {"off", do_off},
+static const struct command commands[] = {
+    {"help", NULL, do_help},
+    {"mem", "mem ADDR [N]             N bytes of physical memory", do_mem},
+    {"test", "test                     test this machine", do_test},
+    {"bench", "bench [PART] [MILLIONS]  how fast it is", do_bench},
+    {"reboot", "reboot  off              reset; switch off", do_reboot},
+    {"off", NULL, do_off},
 };
+enum { COMMANDS = sizeof commands / sizeof *commands };
+
+static const struct command *command_at(u32 index) {
+  if (index < machine_command_count) return &machine_commands[index];
+  return index - machine_command_count < COMMANDS ? &commands[index - machine_command_count] : NULL;
+}
 
 // No longer than the window of the text screen.
 static void do_help(u32 count, char **word) {
   (void)count, (void)word;
-  print("regs  cpu  time          registers of CPU 0; CPUID; clock chip and timers\n");
-  print("mem ADDR [N]             N bytes of physical memory\n");
-  print("irq [pic|mixed|ioapic]   interrupts so far; choose the chips they come by\n");
-  print("test                     test this machine\n");
-  print("bench [PART] [MILLIONS]  how fast it is\n");
-  print("reboot  off  crash       reset; switch off; a triple fault\n");
+  const struct command *command;
+  for (u32 i = 0; (command = command_at(i)) != NULL; i++) {
+    if (command->help != NULL) print("%s\n", command->help);
+  }
 }
 
 void shell_run(const char *text) {
@@ -254,9 +205,10 @@ void shell_run(const char *text) {
   for (char *p = copy + sizeof copy - 1; p >= copy; p--) {
     if (*p == ' ') *p = 0;
   }
-  for (u32 i = 0; i < sizeof commands / sizeof *commands; i++) {
-    if (same(word[0], commands[i].name)) {
-      commands[i].run(count, word);
+  const struct command *command;
+  for (u32 i = 0; (command = command_at(i)) != NULL; i++) {
+    if (same(word[0], command->name)) {
+      command->run(count, word);
       return;
     }
   }

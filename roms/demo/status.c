@@ -20,9 +20,8 @@ static void line(char *to, size_t size, u32 step) {
   char sea[WATER + 1];
   u32 s = (u32)divide(uptime_us(), 1000000, NULL);
   water(sea, step);
-  int n = format(to, size, "%s up %u:%02u:%02u  timer %u  apic %u", sea, s / 3600, s / 60 % 60, s % 60,
-                 interrupt_count[SOURCE_TIMER], interrupt_count[SOURCE_APIC_TIMER]);
-  if (cpu_count > 1) format(to + n, size - (size_t)n, "  cpu1 %u", cpu[1].timer_ticks);
+  int n = format(to, size, "%s up %u:%02u:%02u  ", sea, s / 3600, s / 60 % 60, s % 60);
+  machine_status(to + n, size - (size_t)n);
 }
 
 void status_erase(void) {

@@ -23,7 +23,7 @@ void power_off(void) {
   print("off\n");
   console_flush();
   interrupts_off();
-  if (boot.exit_port != 0) out8((u16)boot.exit_port, selftest_failures != 0);
+  if (boot_exit_port != 0) out8((u16)boot_exit_port, selftest_failures != 0);
   if (machine.sleep_control.at != 0) write_address(machine.sleep_control, (u32)machine.s5_type_a << 2 | 0x20);
   if (machine.acpi && !machine.reduced && machine.pm1a.at != 0) {
     enable_acpi();

@@ -50,7 +50,7 @@ static void measure_timer(void) {
   delay_us(5000);
   struct moment to = moment(timer_count);
   *reg(TIMER_INITIAL) = 0;
-  apic_timer_khz = (u32)scale(from.count - to.count, 1000, (u32)tsc_to_us(to.tsc - from.tsc));
+  apic_timer_khz = (u32)scale(from.count - to.count, 1000, (u32)counter_to_us(to.counter - from.counter));
 }
 
 void apic_timer_periodic(void) {

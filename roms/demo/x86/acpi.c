@@ -32,7 +32,7 @@ static u32 get32(const u8 *p) { return (u32)p[0] | (u32)p[1] << 8 | (u32)p[2] <<
 static bool is_rsdp(const void *p) { return memcmp(p, "RSD PTR ", 8) == 0 && sum_bytes(p, 20) == 0; }
 
 static const struct rsdp *find_rsdp(void) {
-  if (boot.rsdp != 0 && is_rsdp((const void *)boot.rsdp)) return (const void *)boot.rsdp;
+  if (boot_rsdp != 0 && is_rsdp((const void *)boot_rsdp)) return (const void *)boot_rsdp;
   for (u32 at = 0xe0000; at < 0x100000; at += 16) {
     if (is_rsdp((const void *)at)) return (const void *)at;
   }

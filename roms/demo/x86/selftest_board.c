@@ -33,10 +33,10 @@ static bool apic_timer_is_first(u32 us, u64 *took) {
   while (ticks == tick) relax();
   u32 local = cpu[0].timer_ticks;
   tick = ticks;
-  u64 from = tsc();
+  u64 from = counter();
   apic_timer_once(us);
   while (ticks == tick && cpu[0].timer_ticks == local) relax();
-  *took = tsc_to_us(tsc() - from);
+  *took = counter_to_us(counter() - from);
   bool first = cpu[0].timer_ticks != local;
   while (cpu[0].timer_ticks == local) relax();
   return first;
@@ -54,10 +54,10 @@ static bool order_seen(u32 us, bool apic_first) {
 }
 
 void test_timers(void) {
-  u64 before = tsc();
+  u64 before = counter();
   u32 backwards = 0;
   for (u32 i = 0; i < 1000; i++) {
-    u64 now = tsc();
+    u64 now = counter();
     backwards += now < before;
     before = now;
   }

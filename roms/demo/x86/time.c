@@ -4,10 +4,10 @@
 enum { CHANNEL0 = 0x40, CHANNEL2 = 0x42, MODE = 0x43, GATE = 0x61, OUTPUT = 0x20 };
 enum { PIT_HZ = 1193182, DIVISOR = (PIT_HZ + TICKS_PER_SECOND / 2) / TICKS_PER_SECOND };
 
-bool pit_present, tsc_measured;
-u32 tsc_khz = 1000000;
+bool pit_present, counter_measured;
+u32 counter_khz = 1000000;
 volatile u32 ticks;
-static u64 tsc_start;
+static u64 counter_start;
 
 static u16 latched(u8 channel) {
   out8(MODE, (u8)(channel << 6));
@@ -22,12 +22,12 @@ struct moment moment(u32 (*count)(void)) {
   struct moment best = {0, 0};
   u64 gap = ~0ull;
   for (u32 i = 0; i < 8; i++) {
-    u64 before = tsc();
+    u64 before = counter();
     u32 now = count();
-    u64 after = tsc();
+    u64 after = counter();
     if (after - before >= gap) continue;
     gap = after - before;
-    best.tsc = before + gap / 2;
+    best.counter = before + gap / 2;
     best.count = now;
   }
   return best;
@@ -49,7 +49,7 @@ static u64 measure_khz(bool output) {
     to = moment(channel2);
   } while (((from.count - to.count) & 0xffff) < PIT_HZ / 100);
   if (output && (in8(GATE) & OUTPUT)) return 0;
-  u64 khz = scale(to.tsc - from.tsc, PIT_HZ / 1000, (from.count - to.count) & 0xffff);
+  u64 khz = scale(to.counter - from.counter, PIT_HZ / 1000, (from.count - to.count) & 0xffff);
   return khz + scale(khz, PIT_HZ % 1000, PIT_HZ);  // PIT_HZ / 1000 dropped 182 of 1193182
 }
 
@@ -72,12 +72,12 @@ static void measure_tsc(void) {
     good++;
   }
   if (khz < 1000 || khz > 0xf0000000) return;
-  tsc_khz = (u32)khz;
-  tsc_measured = true;
+  counter_khz = (u32)khz;
+  counter_measured = true;
 }
 
 void time_start(void) {
-  tsc_start = tsc();
+  counter_start = counter();
   measure_tsc();
   if (!pit_present) return;
   out8(MODE, 0x34);  // channel 0, both bytes, mode 2
@@ -87,11 +87,11 @@ void time_start(void) {
 
 void time_tick(void) { ticks++; }
 
-u64 tsc_to_us(u64 cycles) { return scale(cycles, 1000, tsc_khz); }
+u64 counter_to_us(u64 cycles) { return scale(cycles, 1000, counter_khz); }
 
-u64 uptime_us(void) { return tsc_to_us(tsc() - tsc_start); }
+u64 uptime_us(void) { return counter_to_us(counter() - counter_start); }
 
 void delay_us(u32 us) {
-  u64 until = tsc() + scale(us, tsc_khz, 1000);
-  while (tsc() < until) relax();
+  u64 until = counter() + scale(us, counter_khz, 1000);
+  while (counter() < until) relax();
 }
