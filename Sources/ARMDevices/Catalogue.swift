@@ -9,4 +9,6 @@ public let armDevices: [any Device.Type] = [
   IntegratorTimers.self,
   PL011.self,
   PL031.self,
+  PL050.self,
+  PL110.self,
 ]

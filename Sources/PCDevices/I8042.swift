@@ -9,7 +9,7 @@ public import SavedState
 /// Commands take no time. A byte from a device follows the one before it after the time of one PS/2 frame, so that
 /// handlers which read the data port twice see the same byte. After a reset its command byte is what a PC's
 /// firmware leaves: keyboard on with interrupt and translation, mouse off.
-public final class I8042: Device {
+public final class I8042: Device, KeyboardInput, PointerInput {
   public static let model = Model(
     "i8042", "PS/2 controller with keyboard and mouse",
     regions: [
@@ -111,6 +111,9 @@ public final class I8042: Device {
 
   // MARK: For display and monitor
 
+  public var isKeyboard: Bool { true }
+  public var isPointer: Bool { true }
+
   /// A key goes down or up; `key` as `ScanCodes` names it.
   public func key(_ key: UInt16, down: Bool) {
     state.keyboard.press(key, down: down, now: site.clock.now)
@@ -119,7 +122,7 @@ public final class I8042: Device {
 
   /// The mouse moves right by `dx` and down by `dy`, its wheel towards the user by `dz`; `buttons` has left,
   /// right, middle, fourth and fifth from bit 0 up.
-  public func move(dx: Int32, dy: Int32, dz: Int32 = 0, buttons: UInt8) {
+  public func move(dx: Int32, dy: Int32, dz: Int32, buttons: UInt8) {
     state.mouse.move(dx: dx, dy: dy, dz: dz, buttons: buttons, now: site.clock.now)
     proceed()
   }
