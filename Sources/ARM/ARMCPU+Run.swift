@@ -16,13 +16,17 @@ extension ARMCPU {
       core.pointee.op = nil
     }
     while true {
+      cpu.removeMark()
       if core.pointee.pending & Pending.kick != 0 {
         core.pointee.pending &= ~Pending.kick
         return .kicked
       }
       if core.pointee.state.activity == .waiting { return .halted }
-      if core.pointee.pending & Pending.interrupt != 0 { cpu.acceptInterrupt() }
       if core.pointee.budget <= 0 { return .budget }
+      if core.pointee.pending & Pending.interrupt != 0 {
+        cpu.acceptInterrupt()
+        continue
+      }
       do {
         try cpu.execute(try cpu.findBlock())
       } catch {
@@ -61,6 +65,9 @@ extension CPU {
           block = next
           continue
         }
+        core.pointee.block = nil
+        // An interrupt comes before the next instruction's prefetch abort.
+        if core.pointee.pending != 0 || core.pointee.budget <= 0 { return }
         let version = core.pointee.jumpVersion
         let next = try findBlock()
         // A new version means that the code cache may have begun anew, and `block` be another.
@@ -71,6 +78,8 @@ extension CPU {
           block = next
           continue
         }
+        core.pointee.block = nil
+        if core.pointee.pending != 0 || core.pointee.budget <= 0 { return }
         let version = core.pointee.jumpVersion
         let next = try findBlock()
         if core.pointee.jumpVersion == version, isChainable(block, next) { block.pointee.notTaken = next }
@@ -86,13 +95,13 @@ extension CPU {
     }
   }
 
-  /// Both begin in one page of the host, so that no translation can come between them.
+  /// Both begin in one virtual page, so that no translation can come between them, also where the page can be seen
+  /// at another address.
   @inline(__always)
   private func isChainable(
     _ a: UnsafeMutablePointer<Block<Instruction>>, _ b: UnsafeMutablePointer<Block<Instruction>>
   ) -> Bool {
-    a.pointee.isValid && b.pointee.isValid
-      && (UInt(bitPattern: a.pointee.host) ^ UInt(bitPattern: b.pointee.host)) < 0x1000
+    a.pointee.isValid && b.pointee.isValid && (core.pointee.blockPC ^ core.pointee.state.pc) < 0x1000
   }
 
   /// Runs at most `limit` instructions of `block`: of a copy that ends there.

@@ -46,6 +46,11 @@ public final class ARMCPU: Processor, CodeUser {
     part = ScratchBlock(capacity: CPU.longestBlock, end: CPU.endMark(0))
     storage.core.pointee.owner = Unmanaged.passUnretained(self).toOpaque()
     code.add(self)
+    let told = memory.onRemap
+    memory.onRemap = { [weak self] in
+      told?()
+      self?.remapped()
+    }
     reset()
   }
 
@@ -83,7 +88,9 @@ public final class ARMCPU: Processor, CodeUser {
   }
 
   public func settle() {
-    storage.core.pointee.state.readPC = 0
+    let core = storage.core
+    core.pointee.state.readPC = 0
+    if core.pointee.state.irq || core.pointee.state.fiq { core.pointee.state.activity = .running }
     view.setDomainAccess(storage.core.pointee.state.cp15.domainAccess)
     view.flushTLB()
     view.refreshPending()
@@ -107,6 +114,13 @@ public final class ARMCPU: Processor, CodeUser {
     if index == 0 { core.pointee.state.irq = level } else { core.pointee.state.fiq = level }
     if level { core.pointee.state.activity = .running }
     view.refreshPending()
+    if core.pointee.pending & Pending.interrupt != 0 { view.stopBlock(after: 0) }
+  }
+
+  /// The physical map has changed, perhaps by the running instruction: the next one is fetched anew.
+  private func remapped() {
+    view.flushTLB()
+    view.stopBlock(after: 0)
   }
 
   // MARK: Processor
@@ -124,20 +138,22 @@ public final class ARMCPU: Processor, CodeUser {
 
   public func limitSlice(to instructions: Int) {
     let core = storage.core
-    guard core.pointee.budget > instructions else { return }
-    let cut = core.pointee.budget - max(instructions, 0)
-    core.pointee.budget -= cut
-    core.pointee.slice -= cut
+    // The running block was paid for in advance.
+    let present = core.pointee.present
+    let isRunning = present > 0
+    let left = core.pointee.budget + present
+    // The present instruction will be finished.
+    let limit = max(instructions, isRunning ? 1 : 0)
+    guard left > limit else { return }
+    core.pointee.budget -= left - limit
+    core.pointee.slice -= left - limit
+    if isRunning { view.stopBlock(after: limit - 1) }
   }
 
   /// Instructions retired since power on, exact also during a device access. Taking an exception counts as one.
   public var executed: UInt64 {
     let core = storage.core
-    var done = core.pointee.slice &- core.pointee.budget
-    if let block = core.pointee.block, let op = core.pointee.op {
-      let index = op - UnsafePointer(block.pointee.instructions)
-      done &-= Int(block.pointee.count) &- index
-    }
+    let done = core.pointee.slice &- core.pointee.budget &- core.pointee.present
     return core.pointee.state.retired &+ UInt64(max(done, 0))
   }
 
@@ -146,13 +162,12 @@ public final class ARMCPU: Processor, CodeUser {
   public func forgetWritable(host: UnsafeMutableRawPointer?) { view.forgetWritable(host: host) }
 
   public func stopBlock(host: UnsafeMutableRawPointer, mode: UInt32) {
-    let core = storage.core
-    guard let running = core.pointee.block, running.pointee.host == host, running.pointee.mode == mode,
-      let op = core.pointee.op
-    else { return }
-    let next = UnsafeMutablePointer(mutating: op) + 1
-    next.pointee.handler = CPU.endOfBlock
+    view.abandonBlock(host: host, mode: mode)
   }
 
-  public func codeFlushed() { view.changeAddressSpace() }
+  public func codeFlushed() {
+    // The marked instruction's place will be another's.
+    storage.core.pointee.mark = nil
+    view.changeAddressSpace()
+  }
 }

@@ -17,8 +17,7 @@ extension CPU {
       }
     }
     let physical = UInt64(entry.pointee.physical &+ (swizzled & 0xfff))
-    guard let span = owner.memory.span(at: physical) else { throw externalAbort(address, entry) }
-    if case .hole = span.region.content { throw externalAbort(address, entry) }
+    guard answers(physical) else { throw externalAbort(address, entry, .read) }
     return UInt32(truncatingIfNeeded: owner.memory.read(physical, width: width))
   }
 
@@ -31,8 +30,7 @@ extension CPU {
     let physical = UInt64(entry.pointee.physical &+ (swizzled & 0xfff))
     let memory = owner.memory
     if entry.pointee.addend == 0 {
-      guard let span = memory.span(at: physical) else { throw externalAbort(address, entry) }
-      if case .hole = span.region.content { throw externalAbort(address, entry) }
+      guard answers(physical) else { throw externalAbort(address, entry, .write) }
       return memory.write(UInt64(value), physical, width: width)
     }
     // The bus marks the page dirty and tells whoever holds decoded code of it.
@@ -43,6 +41,13 @@ extension CPU {
       owner.code.watch(block)
       entry.pointee.writeTag = address & ~0xfff
     }
+  }
+
+  /// Whether there is anything at a physical address.
+  func answers(_ physical: UInt64) -> Bool {
+    guard let span = owner.memory.span(at: physical) else { return false }
+    if case .hole = span.region.content { return false }
+    return true
   }
 
   /// Word-invariant big-endian order (B6.2): bytes and halfwords lie mirrored in their words.

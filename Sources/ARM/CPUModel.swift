@@ -6,15 +6,22 @@ public struct CPUModel: Sendable {
   public let mainID: UInt32
   public let cacheType: UInt32
   public let tcmStatus: UInt32
+  /// The bits of CP15 register 1 that can be written.
+  public let control: UInt32
   /// The floating-point system ID; nil where there is no VFP.
   public let floatingPointID: UInt32?
 
-  /// All of them; the first is the default.
+  /// 16 KiB each of instructions and data, four ways, eight words a line, write back, lockdown format C.
+  private static let caches: UInt32 = 0x1d15_2152
+
+  /// All of them, without TCM; the first is the default.
   public static let all = [
     CPUModel(
-      name: "arm926", mainID: 0x4106_9265, cacheType: 0x1d15_2152, tcmStatus: 0, floatingPointID: 0x4101_1090),
+      name: "arm926", mainID: 0x4106_9265, cacheType: caches, tcmStatus: 0, control: Control.writable,
+      floatingPointID: 0x4101_1090),
     CPUModel(
-      name: "arm1026", mainID: 0x4106_a262, cacheType: 0x1dd2_0d20, tcmStatus: 0, floatingPointID: 0x4101_10a0),
+      name: "arm1026", mainID: 0x4106_a262, cacheType: caches, tcmStatus: 0,
+      control: Control.writable | Control.branchPrediction, floatingPointID: 0x4101_10a0),
   ]
 
   /// The model called `name`.

@@ -30,6 +30,9 @@ public struct Core {
   /// Reasons to leave the fast path at the next block: see `Pending`.
   public var pending: UInt32 = 0
   public var fault = PendingFault()
+  /// The instruction whose handler is for the moment a mark of its block's end, and that handler: see `stopBlock`.
+  var mark: UnsafeMutablePointer<Instruction>?
+  var marked: Handler = CPU.endOfBlock
 
   /// The TLB of the present privilege and domain access, or the empty one when accesses need checks.
   public var tlb: UnsafeMutablePointer<TLBEntry>
@@ -49,6 +52,12 @@ public struct Core {
   public var jumpKey: UInt64 = 0
   /// The object this belongs to, not retained.
   public var owner: UnsafeMutableRawPointer?
+
+  /// Instructions of the running block from the present one on, which `budget` no longer holds.
+  var present: Int {
+    guard let block, let op else { return 0 }
+    return Int(block.pointee.count) &- (op - UnsafePointer(block.pointee.instructions))
+  }
 
   init(
     tlbs: UnsafeMutablePointer<TLBEntry>, jumpCache: UnsafeMutablePointer<JumpCacheEntry<Instruction>>

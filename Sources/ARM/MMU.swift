@@ -13,6 +13,8 @@ struct Translation {
   var isDivided = false
   /// The page is part of a section or a large page.
   var isWide = false
+  /// It is part of a section, or the MMU is off.
+  var isSection = false
 }
 
 /// The memory management unit (DDI 0100 B4).
@@ -40,7 +42,11 @@ extension CPU {
   func translate(_ address: UInt32, _ kind: AccessKind, privileged: Bool) throws(Fault) -> Translation {
     let address = modified(address)
     let cp15 = core.pointee.state.cp15
-    guard cp15.control & Control.mmu != 0 else { return Translation(physical: address & ~0xfff) }
+    guard cp15.control & Control.mmu != 0 else {
+      var flat = Translation(physical: address & ~0xfff)
+      flat.isSection = true
+      return flat
+    }
     let firstAt = cp15.translationTable & ~0x3fff | (address >> 20) << 2
     guard let first = tableEntry(firstAt) else {
       throw abort(FaultStatus.externalFirstLevel, 0, address, kind)
@@ -53,6 +59,7 @@ extension CPU {
     case 2:
       found = Translation(physical: first & 0xfff0_0000 | address & 0xf_f000)
       found.isWide = true
+      found.isSection = true
       access = first >> 10 & 3
       page = 0
     case 1, 3:
@@ -109,10 +116,8 @@ extension CPU {
 
   /// A descriptor; nil where the bus answers with an error.
   private func tableEntry(_ physical: UInt32) -> UInt32? {
-    let memory = owner.memory
-    guard let span = memory.span(at: UInt64(physical)) else { return nil }
-    if case .hole = span.region.content { return nil }
-    return UInt32(truncatingIfNeeded: memory.read(UInt64(physical), width: 4))
+    guard answers(UInt64(physical)) else { return nil }
+    return UInt32(truncatingIfNeeded: owner.memory.read(UInt64(physical), width: 4))
   }
 
   // MARK: Aborts
@@ -121,14 +126,16 @@ extension CPU {
     raise(kind == .execute ? .prefetchAbort : .dataAbort, status: domain << 4 | status, address: address)
   }
 
-  /// The domain of an alignment fault is not known: the MMU was not asked.
+  /// The status of an alignment fault may be 1 or 3, and its domain is invalid: 1 and 0 here.
   func alignmentFault(_ address: UInt32) -> Fault {
     raise(.dataAbort, status: FaultStatus.alignment, address: modified(address))
   }
 
-  /// Nothing answers on the bus (B4.6.3): of a page, unless the MMU is off.
-  func externalAbort(_ address: UInt32, _ entry: UnsafeMutablePointer<TLBEntry>) -> Fault {
-    raise(
-      .dataAbort, status: UInt32(entry.pointee.domain) << 4 | FaultStatus.external, address: modified(address))
+  /// Nothing answers on the bus (B4.6.3). With the MMU off the status is a section's.
+  ///
+  /// Buffered stores abort like all others: there is no write buffer.
+  func externalAbort(_ address: UInt32, _ entry: UnsafeMutablePointer<TLBEntry>, _ kind: AccessKind) -> Fault {
+    let page = entry.pointee.isSection ? 0 : FaultStatus.page
+    return abort(FaultStatus.external + page, UInt32(entry.pointee.domain), modified(address), kind)
   }
 }

@@ -36,6 +36,7 @@ extension CPU {
     new.physical = found.physical
     new.domain = found.domain
     new.isDivided = found.isDivided
+    new.isSection = found.isSection
     new.isWritable = found.isWritable
     // A divided page is asked about at every access, by way of the bus.
     if !found.isDivided, let (block, offset) = owner.memory.page(at: UInt64(found.physical)) {
@@ -106,29 +107,37 @@ extension CPU {
   /// Takes the domain access register's value: its bank of translations, or a fresh one.
   func setDomainAccess(_ value: UInt32) {
     core.pointee.state.cp15.domainAccess = value
-    var bank = (0..<TLBBanks.count).first { core.pointee.banks.domainAccess[$0] == value }
-    if bank == nil {
-      let new = core.pointee.banks.next
-      core.pointee.banks.next = (new + 1) % TLBBanks.count
-      core.pointee.banks.domainAccess[new] = value
-      (core.pointee.tlbs + new * Self.bankSize).update(repeating: TLBEntry(), count: Self.bankSize)
-      core.pointee.jumpVersion &+= 1
-      bank = new
+    var bank = core.pointee.banks.current
+    var tried = 0
+    while core.pointee.banks.domainAccess[bank] != value {
+      tried += 1
+      bank = tried == TLBBanks.count ? newBank(value) : (bank + 1) % TLBBanks.count
     }
-    core.pointee.banks.current = bank ?? 0
+    core.pointee.banks.current = bank
     refreshMode()
+  }
+
+  /// An empty bank for a value of the domain access register: the one that was made longest ago.
+  @inline(never)
+  private func newBank(_ value: UInt32) -> Int {
+    let new = core.pointee.banks.next
+    core.pointee.banks.next = (new + 1) % TLBBanks.count
+    core.pointee.banks.domainAccess[new] = value
+    (core.pointee.tlbs + new * Self.bankSize).update(repeating: TLBEntry(), count: Self.bankSize)
+    core.pointee.jumpVersion &+= 1
+    return new
   }
 
   /// Recomputes what follows from the mode and the control register: which TLB serves, and which remembered jumps.
   func refreshMode() {
-    let state = core.pointee.state
-    let privileged = state.cpsr & Flag.mode != UInt32(Mode.user.rawValue)
+    let cpsr = core.pointee.state.cpsr
+    let privileged = cpsr & Flag.mode != UInt32(Mode.user.rawValue)
     core.pointee.isPrivileged = privileged
-    core.pointee.mode = state.cpsr & Flag.t != 0 ? 1 : 0
+    core.pointee.mode = cpsr & Flag.t != 0 ? 1 : 0
     let bank = core.pointee.tlbs + core.pointee.banks.current * Self.bankSize
     let user = bank + TLBEntry.count
     let empty = core.pointee.tlbs + TLBBanks.count * Self.bankSize
-    let isChecked = state.cp15.control & Control.bigEndian != 0
+    let isChecked = core.pointee.state.cp15.control & Control.bigEndian != 0
     core.pointee.tlb = isChecked ? empty : privileged ? bank : user
     core.pointee.userTLB = isChecked ? empty : user
     core.pointee.jumpKey =

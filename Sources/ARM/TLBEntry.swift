@@ -24,5 +24,7 @@ public struct TLBEntry: BitwiseCopyable, Sendable {
   public var domain: UInt8 = 0
   /// Whether the page's quarters differ in their permissions: every access asks anew.
   public var isDivided = false
+  /// Whether it came from a section, for the status of a fault.
+  public var isSection = false
   public init() {}
 }
