@@ -54,11 +54,14 @@ extension CPU {
         return
       }
       core.pointee.budget = budget
+      core.pointee.floor = max(budget &- Self.longestRun, 0)
       core.pointee.block = block
       core.pointee.blockPC = core.pointee.state.pc
       let op = UnsafePointer(block.pointee.instructions)
       core.pointee.op = op
       let outcome = op.pointee.handler(core, op)
+      // Blocks that are linked have followed each other.
+      if let last = core.pointee.block { block = last }
       switch outcome {
       case Outcome.taken:
         if let next = block.pointee.taken, next.pointee.isValid {
@@ -118,9 +121,11 @@ extension CPU {
   /// Accounts for a block that was left, and says where execution goes on.
   @inline(never)
   private func finish(_ block: UnsafeMutablePointer<Block<Instruction>>, _ outcome: Int32) throws(Fault) {
+    core.pointee.block = nil
+    guard outcome == Outcome.fault || outcome == Outcome.end || outcome == Outcome.leave else { return }
+    // Whoever gives these has said which instruction it was.
     guard let op = core.pointee.op else { preconditionFailure("a block that was left at no instruction") }
     let left = Int(block.pointee.count) &- (op - UnsafePointer(block.pointee.instructions))
-    core.pointee.block = nil
     switch outcome {
     case Outcome.fault:
       core.pointee.budget &+= left
@@ -129,10 +134,9 @@ extension CPU {
     case Outcome.end:
       core.pointee.budget &+= left
       core.pointee.state.pc = address(of: op)
-    case Outcome.leave:
+    default:
       core.pointee.budget &+= left &- 1
       core.pointee.state.pc = nextAddress(op)
-    default: core.pointee.budget &+= left &- 1
     }
   }
 }

@@ -3,10 +3,14 @@ import Engine
 extension CPU {
   /// Chooses what executes an instruction: its body, and before that its condition and what r15 reads as.
   func bind(_ instruction: inout Instruction) {
-    instruction.body = Self.body(instruction)
+    instruction.body = Self.body(&instruction)
     let readsPC = instruction.flags.contains(.readsPC)
     if instruction.condition < 14 {
-      instruction.handler = readsPC ? Self.conditionalReader : Self.conditionals[Int(instruction.condition)]
+      if instruction.operation == .b {
+        instruction.handler = Self.conditionalBranch(instruction.condition)
+      } else {
+        instruction.handler = readsPC ? Self.conditionalReader : Self.conditionals[Int(instruction.condition)]
+      }
     } else {
       instruction.handler = readsPC ? Self.reader : instruction.body
     }
@@ -32,9 +36,7 @@ extension CPU {
   @inline(__always)
   private static func skip(_ core: UnsafeMutableRawPointer, _ op: Op) -> Int32 {
     guard op.pointee.flags.contains(.endsBlock) else { return goOn(core, op) }
-    let cpu = CPU(core)
-    cpu.core.pointee.state.pc = cpu.nextAddress(op)
-    return Outcome.notTaken
+    return fallThrough(core, CPU(core).nextAddress(op))
   }
 
   @inline(__always)

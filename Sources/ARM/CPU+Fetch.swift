@@ -5,12 +5,23 @@ extension CPU {
   /// No block is longer, so that budgets and interrupts are looked at often enough.
   static var longestBlock: Int { 48 }
 
-  /// The mark after a block's last instruction.
-  static let endOfBlock: Handler = { _, _ in Outcome.end }
+  /// So many instructions follow each other without the run loop.
+  static var longestRun: Int { 1024 }
 
-  /// A mark `offset` bytes from the start of its block.
+  /// The mark before which a block ends that is not to be run further: what follows was overwritten, or is too much.
+  static let endOfBlock: Handler = { core, op in
+    _ = attend(core, op)
+    return Outcome.end
+  }
+
+  /// The mark after a block's last instruction.
+  private static let afterBlock: Handler = { core, op in
+    fallThrough(core, CPU(core).address(of: op.assumingMemoryBound(to: Instruction.self)))
+  }
+
+  /// The mark `offset` bytes from the start of its block, where that is over.
   static func endMark(_ offset: Int) -> Instruction {
-    var mark = Instruction(handler: endOfBlock)
+    var mark = Instruction(handler: afterBlock)
     mark.offset = UInt16(truncatingIfNeeded: offset)
     return mark
   }
@@ -21,13 +32,18 @@ extension CPU {
   @inline(__always)
   func findBlock() throws(Fault) -> UnsafeMutablePointer<Block<Instruction>> {
     let address = core.pointee.state.pc
-    let cached = jumpCacheEntry(address)
-    if cached.pointee.linear == UInt64(address), cached.pointee.version == core.pointee.jumpKey,
-      cached.pointee.mode == core.pointee.mode, let block = cached.pointee.block, block.pointee.isValid
-    {
-      return block
-    }
+    if let block = rememberedBlock(address) { return block }
     return try findBlockSlow(address)
+  }
+
+  /// The block at `address`, when the jump cache has it.
+  @inline(__always)
+  func rememberedBlock(_ address: UInt32) -> UnsafeMutablePointer<Block<Instruction>>? {
+    let cached = jumpCacheEntry(address)
+    guard cached.pointee.linear == UInt64(address), cached.pointee.version == core.pointee.jumpKey,
+      cached.pointee.mode == core.pointee.mode, let block = cached.pointee.block, block.pointee.isValid
+    else { return nil }
+    return block
   }
 
   @inline(__always)

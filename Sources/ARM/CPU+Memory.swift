@@ -5,18 +5,24 @@ extension CPU {
   // Loads and stores ask for the host's address of their operand and, where there is none on the fast path, jump
   // to a slow twin: with no call inside, they need no stack frame.
 
-  /// Where a `W` can be read on the fast path.
+  /// Where a `W` can be read on the fast path; `asUser`: with a user's permissions, whatever the mode.
   @inline(__always)
-  func readable<W: FixedWidthInteger>(_: W.Type, _ address: UInt32) -> UnsafeMutableRawPointer? {
-    let entry = core.pointee.tlb + Int((address &>> 12) & UInt32(TLBEntry.count - 1))
+  func readable<W: FixedWidthInteger>(
+    _: W.Type, _ address: UInt32, asUser: Bool = false
+  ) -> UnsafeMutableRawPointer? {
+    let tlb = asUser ? core.pointee.userTLB : core.pointee.tlb
+    let entry = tlb + Int((address &>> 12) & UInt32(TLBEntry.count - 1))
     guard entry.pointee.readTag == address & Self.tagMask(W.self) else { return nil }
     return hostPointer(entry, address)
   }
 
-  /// Where a `W` can be written on the fast path.
+  /// Where a `W` can be written on the fast path; `asUser` as for reads.
   @inline(__always)
-  func writable<W: FixedWidthInteger>(_: W.Type, _ address: UInt32) -> UnsafeMutableRawPointer? {
-    let entry = core.pointee.tlb + Int((address &>> 12) & UInt32(TLBEntry.count - 1))
+  func writable<W: FixedWidthInteger>(
+    _: W.Type, _ address: UInt32, asUser: Bool = false
+  ) -> UnsafeMutableRawPointer? {
+    let tlb = asUser ? core.pointee.userTLB : core.pointee.tlb
+    let entry = tlb + Int((address &>> 12) & UInt32(TLBEntry.count - 1))
     guard entry.pointee.writeTag == address & Self.tagMask(W.self) else { return nil }
     return hostPointer(entry, address)
   }

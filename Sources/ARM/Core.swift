@@ -25,6 +25,8 @@ public struct Core {
 
   /// Instructions that may still be executed before the run loop must be asked; below zero ends a block chain.
   public var budget: Int = 0
+  /// Below what `budget` handlers leave it to the run loop to go on.
+  public var floor: Int = 0
   /// What `budget` was when `run` was called.
   public var slice: Int = 0
   /// Reasons to leave the fast path at the next block: see `Pending`.

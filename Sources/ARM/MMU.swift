@@ -22,6 +22,7 @@ extension CPU {
   /// Fault status (B4.6.1 table B4-1), for sections; pages have 2 more.
   enum FaultStatus {
     static let alignment: UInt32 = 0x1
+    static let debugEvent: UInt32 = 0x2
     static let translation: UInt32 = 0x5
     static let external: UInt32 = 0x8
     static let domain: UInt32 = 0x9
