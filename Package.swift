@@ -103,6 +103,7 @@ let package = Package(
       name: "ARMDevicesTests", dependencies: ["ARMDevices", "DeviceAudit"], exclude: ["Schemas"], swiftSettings: house),
     .testTarget(name: "BoardsTests", dependencies: ["Boards", "DeviceAudit"], swiftSettings: house),
     .testTarget(name: "GuestTests", exclude: ["fetch"], swiftSettings: house),
+    .testTarget(name: "DisplayTests", dependencies: ["Display"], swiftSettings: house),
     .testTarget(name: "HostTests", dependencies: ["Host", "DeviceModel"], swiftSettings: house),
     .testTarget(name: "CommandLineTests", dependencies: ["ferry"], swiftSettings: house),
     .testTarget(name: "RomsTests", swiftSettings: house),

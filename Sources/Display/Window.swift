@@ -7,6 +7,13 @@ public final class Window {
   private let renderer: OpaquePointer
   private var texture: OpaquePointer?
   private var size: (width: Int, height: Int) = (0, 0)
+  private var grab = PointerGrab()
+
+  /// A click into the window gives the mouse to the guest; set where there is a guest that has one.
+  public var sharesPointer: Bool {
+    get { grab.isAllowed }
+    set { grab.isAllowed = newValue }
+  }
 
   /// Opens a window of `width` by `height` dots.
   ///
@@ -91,15 +98,41 @@ public final class Window {
       case SDL_KEYDOWN, SDL_KEYUP:
         // The guest's keyboard repeats by itself.
         guard event.key.repeat == 0, let code = KeyTable.make(Int(event.key.keysym.scancode.rawValue)) else { continue }
-        found.append(.key(code, isDown: SDL_EventType(rawValue: event.type) == SDL_KEYDOWN))
+        found += take(.key(code, isDown: SDL_EventType(rawValue: event.type) == SDL_KEYDOWN))
+      case SDL_MOUSEMOTION: found += take(.motion(dx: event.motion.xrel, dy: event.motion.yrel))
+      case SDL_MOUSEBUTTONDOWN, SDL_MOUSEBUTTONUP:
+        guard let number = Self.button(event.button.button) else { continue }
+        found += take(.button(number, isDown: SDL_EventType(rawValue: event.type) == SDL_MOUSEBUTTONDOWN))
+      // The host's wheel counts away from the user.
+      case SDL_MOUSEWHEEL: found += take(.wheel(0 &- event.wheel.y))
       case SDL_WINDOWEVENT:
         if event.window.event == UInt8(SDL_WINDOWEVENT_EXPOSED.rawValue) {
           present()
           found.append(.exposed)
+        } else if event.window.event == UInt8(SDL_WINDOWEVENT_FOCUS_LOST.rawValue) {
+          found += take(.left)
         }
       default: break
       }
     }
     return found
+  }
+
+  private func take(_ input: PointerGrab.Input) -> [WindowEvent] {
+    let events = grab.take(input)
+    for case .grab(let isHeld) in events { SDL_SetRelativeMouseMode(isHeld ? SDL_TRUE : SDL_FALSE) }
+    return events
+  }
+
+  /// The host's buttons are left, middle, right, fourth, fifth from 1 up.
+  private static func button(_ number: UInt8) -> Int? {
+    switch number {
+    case 1: 0
+    case 2: 2
+    case 3: 1
+    case 4: 3
+    case 5: 4
+    default: nil
+    }
   }
 }

@@ -31,6 +31,44 @@ public enum HostFile {
     throw refusal("is larger than \(limit >> 20) MiB")
   }
 
+  /// Writes `bytes` to the file at `path`, which afterwards holds all of them or is as it was. `what` is what it is
+  /// for. What is no regular file, such as a pipe, is written to as it is.
+  public static func write(_ bytes: [UInt8], to path: String, what: String) throws(HostError) {
+    func refusal() -> HostError { HostError("\(what) \(path): \(String(cString: strerror(errno)))") }
+    var status = stat()
+    let isSpecial = stat(path, &status) == 0 && status.st_mode & S_IFMT != S_IFREG
+    let target = isSpecial ? path : "\(path).\(getpid()).part"
+    let descriptor = open(target, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o666)
+    guard descriptor >= 0 else { throw refusal() }
+    var done = 0
+    while done < bytes.count {
+      let count = bytes.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress.map { $0 + done }, $0.count - done) }
+      if count < 0, errno == EINTR { continue }
+      guard count >= 0 else { break }
+      done += count
+    }
+    var isWritten = done == bytes.count && (isSpecial || fsync(descriptor) == 0)
+    let error = errno
+    // Some file systems tell only now that there was no room.
+    isWritten = close(descriptor) == 0 && isWritten
+    if !isWritten { errno = error == 0 ? errno : error }
+    guard isWritten, isSpecial || rename(target, path) == 0 else {
+      let refusal = refusal()
+      if !isSpecial { unlink(target) }
+      throw refusal
+    }
+    if !isSpecial { syncFolder(of: path) }
+  }
+
+  /// Makes the folder remember a new name; where the host cannot, it does in its own time.
+  private static func syncFolder(of path: String) {
+    let folder = path.contains("/") ? String(path[...(path.lastIndex(of: "/") ?? path.startIndex)]) : "."
+    let descriptor = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+    guard descriptor >= 0 else { return }
+    _ = fsync(descriptor)
+    close(descriptor)
+  }
+
   /// Whether `path` can be read.
   public static func exists(_ path: String) -> Bool { access(path, R_OK) == 0 }
 

@@ -6,6 +6,7 @@ public enum Signals {
     var isInstalled = false
     var pending: Int32 = 0
     var wasRaw = false
+    var asksForPicture = false
   }
 
   nonisolated(unsafe) private static let state: UnsafeMutablePointer<State> = {
@@ -43,6 +44,19 @@ public enum Signals {
     }
     // Whoever started the process may have left them blocked, and then nothing short of SIGKILL would end it.
     unblock([SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGTSTP, SIGCONT])
+  }
+
+  /// From now on SIGUSR2 asks for a picture and ends nothing.
+  public static func catchPictureRequests() {
+    handle(SIGUSR2) { _ in Signals.state.pointee.asksForPicture = true }
+    unblock([SIGUSR2])
+  }
+
+  /// Whether SIGUSR2 has arrived since this was last asked.
+  public static func takePictureRequest() -> Bool {
+    guard state.pointee.asksForPicture else { return false }
+    state.pointee.asksForPicture = false
+    return true
   }
 
   /// Ends the process as `number` does when nobody handles it.

@@ -39,7 +39,9 @@ struct RunOption {
       "drive", "file=PATH,id=NAME[,readonly=on][,if=sd][,format=raw]",
       "a raw disk image for a device, or for the board's SD slot"),
     RunOption("chardev", "KIND,id=ID[,…]", "names a character back end: stdio, file, socket, pty, null"),
-    RunOption("display", "sdl|none", "a window, or none"),
+    RunOption(
+      "display", "sdl|none[,screenshot=FILE]",
+      "a window, or none; the picture goes to FILE as PNG at the end of the run and whenever SIGUSR2 arrives"),
     RunOption("nographic", nil, "no window; the serial port shares the terminal with Ctrl-A commands"),
     RunOption("nodefaults", nil, "no back ends but those asked for"),
     RunOption("S", nil, "do not start the guest"),

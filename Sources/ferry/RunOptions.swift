@@ -21,6 +21,8 @@ struct RunOptions {
   var chardevs: [(id: String, kind: BackendKind)] = []
   var drives: [DriveOption] = []
   var display: Display
+  /// Where the picture goes.
+  var screenshot: String?
   var isNographic = false
   var hasDefaults = true
   var startsPaused = false
@@ -86,10 +88,17 @@ struct RunOptions {
     case "chardev": chardevs.append(try BackendKind.chardev(value))
     case "drive": drives.append(try DriveOption(value))
     case "display":
-      switch value {
+      let option = OptionText(value)
+      switch option.kind {
       case "sdl": display = .window
       case "none": display = .none
-      default: throw OptionError.unknown("-display", value, among: ["sdl", "none"])
+      default: throw OptionError.unknown("-display", option.kind, among: ["sdl", "none"])
+      }
+      for (key, text) in option.pairs {
+        guard key == "screenshot" else {
+          throw OptionError.unknown("property of -display", key, among: ["screenshot"])
+        }
+        screenshot = text
       }
     case "nographic":
       isNographic = true

@@ -14,6 +14,6 @@ enum RunProgram {
     }
     Signals.install()
     let session = try Session(options)
-    ExitStatus.end(session.run())
+    ExitStatus.end(try session.run())
   }
 }

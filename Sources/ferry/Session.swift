@@ -12,6 +12,7 @@ final class Session: HostEvents {
   private let poller = Poller()
   private let backends: Backends
   private var screen: Screen?
+  private var screenshot: Screenshot?
   private var machine: Machine?
 
   init(_ options: RunOptions) throws {
@@ -46,6 +47,7 @@ final class Session: HostEvents {
     }
     let machine = try MachineBuilder(board: board, setup: setup, host: self).build()
     self.machine = machine
+    if let path = options.screenshot { screenshot = try Screenshot(path, of: machine) }
     try boot.install(in: machine)
     if options.logItems.contains(.reset) { machine.onReset = { resets.info("\($0)") } }
     if options.logItems.contains(.int) {
@@ -63,12 +65,13 @@ final class Session: HostEvents {
     if options.startsPaused { machine.pause() }
   }
 
-  /// Runs the machine to its end and flushes what it has printed.
-  func run() -> MachineEnd {
+  /// Runs the machine to its end, flushes what it has printed and keeps its last picture where that was asked for.
+  func run() throws(HostError) -> MachineEnd {
     guard let machine else { return .quit }
     let end = machine.run()
     poller.drain()
     screen = nil
+    try screenshot?.write()
     return end
   }
 
@@ -113,5 +116,14 @@ final class Session: HostEvents {
     poller.poll(timeout: timeout)
     if let number = Signals.pending { machine?.quit(.signal(number)) }
     screen?.update(poller.monotonic)
+    if Signals.takePictureRequest() { takePicture() }
+  }
+
+  private func takePicture() {
+    do throws(HostError) {
+      try screenshot?.write()
+    } catch {
+      StandardError.write("ferry: \(error)\n")
+    }
   }
 }

@@ -64,6 +64,7 @@ struct CommandLineTests {
     (["run", "-serial", "chardev:x"], "unknown chardev \"x\""),
     (["run", "-clock", "instrctions"], "did you mean \"instructions\"?"),
     (["run", "-display", "sld"], "did you mean \"sdl\"?"),
+    (["run", "-display", "none,screenshoot=x"], "did you mean \"screenshot\"?"),
     (["run", "-d", "unmaped"], "did you mean \"unmapped\"?"),
     (["run", "-drive", "file=x"], "-drive file=x: id=NAME is missing"),
     (["run", "-drive", "file=x,id=y,if=ds"], "did you mean \"sd\"?"),
@@ -149,6 +150,26 @@ struct CommandLineTests {
     #expect(result.status == 0, "\(result.errors)")
     #expect(result.output.contains("run: cpu"))
     #expect(result.errors.isEmpty)
+  }
+
+  @Test func `the last picture is kept as PNG`() throws {
+    try Self.withFile([]) { path in
+      let result = try Self.ferry([
+        "-nographic", "-clock", "instructions", "-display", "none,screenshot=\(path)", "-append", "run=cpu run=off",
+      ])
+      #expect(result.status == 0, "\(result.errors)")
+      let file = [UInt8](try Data(contentsOf: URL(fileURLWithPath: path)))
+      #expect(file.prefix(8) == [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a])
+      // 640 dots: 80 characters in a row.
+      #expect(file.dropFirst(16).prefix(8) == [0, 0, 2, 0x80, 0, 0, 1, 0x90])
+      // Something is written on it.
+      #expect(Set(file.dropFirst(50)).count > 2)
+    }
+    let refused = try Self.ferry([
+      "-nographic", "-clock", "instructions", "-display", "none,screenshot=/nowhere/x", "-append", "quiet run=off",
+    ])
+    #expect(refused.status == 1)
+    #expect(refused.errors == "ferry: screenshot /nowhere/x: No such file or directory\n")
   }
 
   @Test func `by instruction count two runs print the same`() throws {

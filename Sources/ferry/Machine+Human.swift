@@ -1,0 +1,25 @@
+import Boards
+import DeviceModel
+import PCDevices
+
+/// What somebody in front of the machine sees and touches.
+extension Machine {
+  /// What the first device that shows something shows; nil when there is none.
+  func makePicture() -> (any Picture)? {
+    for (name, device) in devices {
+      if let source = device as? any PictureSource { return source.makePicture() }
+      if let vga = device as? VGAText, let memory = blocks["\(name).memory"] { return TextScreen(vga, memory: memory) }
+    }
+    return nil
+  }
+
+  /// The first keyboard.
+  var keyboard: (any KeyboardInput)? {
+    devices.lazy.compactMap { $0.device as? any KeyboardInput }.first { $0.isKeyboard }
+  }
+
+  /// The first mouse.
+  var pointer: (any PointerInput)? {
+    devices.lazy.compactMap { $0.device as? any PointerInput }.first { $0.isPointer }
+  }
+}
