@@ -18,15 +18,18 @@ extension Encoding {
   static let exceptions: [Encoding] = [
     row("cccc1111iiiiiiiiiiiiiiiiiiiiiiii", .swi, "svc{c} {i8}"),
     row("111000010010iiiiiiiiiiii0111iiii", .bkpt, "bkpt {i4}"),
+    // Undefined for good.
+    row("111001111111iiiiiiiiiiii1111iiii", .undefined, "udf {udf}"),
   ]
 
   /// A row with a condition, and its likeness in the unconditional space.
   private static func both(
-    _ pattern: String, _ operation: Operation, _ name: String, _ format: String, keepsEncoding: Bool = false
+    _ pattern: String, _ operation: Operation, _ name: String, _ long: String, _ format: String,
+    keepsEncoding: Bool = false
   ) -> [Encoding] {
     [
-      row("cccc" + pattern, operation, name + "{c} " + format, keepsEncoding: keepsEncoding),
-      row("1111" + pattern, operation, name + "2 " + format, is: .second, keepsEncoding: keepsEncoding),
+      row("cccc" + pattern, operation, name + long + "{c} " + format, keepsEncoding: keepsEncoding),
+      row("1111" + pattern, operation, name + "2" + long + " " + format, is: .second, keepsEncoding: keepsEncoding),
     ]
   }
 
@@ -37,10 +40,10 @@ extension Encoding {
       row("cccc11000.0.....................", .undefined),
       row("111111000.0.....................", .undefined),
     ],
-    both("110PULW0nnnnvvvvppppiiiiiiii", .stc, "stc", "{p}, {v}, {address}", keepsEncoding: true),
-    both("110PULW1nnnnvvvvppppiiiiiiii", .ldc, "ldc", "{p}, {v}, {address}", keepsEncoding: true),
-    both("1110jjjjeeeevvvvppppqqq0gggg", .cdp, "cdp", "{p}, {j}, {v}, {e}, {g}, {q}", keepsEncoding: true),
-    both("1110jjj0eeeeddddppppqqq1gggg", .mcr, "mcr", "{p}, {j}, {d}, {e}, {g}, {q}"),
-    both("1110jjj1eeeeddddppppqqq1gggg", .mrc, "mrc", "{p}, {j}, {dAPSR}, {e}, {g}, {q}"),
+    both("110PULW0nnnnvvvvppppiiiiiiii", .stc, "stc", "{L}", "{p}, {v}, {address}", keepsEncoding: true),
+    both("110PULW1nnnnvvvvppppiiiiiiii", .ldc, "ldc", "{L}", "{p}, {v}, {address}", keepsEncoding: true),
+    both("1110jjjjeeeevvvvppppqqq0gggg", .cdp, "cdp", "", "{p}, {j}, {v}, {e}, {g}, {q}", keepsEncoding: true),
+    both("1110jjj0eeeeddddppppqqq1gggg", .mcr, "mcr", "", "{p}, {j}, {d}, {e}, {g}, {q}"),
+    both("1110jjj1eeeeddddppppqqq1gggg", .mrc, "mrc", "", "{p}, {j}, {dAPSR}, {e}, {g}, {q}"),
   ].flatMap { $0 }
 }

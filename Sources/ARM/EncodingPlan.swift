@@ -57,6 +57,16 @@ struct EncodingPlan: Sendable {
       return .undefined(bits, isThumb: isThumb, handler: handler)
     }
     var op = Instruction(handler: handler)
+    describe(&op, bits)
+    finishTransfer(&op, bits)
+    if encoding.keepsEncoding { op.immediate = bits }
+    if readsPC(op) { op.flags.insert(.readsPC) }
+    if op.endsBlock { op.flags.insert(.endsBlock) }
+    return op
+  }
+
+  /// Fills in what the pattern says, before any choice.
+  func describe(_ op: inout Instruction, _ bits: UInt32) {
     op.operation = encoding.operation
     op.flags = encoding.flags
     if isThumb { op.flags.insert(.narrow) }
@@ -72,11 +82,6 @@ struct EncodingPlan: Sendable {
       }
     }
     finishShift(&op, bits)
-    finishTransfer(&op, bits)
-    if encoding.keepsEncoding { op.immediate = bits }
-    if readsPC(op) { op.flags.insert(.readsPC) }
-    if op.endsBlock { op.flags.insert(.endsBlock) }
-    return op
   }
 
   /// What each field says by itself.
