@@ -236,4 +236,17 @@ import Testing
       try PL110.State.table.load(PL110.State.table.save(state), over: desk.device.state)
     }
   }
+
+  @Test(arguments: 1...4) func `with memory everywhere, moved at random moments it behaves as its twin`(
+    seed: UInt64
+  ) throws {
+    let block = try RAMBlock(name: "everything", size: 1 << 32)
+    for pause in [5_000, 400_000, 60_000_000] as [Int64] {
+      let faults = auditMoves(of: PL110.self, seed: seed, pause: pause) { site in
+        site.parameters = ["clock": "100000000"]
+        site.memory.map(Region("ram", base: 0, size: 1 << 32, content: .memory(block, offset: 0)))
+      }
+      #expect(faults == [])
+    }
+  }
 }
