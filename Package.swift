@@ -98,7 +98,9 @@ let package = Package(
       resources: [.copy("Vectors")], swiftSettings: engine),
     .testTarget(
       name: "PCDevicesTests", dependencies: ["PCDevices", "DeviceAudit"], exclude: ["Schemas"], swiftSettings: house),
-    .testTarget(name: "ARMTests", dependencies: ["ARM", "DeviceAudit"], swiftSettings: engine),
+    .testTarget(
+      name: "ARMTests", dependencies: ["ARM", "DeviceAudit"], exclude: ["Generators"], resources: [.copy("Vectors")],
+      swiftSettings: engine),
     .testTarget(
       name: "ARMDevicesTests", dependencies: ["ARMDevices", "DeviceAudit"], exclude: ["Schemas"], swiftSettings: house),
     .testTarget(name: "BoardsTests", dependencies: ["Boards", "DeviceAudit"], swiftSettings: house),

@@ -40,6 +40,7 @@ public final class ARMCPU: Processor, CodeUser {
     cpuModel = model
     storage.core.pointee.state.index = UInt8(truncatingIfNeeded: index)
     storage.core.pointee.state.mainID = model.mainID
+    storage.core.pointee.state.vfp.fpsid = model.floatingPointID ?? 0
     self.memory = memory
     self.code = code
     scratch = ScratchBlock(capacity: 1, end: CPU.endMark(0))
@@ -83,6 +84,7 @@ public final class ARMCPU: Processor, CodeUser {
       // Fixed when the board was built.
       storage.core.pointee.state.index = own.index
       storage.core.pointee.state.mainID = own.mainID
+      storage.core.pointee.state.vfp.fpsid = own.vfp.fpsid
       view.setConditionFlags(newValue.cpsr)
     }
   }

@@ -22,6 +22,7 @@ public struct ARMState: DeviceState {
   /// r8 to r12 of all modes but FIQ while in FIQ, and of FIQ while not.
   public var otherHigh = InlineArray<5, UInt32>(repeating: 0)
   public var cp15 = CP15State()
+  public var vfp = VFPState()
   public var activity = Activity.running
   /// The levels of the two interrupt inputs.
   public var irq = false
@@ -43,6 +44,7 @@ public struct ARMState: DeviceState {
     nested(\.banks)
     saved(\.otherHigh)
     nested(\.cp15)
+    nested(\.vfp)
     saved(\.activity)
     saved(\.irq)
     saved(\.fiq)

@@ -97,6 +97,8 @@ struct DisassemblyPrinter {
       comment = piece == "adr" ? "(adr \(register("d")), \(target))" : "(\(target))"
       return ""
     case "psr": return statusRegister
+    case "pair": return "s\(op.rm), s\(op.rm &+ 1)"
+    case "vlist": return vectorList
     default: preconditionFailure("format \(plan.encoding.format) has an unknown \(piece)")
     }
   }
@@ -168,7 +170,7 @@ struct DisassemblyPrinter {
       return isPre ? "[\(base), \(offset)]\(writes)" : "[\(base)], \(offset)"
     }
     let isCoprocessor = has("v")
-    let magnitude = field("i") * (isCoprocessor ? 4 : 1)
+    let magnitude = field("i") * (isCoprocessor ? 4 : plan.encoding.scale)
     if isCoprocessor, !isPre, writes.isEmpty {
       remark(field("i"))
       return "[\(base)], {\(field("i"))}"
@@ -192,6 +194,14 @@ struct DisassemblyPrinter {
     }
     let names = (0..<16).filter { registers >> UInt32($0) & 1 != 0 }.map { Self.registers[$0] }
     return "{" + names.joined(separator: ", ") + "}" + (field("u") != 0 ? "^" : "")
+  }
+
+  /// Registers of VFP's block transfers.
+  private var vectorList: String {
+    let name = has("X") ? "s" : "d"
+    let first = Int(op.rd)
+    let count = Int(field("i"))
+    return count == 1 ? "{\(name)\(first)}" : "{\(name)\(first)-\(name)\(first + count - 1)}"
   }
 
   private var statusRegister: String {

@@ -8,7 +8,7 @@
 /// | `c` | the condition; 15 is not one |
 /// | `d` `n` `m` `s` | a general register, for `Instruction.rd`, `rn`, `rm`, `rs` |
 /// | `D` `N` `M` | a double-precision register, for `rd`, `rn`, `rm` |
-/// | `X` `Y` `Z` | a single-precision register, for `rd`, `rn`, `rm`: its number's low bit is the field's top one |
+/// | `X` `Y` `Z` | a single-precision register, for `rd`, `rn`, `rm`: its number's low bit stands apart |
 /// | `i` | an immediate, times `scale`; negative where there is a `U` and it is 0 |
 /// | `r` | half of what `i` is rotated right by |
 /// | `b` | a displacement with a sign, times `scale` |
@@ -74,7 +74,7 @@ struct Encoding: Sendable {
   /// The tables. Of the rows that fit, the first holds.
   static let arm: [[Encoding]] = [
     dataProcessing, moves, multiplies, loadsAndStores, extraLoadsAndStores, multipleLoadsAndStores, branches,
-    statusRegisters, exceptions, coprocessors,
+    statusRegisters, exceptions, vfpProcessing, vfpTransfers, vfpLoadsAndStores, coprocessors,
   ]
   static let thumb: [[Encoding]] = [thumbDataProcessing, thumbLoadsAndStores, thumbBranches]
 }

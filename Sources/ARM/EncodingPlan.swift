@@ -101,7 +101,7 @@ struct EncodingPlan: Sendable {
       case "N": op.rn = number
       case "M": op.rm = number
       case "X": op.rd = single
-      case "Y": op.rn = single
+      case "Y": op.rn = number
       case "Z": op.rm = single
       case "i": op.immediate = value &* encoding.scale
       case "k", "l": op.immediate |= value

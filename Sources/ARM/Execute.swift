@@ -13,6 +13,7 @@ extension CPU {
     if let handler = bodyStatus(i) { return handler }
     if let handler = bodySwap(i) { return handler }
     if let handler = coprocessor(i) { return handler }
+    if let handler = vfp(i) { return handler }
     return { core, op in straight(core, op) { cpu, _ throws(Fault) in throw cpu.undefined() } }
   }
 }

@@ -22,6 +22,12 @@ public enum Operation: UInt8, BitwiseCopyable, Sendable, CaseIterable {
   // Status registers, exceptions, coprocessors (A3.9, A3.15, A3.16).
   case mrs, msr, swi, bkpt
   case mcr, mrc, mcrr, mrrc, cdp, ldc, stc
+  // VFP's data processing (C3.1), in the order of `VFPOperation`.
+  case fmac, fnmac, fmsc, fnmsc, fmul, fnmul, fadd, fsub, fdiv
+  case fcpy, fabs, fneg, fsqrt, fcmp, fcmpe, fcmpz, fcmpez, fcvt, fuito, fsito, ftoui, ftouiz, ftosi, ftosiz
+  // Its transfers to and from ARM registers (C3.3), and loads and stores (C3.2).
+  case fmsr, fmrs, fmdlr, fmdhr, fmrdl, fmrdh, fmdrr, fmrrd, fmsrr, fmrrs, fmxr, fmrx, fmstat
+  case flds, fldd, fsts, fstd, fldms, fldmd, fstms, fstmd
   /// No instruction, or one of a coprocessor that is not there.
   case undefined
 }

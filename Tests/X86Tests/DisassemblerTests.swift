@@ -1,3 +1,4 @@
+import DeviceAudit
 import Foundation
 import Testing
 
@@ -8,7 +9,8 @@ struct DisassemblerTests {
   private func words(_ text: some StringProtocol) -> String { text.split(separator: " ").joined(separator: " ") }
 
   @Test func `what objdump said about random instructions is what the disassembler says`() throws {
-    let lines = String(decoding: try Recorded.file("disassembly.txt.gz"), as: UTF8.self).split(separator: "\n")
+    let lines = String(decoding: try Recorded.file("disassembly.txt.gz", in: .module), as: UTF8.self).split(
+      separator: "\n")
     #expect(lines.count > 10_000)
     let disassemblers = ["16": Disassembler(size: .bits16), "32": Disassembler(size: .bits32)]
     for line in lines {

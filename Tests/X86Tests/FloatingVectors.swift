@@ -1,3 +1,5 @@
+import DeviceAudit
+import Foundation
 import X86
 
 /// What `Generators/floating.c` recorded: pools of operands, and sections of one instruction each.
@@ -37,7 +39,7 @@ struct FloatingVectors {
   private(set) var sections: [Section] = []
 
   init() throws {
-    bytes = try Recorded.file("floating.bin.gz")
+    bytes = try Recorded.file("floating.bin.gz", in: .module)
     var at = 4
     func number(_ count: Int) -> Int {
       var value = 0

@@ -1,3 +1,5 @@
+import DeviceAudit
+import Foundation
 import Testing
 import X86
 
@@ -5,7 +7,7 @@ import X86
 struct VectorTests {
   @Test(arguments: ["arithmetic", "multiply", "shift", "decimal", "bit", "move", "string", "stack", "branch"])
   func `instructions do to registers, flags and memory what a processor did`(group: String) throws {
-    let cases = RecordedCase.read(try Recorded.file("\(group).vectors.gz"))
+    let cases = RecordedCase.read(try Recorded.file("\(group).vectors.gz", in: .module))
     #expect(cases.count > 100)
     let machine = try TestMachine(size: 4 << 20)
     let template = machine.cpu.state

@@ -1,17 +1,17 @@
-import Foundation
+public import Foundation
 
 /// What generators recorded: compressed files beside the tests, and programs of the host to read them with.
-enum Recorded {
-  /// The contents of `Vectors/NAME`, decompressed.
-  static func file(_ name: String) throws -> [UInt8] {
-    guard let path = Bundle.module.path(forResource: "Vectors/\(name)", ofType: nil) else {
+public enum Recorded {
+  /// The contents of `Vectors/NAME` among the resources in `bundle`, decompressed.
+  public static func file(_ name: String, in bundle: Bundle) throws -> [UInt8] {
+    guard let path = bundle.path(forResource: "Vectors/\(name)", ofType: nil) else {
       throw CocoaError(.fileNoSuchFile, userInfo: [NSFilePathErrorKey: "Vectors/\(name)"])
     }
     return try output(of: "gzip", ["-dc", path])
   }
 
   /// What a program writes, in full.
-  static func output(of program: String, _ arguments: [String]) throws -> [UInt8] {
+  public static func output(of program: String, _ arguments: [String]) throws -> [UInt8] {
     let process = Process()
     process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
     process.arguments = [program] + arguments
@@ -25,11 +25,11 @@ enum Recorded {
   }
 
   /// Whether the host has a program of that name.
-  static func hasProgram(_ name: String) -> Bool {
+  public static func hasProgram(_ name: String) -> Bool {
     let path = ProcessInfo.processInfo.environment["PATH"] ?? "/usr/bin:/bin"
     return path.split(separator: ":").contains { FileManager.default.isExecutableFile(atPath: "\($0)/\(name)") }
   }
 
   /// The folder with guests, where the environment names one.
-  static var guests: String? { ProcessInfo.processInfo.environment["FERRY_GUESTS"] }
+  public static var guests: String? { ProcessInfo.processInfo.environment["FERRY_GUESTS"] }
 }
