@@ -76,7 +76,7 @@ let package = Package(
     .executableTarget(
       name: "ferry",
       dependencies: [
-        "Boards", "Host", "Display", "DeviceModel", "GuestMemory", "PCDevices", "SavedState", "X86",
+        "Boards", "Host", "Display", "DeviceModel", "GuestMemory", "PCDevices", "Peripherals", "SavedState", "X86",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),
       ],
@@ -101,6 +101,9 @@ let package = Package(
     .testTarget(
       name: "ARMTests", dependencies: ["ARM", "DeviceAudit"], exclude: ["Generators"], resources: [.copy("Vectors")],
       swiftSettings: engine),
+    .testTarget(
+      name: "PeripheralsTests", dependencies: ["Peripherals", "DeviceAudit"], exclude: ["Schemas"], swiftSettings: house
+    ),
     .testTarget(
       name: "ARMDevicesTests", dependencies: ["ARMDevices", "DeviceAudit"], exclude: ["Schemas"], swiftSettings: house),
     .testTarget(name: "BoardsTests", dependencies: ["Boards", "DeviceAudit"], swiftSettings: house),

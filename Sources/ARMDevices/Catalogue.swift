@@ -11,4 +11,5 @@ public let armDevices: [any Device.Type] = [
   PL031.self,
   PL050.self,
   PL110.self,
+  PL181.self,
 ]

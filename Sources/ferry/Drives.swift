@@ -1,6 +1,7 @@
 import Boards
 import DeviceModel
 import Host
+import Peripherals
 
 /// The disks of a run.
 enum Drives {
@@ -17,6 +18,12 @@ enum Drives {
         throw OptionError("-drive if=sd is given twice, and there is one SD slot")
       }
       let disk = try drive.open()
+      if drive.slot == .sd, SDCard.capacity(of: disk.size) != disk.size {
+        let unit = SDCard.unit(for: disk.size) >> 10
+        throw HostError(
+          "drive \(drive.id): \(drive.path): an SD card of this size has a multiple of \(unit) KiB; "
+            + "truncate -s %\(unit)K rounds the image up")
+      }
       disks[drive.id] = disk
       if drive.slot == .sd { disks[DriveOption.sdSlot] = disk }
     }
