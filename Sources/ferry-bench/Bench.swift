@@ -7,12 +7,14 @@ import Host
 @main
 struct Bench {
   static let usage = """
-    Usage: ferry-bench [--qemu] [--pairs N] [--words TEXT] [--boot DIR]
+    Usage: ferry-bench [--board NAME] [--qemu] [--pairs N] [--words TEXT] [--boot DIR]
 
-      --qemu        run everything on qemu-system-i386 (TCG) too, in turn, and print medians of the ratios
+      --board NAME  microvm unless given, or integratorcp
+      --qemu        run everything on QEMU (TCG) too, in turn, and print medians of the ratios
       --pairs N     how many times, 3 unless given
       --words TEXT  the built-in guest's commands, "run=bench" unless given
-      --boot DIR    time DIR/vmlinuz with DIR/initrd.gz from start to BOOT-OK
+      --boot DIR    time DIR/vmlinuz with DIR/initrd.gz (on QEMU and integratorcp also DIR/board.dtb) from start
+                    to BOOT-OK
 
     """
 
@@ -30,6 +32,7 @@ struct Bench {
     var words = "run=bench"
     var withQEMU = false
     var boot: String?
+    var target = Target.all[0]
     var rest = arguments[...]
     func value(_ option: String) throws -> String {
       guard let value = rest.popFirst() else { throw OptionError("\(option) needs an argument") }
@@ -37,6 +40,7 @@ struct Bench {
     }
     while let option = rest.popFirst() {
       switch option {
+      case "--board": target = try Target.named(try value(option))
       case "--qemu": withQEMU = true
       case "--pairs":
         let text = try value(option)
@@ -50,15 +54,15 @@ struct Bench {
         print(usage, terminator: "")
         return
       default:
-        throw OptionError.unknown("option", option, among: ["--qemu", "--pairs", "--words", "--boot", "--help"])
+        throw OptionError.unknown("option", option, among: ["--board", "--qemu", "--pairs", "--words", "--boot"])
       }
     }
     let subject: Subject = boot.map { .boot(folder: $0) } ?? .guest(words: words)
     var ours: [Measurement] = []
     var theirs: [Measurement] = []
     for _ in 0..<pairs {
-      ours.append(try FerryRunner(subject).measure())
-      if withQEMU { theirs.append(try QEMURunner(subject).measure()) }
+      ours.append(try FerryRunner(subject, on: target).measure())
+      if withQEMU { theirs.append(try QEMURunner(subject, on: target).measure()) }
     }
     print(Report(ours: ours, theirs: theirs).text, terminator: "")
   }

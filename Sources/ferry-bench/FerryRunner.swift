@@ -5,8 +5,12 @@ import Host
 /// Runs a subject in this process.
 struct FerryRunner {
   private let subject: Subject
+  private let target: Target
 
-  init(_ subject: Subject) { self.subject = subject }
+  init(_ subject: Subject, on target: Target) {
+    self.subject = subject
+    self.target = target
+  }
 
   func measure() throws -> Measurement {
     let folders = DataFolders()
@@ -14,7 +18,7 @@ struct FerryRunner {
       guard let path = folders.find(name) else { throw HostError("\(name) is in none of \(folders.folders)") }
       return path
     }
-    let file = try data("machines/microvm.yaml")
+    let file = try data("machines/\(target.board).yaml")
     let text = String(decoding: try HostFile.read(file, what: "board file"), as: UTF8.self)
     let board = try BoardReader(text, file: file).versions()[0]
     let output = Transcript()
@@ -24,16 +28,16 @@ struct FerryRunner {
     let machine = try MachineBuilder(board: board, setup: setup, host: Poller()).build()
     switch subject {
     case .guest(let words):
-      let kernel = try data("roms/demo/demo.elf")
+      let kernel = try data(target.guest)
       let image = BootRequest.File(name: kernel, bytes: try HostFile.read(kernel, what: "kernel"))
-      try machine.useKernel(BootRequest(kernel: image, commandLine: "quiet \(words) run=off"))
+      try machine.useKernel(BootRequest(kernel: image, commandLine: "quiet \(words) \(target.guestEnd)"))
     case .boot(let folder):
       func file(_ name: String) throws -> BootRequest.File {
         let path = "\(folder)/\(name)"
         return BootRequest.File(name: path, bytes: try HostFile.read(path, what: "kernel"))
       }
       let request = BootRequest(
-        kernel: try file("vmlinuz"), modules: [try file("initrd.gz")], commandLine: Subject.kernelWords)
+        kernel: try file("vmlinuz"), modules: [try file("initrd.gz")], commandLine: target.kernelWords)
       try machine.useKernel(request)
     }
     if let mark = subject.endMark { output.onMark(mark) { [unowned machine] in machine.quit() } }

@@ -4,25 +4,30 @@ import Host
 /// Runs a subject on QEMU's TCG.
 struct QEMURunner {
   private let subject: Subject
+  private let target: Target
 
-  init(_ subject: Subject) { self.subject = subject }
+  init(_ subject: Subject, on target: Target) {
+    self.subject = subject
+    self.target = target
+  }
 
   func measure() throws -> Measurement {
-    let program = "/usr/bin/qemu-system-i386"
+    let program = target.qemu.program
     guard HostFile.exists(program) else { throw HostError("\(program) is not installed") }
     let process = Process()
     process.executableURL = URL(fileURLWithPath: program)
-    var arguments = ["-accel", "tcg", "-m", "256", "-display", "none", "-serial", "stdio", "-monitor", "none"]
-    arguments += ["-no-reboot", "-device", "isa-debug-exit,iobase=0xf4,iosize=4"]
+    var arguments = target.qemu.options
+    arguments += ["-accel", "tcg", "-display", "none", "-serial", "stdio", "-monitor", "none", "-no-reboot"]
     switch subject {
     case .guest(let words):
-      guard let kernel = DataFolders().find("roms/demo/demo.elf") else {
-        throw HostError("roms/demo/demo.elf is missing")
-      }
-      arguments += ["-kernel", kernel, "-append", "quiet exit=0xf4 \(words) run=off"]
+      guard let kernel = DataFolders().find(target.guest) else { throw HostError("\(target.guest) is missing") }
+      let words = "quiet \(target.qemu.guestWords)\(words) \(target.guestEnd)"
+      arguments += ["-kernel", kernel, "-append", words]
     case .boot(let folder):
       arguments += ["-kernel", "\(folder)/vmlinuz", "-initrd", "\(folder)/initrd.gz"]
-      arguments += ["-append", Subject.kernelWords]
+      let tree = "\(folder)/board.dtb"
+      if HostFile.exists(tree) { arguments += ["-dtb", tree] }
+      arguments += ["-append", target.kernelWords]
     }
     process.arguments = arguments
     let pipe = Pipe()

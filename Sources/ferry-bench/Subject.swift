@@ -12,6 +12,4 @@ enum Subject {
     case .boot: "BOOT-OK"
     }
   }
-
-  static let kernelWords = "console=ttyS0 panic=-1 reboot=t run=reboot~-f"
 }

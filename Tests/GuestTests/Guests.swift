@@ -28,6 +28,17 @@ enum Guests {
     return true
   }()
 
+  /// The same for the Integrator/CP.
+  static let armIsThere: Bool = {
+    guard areThere else { return false }
+    guard FileManager.default.isReadableFile(atPath: path("arm/vmlinuz")) else {
+      print(
+        "Integrator/CP tests skipped: \(path("arm/vmlinuz")) is not there; Tests/GuestTests/fetch DIR arm builds it")
+      return false
+    }
+    return true
+  }()
+
   static func path(_ name: String) -> String { "\(folder ?? "")/\(name)" }
 
   /// What `sha256sum` says of the busybox in `initrd`, computed on the host.

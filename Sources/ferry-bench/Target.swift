@@ -1,0 +1,33 @@
+import Host
+
+/// A board as both emulators know it, and what is run on it.
+struct Target {
+  let board: String
+  /// The built-in guest's image, and how its list of commands ends the run.
+  let guest: String
+  let guestEnd: String
+  /// QEMU's program and the options that make it the same machine; `guestEnd` may need a device there.
+  let qemu: (program: String, options: [String], guestWords: String)
+  /// The kernel's command line for a timed boot.
+  let kernelWords: String
+
+  static let all = [
+    Target(
+      board: "microvm", guest: "roms/demo/demo.elf", guestEnd: "run=off",
+      qemu: (
+        "/usr/bin/qemu-system-i386", ["-m", "256", "-device", "isa-debug-exit,iobase=0xf4,iosize=4"], "exit=0xf4 "
+      ),
+      kernelWords: "console=ttyS0 panic=-1 reboot=t run=reboot~-f"),
+    Target(
+      board: "integratorcp", guest: "roms/demo/demo-arm.bin", guestEnd: "run=reboot",
+      qemu: ("/usr/bin/qemu-system-arm", ["-M", "integratorcp", "-m", "128", "-audiodev", "none,id=none"], ""),
+      kernelWords: "console=ttyAMA0 panic=-1 run=reboot~-f"),
+  ]
+
+  static func named(_ name: String) throws -> Target {
+    guard let target = all.first(where: { $0.board == name }) else {
+      throw OptionError.unknown("board", name, among: all.map(\.board))
+    }
+    return target
+  }
+}
