@@ -41,7 +41,11 @@ void display_start(void) {
 // An interrupt each time the picture's base is taken, which is once a frame.
 void display_interrupts(void) { write32(LCD + 0x18, 4); }
 
-void display_interrupt(void) { write32(LCD + 0x28, 4); }
+// Cleared in the status register; the PL111, which some have in its place, has a register for it.
+void display_interrupt(void) {
+  write32(LCD + 0x20, 4);
+  write32(LCD + 0x28, 4);
+}
 
 static void draw(int place) {
   u16 cell = cells[place];
