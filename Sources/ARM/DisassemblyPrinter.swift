@@ -80,7 +80,10 @@ struct DisassemblyPrinter {
     case "svc", "udf":
       remark(field("i"))
       return (piece == "udf" ? "#" : "") + "\(field("i"))"
-    case "i8": return "0x" + Disassembler.hex(field("i"), digits: 8)
+    case "i8":
+      // Instruction memory barriers are calls that the architecture asks systems for (B2.7.4).
+      if field("i") & ~1 == 0xf0_0000 { comment = field("i") & 1 != 0 ? "IMBRange" : "IMB" }
+      return "0x" + Disassembler.hex(field("i"), digits: 8)
     case "i4": return "0x" + Disassembler.hex(field("i"), digits: 4)
     case "operand": return operand
     case "address": return addressText()
@@ -98,7 +101,7 @@ struct DisassemblyPrinter {
       return ""
     case "psr": return statusRegister
     case "pair": return "s\(op.rm), s\(op.rm &+ 1)"
-    case "vlist": return vectorList
+    case "vlist": return vectorList()
     default: preconditionFailure("format \(plan.encoding.format) has an unknown \(piece)")
     }
   }
@@ -183,7 +186,8 @@ struct DisassemblyPrinter {
       remark(offset)
     }
     if isPre { return (text.isEmpty ? "[\(base)]" : "[\(base), \(text)]") + writes }
-    return "[\(base)], " + (text.isEmpty ? "#0" : text)
+    if text.isEmpty { return isCoprocessor ? "[\(base)]" : "[\(base)], #0" }
+    return "[\(base)], " + text
   }
 
   private func list() -> String {
@@ -197,10 +201,12 @@ struct DisassemblyPrinter {
   }
 
   /// Registers of VFP's block transfers.
-  private var vectorList: String {
+  private mutating func vectorList() -> String {
     let name = has("X") ? "s" : "d"
     let first = Int(op.rd)
     let count = Int(field("i"))
+    // The CPU takes these for undefined.
+    if count == 0 || first + count > (has("X") ? 32 : 16) { isUnpredictable = true }
     return count == 1 ? "{\(name)\(first)}" : "{\(name)\(first)-\(name)\(first + count - 1)}"
   }
 
