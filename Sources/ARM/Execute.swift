@@ -7,7 +7,7 @@ extension CPU {
     if let handler = bodyDataProcessing(i) { return handler }
     if let handler = bodyLoadStore(&i) { return handler }
     if let handler = bodyMultiple(&i) { return handler }
-    if let handler = bodyBranch(i) { return handler }
+    if let handler = bodyBranch(&i) { return handler }
     if let handler = bodyMultiply(i) { return handler }
     if let handler = bodySaturated(i) { return handler }
     if let handler = bodyStatus(i) { return handler }

@@ -2,7 +2,14 @@ import Engine
 
 /// Branches (DDI 0100 A3.3; A7.1 for Thumb's).
 extension CPU {
-  static func bodyBranch(_ i: Instruction) -> Handler? {
+  /// Makes `immediate` of direct branches count from the start of the block, and `amount` the instruction's length.
+  static func bodyBranch(_ i: inout Instruction) -> Handler? {
+    switch i.operation {
+    case .b, .bl, .blx, .linkPrefix:
+      i.immediate &+= UInt32(i.offset) &+ (i.flags.contains(.narrow) ? 4 : 8)
+      i.amount = UInt8(truncatingIfNeeded: i.length)
+    default: break
+    }
     switch i.operation {
     case .b:
       return { core, p in
@@ -98,13 +105,15 @@ extension CPU {
   ) -> Int32 {
     let cpu = CPU(core)
     let op = p.assumingMemoryBound(to: Instruction.self)
-    guard cpu.holds(condition) else { return fallThrough(core, cpu.nextAddress(op)) }
+    guard cpu.holds(condition) else {
+      return fallThrough(core, cpu.address(of: op) &+ UInt32(op.pointee.amount))
+    }
     return CPU.go(core, cpu.target(op))
   }
 
   /// Where a direct branch leads.
   @inline(__always)
-  private func target(_ op: Op) -> UInt32 { programCounter(op) &+ op.pointee.immediate }
+  private func target(_ op: Op) -> UInt32 { core.pointee.blockPC &+ op.pointee.immediate }
 
   /// Goes to the target of a direct branch in the present state: by a link where it is in the block's page.
   @inline(__always)
@@ -114,6 +123,6 @@ extension CPU {
       cpu.core.pointee.state.pc = target
       return goOnAtPC(core)
     }
-    return follow(core, cpu.core.pointee.block?.pointee.taken, target, otherwise: Outcome.taken)
+    return follow(core, cpu.core.pointee.block.unsafelyUnwrapped.pointee.taken, target, otherwise: Outcome.taken)
   }
 }

@@ -112,5 +112,5 @@ func fallThrough(_ core: UnsafeMutableRawPointer, _ address: UInt32) -> Int32 {
     cpu.core.pointee.state.pc = address
     return goOnAtPC(core)
   }
-  return follow(core, cpu.core.pointee.block?.pointee.notTaken, address, otherwise: Outcome.notTaken)
+  return follow(core, cpu.core.pointee.block.unsafelyUnwrapped.pointee.notTaken, address, otherwise: Outcome.notTaken)
 }

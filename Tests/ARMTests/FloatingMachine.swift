@@ -14,7 +14,7 @@ final class FloatingMachine {
   init(model: CPUModel = CPUModel.all[0]) {
     cpu = ARMCPU(model: model, index: 0, memory: memory, code: CodeCache())
     block = .allocate(capacity: 2)
-    (block + 1).initialize(to: CPU.endMark(4))
+    (block + 1).initialize(to: Instruction(handler: CPU.endOfBlock))
     state.vfp.fpexc = FPEXC.enable
   }
 
