@@ -71,8 +71,24 @@ extension CPU {
     F.Bits.bitWidth == 64 ? Int(number) &<< 1 : Int(number)
   }
 
+  // Each asks the host first, and jumps to a slow twin where that cannot do it: with no call inside, they need no
+  // stack frame.
+
   @inline(__always)
   private static func process<F: FloatFormat>(
+    _ core: UnsafeMutableRawPointer, _ p: UnsafeRawPointer, _ operation: VFPOperation, _: F.Type
+  ) -> Int32 {
+    let op = p.assumingMemoryBound(to: Instruction.self)
+    guard
+      CPU(core).core.pointee.state.vfp.processOnHost(
+        operation, F.self, d: CPU.word(op.pointee.rd, F.self), n: CPU.word(op.pointee.rn, F.self),
+        m: CPU.word(op.pointee.rm, F.self))
+    else { return processSlow(core, p, operation, F.self) }
+    return goOn(core, p)
+  }
+
+  @inline(never)
+  private static func processSlow<F: FloatFormat>(
     _ core: UnsafeMutableRawPointer, _ p: UnsafeRawPointer, _ operation: VFPOperation, _: F.Type
   ) -> Int32 {
     straight(core, p) { cpu, op throws(Fault) in
@@ -88,6 +104,18 @@ extension CPU {
   private static func compare<F: FloatFormat>(
     _ core: UnsafeMutableRawPointer, _ p: UnsafeRawPointer, _ operation: VFPOperation, _: F.Type
   ) -> Int32 {
+    let op = p.assumingMemoryBound(to: Instruction.self)
+    guard
+      CPU(core).core.pointee.state.vfp.compareOnHost(
+        operation, F.self, d: CPU.word(op.pointee.rd, F.self), m: CPU.word(op.pointee.rm, F.self))
+    else { return compareSlow(core, p, operation, F.self) }
+    return goOn(core, p)
+  }
+
+  @inline(never)
+  private static func compareSlow<F: FloatFormat>(
+    _ core: UnsafeMutableRawPointer, _ p: UnsafeRawPointer, _ operation: VFPOperation, _: F.Type
+  ) -> Int32 {
     straight(core, p) { cpu, op throws(Fault) in
       try cpu.checkVFP()
       let isAccepted = cpu.core.pointee.state.vfp.compare(
@@ -99,6 +127,18 @@ extension CPU {
 
   @inline(__always)
   private static func convert<From: FloatFormat, To: FloatFormat>(
+    _ core: UnsafeMutableRawPointer, _ p: UnsafeRawPointer, _: From.Type, _: To.Type
+  ) -> Int32 {
+    let op = p.assumingMemoryBound(to: Instruction.self)
+    guard
+      CPU(core).core.pointee.state.vfp.convertOnHost(
+        From.self, To.self, d: CPU.word(op.pointee.rd, To.self), m: CPU.word(op.pointee.rm, From.self))
+    else { return convertSlow(core, p, From.self, To.self) }
+    return goOn(core, p)
+  }
+
+  @inline(never)
+  private static func convertSlow<From: FloatFormat, To: FloatFormat>(
     _ core: UnsafeMutableRawPointer, _ p: UnsafeRawPointer, _: From.Type, _: To.Type
   ) -> Int32 {
     straight(core, p) { cpu, op throws(Fault) in
@@ -114,6 +154,18 @@ extension CPU {
   private static func convertFromInteger<F: FloatFormat>(
     _ core: UnsafeMutableRawPointer, _ p: UnsafeRawPointer, _ operation: VFPOperation, _: F.Type
   ) -> Int32 {
+    let op = p.assumingMemoryBound(to: Instruction.self)
+    guard
+      CPU(core).core.pointee.state.vfp.convertFromIntegerOnHost(
+        operation, F.self, d: CPU.word(op.pointee.rd, F.self), m: Int(op.pointee.rm))
+    else { return convertFromIntegerSlow(core, p, operation, F.self) }
+    return goOn(core, p)
+  }
+
+  @inline(never)
+  private static func convertFromIntegerSlow<F: FloatFormat>(
+    _ core: UnsafeMutableRawPointer, _ p: UnsafeRawPointer, _ operation: VFPOperation, _: F.Type
+  ) -> Int32 {
     straight(core, p) { cpu, op throws(Fault) in
       try cpu.checkVFP()
       let isAccepted = cpu.core.pointee.state.vfp.convertFromInteger(
@@ -124,6 +176,18 @@ extension CPU {
 
   @inline(__always)
   private static func convertToInteger<F: FloatFormat>(
+    _ core: UnsafeMutableRawPointer, _ p: UnsafeRawPointer, _ operation: VFPOperation, _: F.Type
+  ) -> Int32 {
+    let op = p.assumingMemoryBound(to: Instruction.self)
+    guard
+      CPU(core).core.pointee.state.vfp.convertToIntegerOnHost(
+        operation, F.self, d: Int(op.pointee.rd), m: CPU.word(op.pointee.rm, F.self))
+    else { return convertToIntegerSlow(core, p, operation, F.self) }
+    return goOn(core, p)
+  }
+
+  @inline(never)
+  private static func convertToIntegerSlow<F: FloatFormat>(
     _ core: UnsafeMutableRawPointer, _ p: UnsafeRawPointer, _ operation: VFPOperation, _: F.Type
   ) -> Int32 {
     straight(core, p) { cpu, op throws(Fault) in

@@ -143,7 +143,7 @@ extension VFPState {
   ) -> Bool {
     guard fpscr & FPSCR.inexactEnable == 0 else { return false }
     var arithmetic = VFPArithmetic(fpscr)
-    let result = arithmetic.real(s[m & 31], F.self, isSigned: operation == .fromSigned)
+    let result = arithmetic.real(read(m, UInt32.self), F.self, isSigned: operation == .fromSigned)
     guard settle(arithmetic, operation, d: d, n: 0, m: m, encoding: encoding) else { return true }
     write(d, result)
     return true
@@ -162,7 +162,7 @@ extension VFPState {
       read(m, F.Bits.self), F.self, isSigned: operation == .toSigned || operation == .toSignedTruncating,
       truncating: operation == .toUnsignedTruncating || operation == .toSignedTruncating)
     guard settle(arithmetic, operation, d: d, n: 0, m: m, encoding: encoding) else { return true }
-    s[d & 31] = result
+    write(d, result)
     return true
   }
 }

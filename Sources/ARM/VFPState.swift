@@ -31,18 +31,25 @@ public struct VFPState: DeviceState {
 
   // MARK: Registers
 
-  /// The single or double that begins at word `index`, even for doubles.
+  /// The single or double that begins at word `index`, even for doubles. (Mutating, for an array that is read in
+  /// place is not copied.)
   @inline(__always)
-  func read<Bits: FixedWidthInteger & UnsignedInteger>(_ index: Int, _: Bits.Type) -> Bits {
-    let low = s[index & 31]
-    if Bits.bitWidth == 32 { return Bits(truncatingIfNeeded: low) }
-    return Bits(truncatingIfNeeded: UInt64(low) | UInt64(s[index & 31 | 1]) &<< 32)
+  mutating func read<Bits: FixedWidthInteger & UnsignedInteger & BitwiseCopyable>(_ index: Int, _: Bits.Type) -> Bits {
+    withUnsafeMutableBytes(of: &s) { words in
+      Bits(littleEndian: words.loadUnaligned(fromByteOffset: Self.offset(index, Bits.self), as: Bits.self))
+    }
   }
 
   /// Writes the single or double that begins at word `index`.
   @inline(__always)
-  mutating func write<Bits: FixedWidthInteger & UnsignedInteger>(_ index: Int, _ value: Bits) {
-    s[index & 31] = UInt32(truncatingIfNeeded: value)
-    if Bits.bitWidth == 64 { s[index & 31 | 1] = UInt32(truncatingIfNeeded: UInt64(value) &>> 32) }
+  mutating func write<Bits: FixedWidthInteger & UnsignedInteger & BitwiseCopyable>(_ index: Int, _ value: Bits) {
+    withUnsafeMutableBytes(of: &s) { words in
+      words.storeBytes(of: value.littleEndian, toByteOffset: Self.offset(index, Bits.self), as: Bits.self)
+    }
+  }
+
+  @inline(__always)
+  private static func offset<Bits: FixedWidthInteger>(_ index: Int, _: Bits.Type) -> Int {
+    (index & (Bits.bitWidth == 64 ? 30 : 31)) &* 4
   }
 }
