@@ -46,7 +46,7 @@ let package = Package(
     .target(name: "Engine", dependencies: ["Bits", "GuestMemory", "DeviceModel"], swiftSettings: engine),
     .target(name: "SoftFloat", swiftSettings: engine),
     .target(
-      name: "X86", dependencies: ["Bits", "SavedState", "GuestMemory", "DeviceModel", "SoftFloat"],
+      name: "X86", dependencies: ["Bits", "SavedState", "GuestMemory", "DeviceModel", "Engine", "SoftFloat"],
       swiftSettings: engine),
     .target(
       name: "ARM", dependencies: ["Bits", "SavedState", "GuestMemory", "DeviceModel", "Engine", "SoftFloat"],
@@ -59,9 +59,13 @@ let package = Package(
       name: "ARMDevices", dependencies: ["Bits", "SavedState", "GuestMemory", "DeviceModel", "Peripherals"],
       swiftSettings: engine),
     .target(
+      name: "Virtio", dependencies: ["Bits", "SavedState", "GuestMemory", "DeviceModel", "Peripherals"],
+      swiftSettings: engine),
+    .target(
       name: "Boards",
       dependencies: [
-        "Bits", "SavedState", "GuestMemory", "DeviceModel", "X86", "Peripherals", "PCDevices",
+        "Bits", "SavedState", "GuestMemory", "DeviceModel", "Engine", "X86", "ARM", "Peripherals", "PCDevices",
+        "ARMDevices", "Virtio",
         .product(name: "Yams", package: "Yams"), .product(name: "Logging", package: "swift-log"),
       ],
       exclude: guestSources, sources: ["Description", "Firmware", "Machine"],
@@ -76,7 +80,7 @@ let package = Package(
     .executableTarget(
       name: "ferry",
       dependencies: [
-        "Boards", "Host", "Display", "DeviceModel", "GuestMemory", "PCDevices", "Peripherals", "SavedState", "X86",
+        "Boards", "Host", "Display", "DeviceModel", "Engine", "GuestMemory", "PCDevices", "Peripherals", "SavedState",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),
       ],
@@ -94,19 +98,21 @@ let package = Package(
     .testTarget(name: "GuestMemoryTests", dependencies: ["GuestMemory"], swiftSettings: house),
     .testTarget(name: "DeviceModelTests", dependencies: ["DeviceModel", "DeviceAudit"], swiftSettings: house),
     .testTarget(
-      name: "X86Tests", dependencies: ["X86", "DeviceAudit"], exclude: ["Generators", "Schemas"],
+      name: "X86Tests", dependencies: ["X86", "Engine", "DeviceAudit"], exclude: ["Generators", "Schemas"],
       resources: [.copy("Vectors")], swiftSettings: engine),
     .testTarget(
       name: "PCDevicesTests", dependencies: ["PCDevices", "DeviceAudit"], exclude: ["Schemas"], swiftSettings: house),
     .testTarget(
-      name: "ARMTests", dependencies: ["ARM", "DeviceAudit"], exclude: ["Generators"], resources: [.copy("Vectors")],
-      swiftSettings: engine),
+      name: "ARMTests", dependencies: ["ARM", "DeviceAudit"], exclude: ["Generators", "Schemas"],
+      resources: [.copy("Vectors")], swiftSettings: engine),
     .testTarget(
       name: "PeripheralsTests", dependencies: ["Peripherals", "DeviceAudit"], exclude: ["Schemas"], swiftSettings: house
     ),
     .testTarget(
       name: "ARMDevicesTests", dependencies: ["ARMDevices", "DeviceAudit"], exclude: ["Schemas"], swiftSettings: house),
-    .testTarget(name: "BoardsTests", dependencies: ["Boards", "DeviceAudit"], swiftSettings: house),
+    .testTarget(
+      name: "VirtioTests", dependencies: ["Virtio", "DeviceAudit"], exclude: ["Schemas"], swiftSettings: house),
+    .testTarget(name: "BoardsTests", dependencies: ["Boards", "Engine", "DeviceAudit"], swiftSettings: house),
     .testTarget(
       name: "GuestTests", exclude: ["fetch", "integratorcp_defconfig", "integratorcp-panel.dts"], swiftSettings: house),
     .testTarget(name: "DisplayTests", dependencies: ["Display"], swiftSettings: house),

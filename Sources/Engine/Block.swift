@@ -22,7 +22,7 @@ public struct Block<Instruction: BitwiseCopyable> {
   public var next: UnsafeMutablePointer<Block>?
 
   /// A block of `count` instructions, not in a table yet.
-  public init(
+  @inlinable public init(
     host: UnsafeMutableRawPointer, secondHost: UnsafeMutableRawPointer? = nil,
     instructions: UnsafeMutablePointer<Instruction>, count: Int32, length: Int32, mode: UInt32, isValid: Bool = true
   ) {

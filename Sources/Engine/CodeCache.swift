@@ -3,18 +3,19 @@ public import GuestMemory
 
 /// The decoded blocks of one machine, shared by its CPUs, and their exact invalidation when code is written.
 public final class CodeCache<Instruction: BitwiseCopyable>: PageObserver, HostSide {
-  private let bucketCount = 1 << 15
+  @inlinable static var bucketCount: Int { 1 << 15 }
 
   /// Instructions and blocks are given back all at once, when so many are used.
-  private let instructionCapacity: Int
-  private let blockCapacity: Int
-  private let instructions: UnsafeMutablePointer<Instruction>
-  private let blocks: UnsafeMutablePointer<Block<Instruction>>
-  private let buckets: UnsafeMutablePointer<UnsafeMutablePointer<Block<Instruction>>?>
-  private var usedInstructions = 0
-  private var usedBlocks = 0
-  /// Blocks by the host page that they have bytes in.
-  private var byPage: [UInt: [UnsafeMutablePointer<Block<Instruction>>]] = [:]
+  @usableFromInline let instructionCapacity: Int
+  @usableFromInline let blockCapacity: Int
+  @usableFromInline let instructions: UnsafeMutablePointer<Instruction>
+  @usableFromInline let blocks: UnsafeMutablePointer<Block<Instruction>>
+  @usableFromInline let buckets: UnsafeMutablePointer<UnsafeMutablePointer<Block<Instruction>>?>
+  @usableFromInline var usedInstructions = 0
+  @usableFromInline var usedBlocks = 0
+  /// Blocks by the host page that they have bytes in. Their type is left out, so that one dictionary's code serves
+  /// every kind of CPU.
+  private var byPage: [UInt: [UnsafeMutableRawPointer]] = [:]
   private var users: [User] = []
   private var watched: [RAMBlock] = []
 
@@ -29,8 +30,8 @@ public final class CodeCache<Instruction: BitwiseCopyable>: PageObserver, HostSi
     self.blockCapacity = blockCapacity
     instructions = .allocate(capacity: instructionCapacity)
     blocks = .allocate(capacity: blockCapacity)
-    buckets = .allocate(capacity: bucketCount)
-    buckets.initialize(repeating: nil, count: bucketCount)
+    buckets = .allocate(capacity: Self.bucketCount)
+    buckets.initialize(repeating: nil, count: Self.bucketCount)
   }
 
   deinit {
@@ -44,14 +45,16 @@ public final class CodeCache<Instruction: BitwiseCopyable>: PageObserver, HostSi
   /// `cpu` runs no block of this cache any more.
   public func remove(_ cpu: any CodeUser) { users.removeAll { $0.cpu === cpu } }
 
-  @inline(__always)
-  private func bucket(_ host: UnsafeMutableRawPointer, _ mode: UInt32) -> Int {
+  @inlinable @inline(__always)
+  func bucket(_ host: UnsafeMutableRawPointer, _ mode: UInt32) -> Int {
     let bits = UInt(bitPattern: host) &+ UInt(mode) &* 0x9e37
-    return Int(bitPattern: (bits ^ (bits &>> 13)) & UInt(bucketCount - 1))
+    return Int(bitPattern: (bits ^ (bits &>> 13)) & UInt(Self.bucketCount - 1))
   }
 
   /// The block that begins at `host`, decoded in `mode`.
-  public func find(_ host: UnsafeMutableRawPointer, mode: UInt32) -> UnsafeMutablePointer<Block<Instruction>>? {
+  @inlinable public func find(_ host: UnsafeMutableRawPointer, mode: UInt32) -> UnsafeMutablePointer<
+    Block<Instruction>
+  >? {
     var block = buckets[bucket(host, mode)]
     while let candidate = block {
       if candidate.pointee.host == host, candidate.pointee.mode == mode, candidate.pointee.isValid { return candidate }
@@ -61,7 +64,7 @@ public final class CodeCache<Instruction: BitwiseCopyable>: PageObserver, HostSi
   }
 
   /// Room for the instructions of one more block; drops everything when there is none.
-  public func reserve(_ count: Int) -> UnsafeMutablePointer<Instruction> {
+  @inlinable public func reserve(_ count: Int) -> UnsafeMutablePointer<Instruction> {
     if usedInstructions + count > instructionCapacity || usedBlocks == blockCapacity { flush() }
     return instructions + usedInstructions
   }
@@ -81,7 +84,7 @@ public final class CodeCache<Instruction: BitwiseCopyable>: PageObserver, HostSi
     for (ram, offset) in pages {
       let page = offset >> RAMBlock.pageShift
       let host = ram.base + (page << RAMBlock.pageShift)
-      byPage[UInt(bitPattern: host), default: []].append(place)
+      byPage[UInt(bitPattern: host), default: []].append(UnsafeMutableRawPointer(place))
       if ram.code[page] == 0 {
         watch(ram)
         ram.code[page] = 1
@@ -105,8 +108,10 @@ public final class CodeCache<Instruction: BitwiseCopyable>: PageObserver, HostSi
     guard let present = byPage[key] else { return }
     let start = UInt(bitPattern: block.base + offset)
     let end = start + UInt(count)
-    var kept: [UnsafeMutablePointer<Block<Instruction>>] = []
-    for candidate in present where candidate.pointee.isValid {
+    var kept: [UnsafeMutableRawPointer] = []
+    for place in present {
+      let candidate = place.assumingMemoryBound(to: Block<Instruction>.self)
+      guard candidate.pointee.isValid else { continue }
       let first = UInt(bitPattern: candidate.pointee.host)
       let overlaps: Bool
       if let second = candidate.pointee.secondHost {
@@ -118,7 +123,7 @@ public final class CodeCache<Instruction: BitwiseCopyable>: PageObserver, HostSi
       } else {
         overlaps = start < first + UInt(candidate.pointee.length) && first < end
       }
-      if overlaps { invalidate(candidate) } else { kept.append(candidate) }
+      if overlaps { invalidate(candidate) } else { kept.append(place) }
     }
     if kept.isEmpty {
       byPage[key] = nil
@@ -137,7 +142,7 @@ public final class CodeCache<Instruction: BitwiseCopyable>: PageObserver, HostSi
   public func flush() {
     usedBlocks = 0
     usedInstructions = 0
-    buckets.update(repeating: nil, count: bucketCount)
+    buckets.update(repeating: nil, count: Self.bucketCount)
     for ram in watched { ram.code.update(repeating: 0, count: ram.pageCount) }
     byPage.removeAll(keepingCapacity: true)
     for user in users { user.cpu.codeFlushed() }

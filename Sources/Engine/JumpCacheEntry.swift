@@ -12,5 +12,5 @@ public struct JumpCacheEntry<Instruction: BitwiseCopyable>: BitwiseCopyable {
   /// Where it led.
   public var block: UnsafeMutablePointer<Block<Instruction>>?
 
-  public init() {}
+  @inlinable public init() {}
 }

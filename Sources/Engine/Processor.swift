@@ -2,18 +2,31 @@ public import DeviceModel
 
 /// A CPU as a run loop sees it, whatever instructions it executes.
 public protocol Processor: Device {
+  /// An instruction as the engine holds it, decoded.
+  associatedtype Instruction: BitwiseCopyable
+  /// The decoded blocks that all CPUs of its kind in a machine share: the model's back end `code`.
+  var code: CodeCache<Instruction> { get }
   /// Its number on the board, from 0.
   var index: Int { get }
   /// Instructions retired since power on, exact also during a device access.
   var executed: UInt64 { get }
   /// Whether it waits for an interrupt, or for its start.
   var isHalted: Bool { get }
-  /// One line for people: what it does and where.
+  /// A few words for people: what it does and where.
   var activity: String { get }
+  /// Why it has shut down, when `run` says that it has.
+  var shutdownReason: String { get }
   /// Executes at most `instructions` instructions.
   func run(_ instructions: Int) -> ProcessorExit
   /// Leaves `run` after the present instruction's block.
   func kick()
   /// Shortens the present slice so that at most `instructions` more are executed.
   func limitSlice(to instructions: Int)
+}
+
+extension Processor {
+  public var shutdownReason: String { "shut down" }
+
+  /// Room for the decoded blocks of CPUs of this kind.
+  public static func makeCode() -> any HostSide { CodeCache<Instruction>() }
 }

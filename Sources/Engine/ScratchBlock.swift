@@ -5,12 +5,10 @@ public import DeviceModel
 public struct ScratchBlock<Instruction: BitwiseCopyable>: HostSide {
   /// The block; it is not valid, so that nobody remembers it.
   public let block: UnsafeMutablePointer<Block<Instruction>>
-  private let instructions: UnsafeMutablePointer<Instruction>
-  private let end: Instruction
+  @usableFromInline let instructions: UnsafeMutablePointer<Instruction>
 
   /// Room for `capacity` instructions and the mark `end` after them.
-  public init(capacity: Int, end: Instruction) {
-    self.end = end
+  @inlinable public init(capacity: Int, end: Instruction) {
     instructions = .allocate(capacity: capacity + 1)
     instructions.initialize(repeating: end, count: capacity + 1)
     block = .allocate(capacity: 1)
@@ -21,7 +19,7 @@ public struct ScratchBlock<Instruction: BitwiseCopyable>: HostSide {
   }
 
   /// Takes `instruction` as the only one, `length` bytes long.
-  public func set(_ instruction: Instruction, end: Instruction, length: Int, mode: UInt32) {
+  @inlinable public func set(_ instruction: Instruction, end: Instruction, length: Int, mode: UInt32) {
     instructions[0] = instruction
     instructions[1] = end
     block.pointee.count = 1
@@ -30,7 +28,7 @@ public struct ScratchBlock<Instruction: BitwiseCopyable>: HostSide {
   }
 
   /// The first `limit` instructions of `whole`, and `mark` of the instruction after them.
-  public func copy(
+  @inlinable public func copy(
     _ whole: UnsafeMutablePointer<Block<Instruction>>, limit: Int, mark: (inout Instruction) -> Void
   ) -> UnsafeMutablePointer<Block<Instruction>> {
     let count = min(limit, Int(whole.pointee.count))
@@ -46,7 +44,7 @@ public struct ScratchBlock<Instruction: BitwiseCopyable>: HostSide {
   }
 
   /// Gives the memory back; nobody may run the block any more.
-  public func deallocate() {
+  @inlinable public func deallocate() {
     instructions.deallocate()
     block.deallocate()
   }

@@ -1,3 +1,5 @@
+import Engine
+
 extension CPU {
   /// Chooses what executes an instruction.
   static func bind(_ i: Instruction) -> Handler {

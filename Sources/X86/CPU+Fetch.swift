@@ -1,3 +1,4 @@
+import Engine
 import GuestMemory
 
 extension CPU {
@@ -8,7 +9,7 @@ extension CPU {
   ///
   /// - Throws: what fetching its first instruction raises.
   @inline(__always)
-  func findBlock() throws(Fault) -> UnsafeMutablePointer<Block> {
+  func findBlock() throws(Fault) -> UnsafeMutablePointer<Block<Instruction>> {
     let linear = codeLinear
     let cached = jumpCacheEntry(linear)
     if cached.pointee.linear == linear, cached.pointee.version == core.pointee.jumpVersion,
@@ -25,12 +26,12 @@ extension CPU {
   }
 
   @inline(__always)
-  func jumpCacheEntry(_ linear: UInt64) -> UnsafeMutablePointer<JumpCacheEntry> {
-    core.pointee.jumpCache + Int((linear ^ (linear &>> 12)) & UInt64(JumpCacheEntry.count - 1))
+  func jumpCacheEntry(_ linear: UInt64) -> UnsafeMutablePointer<JumpCacheEntry<Instruction>> {
+    core.pointee.jumpCache + Int((linear ^ (linear &>> 12)) & UInt64(JumpCacheEntry<Instruction>.count - 1))
   }
 
   @inline(never)
-  func findBlockSlow(_ linear: UInt64) throws(Fault) -> UnsafeMutablePointer<Block> {
+  func findBlockSlow(_ linear: UInt64) throws(Fault) -> UnsafeMutablePointer<Block<Instruction>> {
     guard core.pointee.state.rip < core.pointee.codeEnd else { throw protection() }
     let entry = try executable(linear)
     guard entry.pointee.addend != 0 else { return try decodeUncached(linear) }
@@ -46,7 +47,7 @@ extension CPU {
       let nextEntry = try executable(next)
       if nextEntry.pointee.addend == 0 || hostPointer(nextEntry, next) != second { found = nil }
     }
-    let block: UnsafeMutablePointer<Block>
+    let block: UnsafeMutablePointer<Block<Instruction>>
     if let found { block = found } else { block = try decodeBlock(linear, host: host) }
     if block.pointee.isValid {
       let cached = jumpCacheEntry(linear)
@@ -75,7 +76,7 @@ extension CPU {
 
   /// Decodes from `linear` to the first branch, the end of the page, or `longestBlock`.
   private func decodeBlock(_ linear: UInt64, host: UnsafeMutableRawPointer) throws(Fault)
-    -> UnsafeMutablePointer<Block>
+    -> UnsafeMutablePointer<Block<Instruction>>
   {
     let owner = owner
     let decoder = decoder
@@ -113,7 +114,7 @@ extension CPU {
   /// Decodes the one instruction at the end of a page that goes on in the next.
   private func decodeAcross(
     _ linear: UInt64, host: UnsafeMutableRawPointer, _ instructions: UnsafeMutablePointer<Instruction>
-  ) throws(Fault) -> UnsafeMutablePointer<Block> {
+  ) throws(Fault) -> UnsafeMutablePointer<Block<Instruction>> {
     let next = ((linear | 0xfff) &+ 1) & core.pointee.linearMask
     let inFirst = Int(0x1000 - (linear & 0xfff))
     let nextEntry = try executable(next)
@@ -145,7 +146,7 @@ extension CPU {
   }
 
   /// Fetches one instruction byte by byte through the bus: it lies in no RAM, or beside the end of CS.
-  private func decodeUncached(_ linear: UInt64) throws(Fault) -> UnsafeMutablePointer<Block> {
+  private func decodeUncached(_ linear: UInt64) throws(Fault) -> UnsafeMutablePointer<Block<Instruction>> {
     let owner = owner
     let block = owner.scratch.block
     var instruction = Instruction(handler: X86CPU.endOfBlock)

@@ -36,7 +36,6 @@ public struct CPU: BitwiseCopyable {
   static let rcx: UInt8 = 8
   static let rdx: UInt8 = 16
   static let rbx: UInt8 = 24
-  static let rsp: UInt8 = 32
   static let rbp: UInt8 = 40
   static let rsi: UInt8 = 48
   static let rdi: UInt8 = 56

@@ -1,3 +1,5 @@
+import Engine
+
 /// Control registers (SDM 3A 2.5).
 extension CPU {
   enum CR0 {

@@ -1,3 +1,5 @@
+public import Engine
+
 /// What the engine keeps at one fixed address: the architectural state first, then what follows from it and
 /// what the host adds. Nothing here is retained, and nothing after `state` is saved.
 public struct Core {
@@ -12,7 +14,7 @@ public struct Core {
   /// The offset in CS of the running block's first instruction.
   public var blockRIP: UInt64 = 0
   /// The running block, and in it the instruction that executes.
-  public var block: UnsafeMutablePointer<Block>?
+  public var block: UnsafeMutablePointer<Block<Instruction>>?
   public var op: UnsafePointer<Instruction>?
 
   /// Instructions that may still be executed before the run loop must be asked; below zero ends a block chain.
@@ -41,13 +43,13 @@ public struct Core {
   public var mode: UInt32 = 0
   /// Mask of the stack pointer: 0xffff, 0xffff_ffff or all.
   public var stackMask: UInt64 = 0xffff
-  public var jumpCache: UnsafeMutablePointer<JumpCacheEntry>
+  public var jumpCache: UnsafeMutablePointer<JumpCacheEntry<Instruction>>
   /// Changes whenever virtual addresses may mean something else.
   public var jumpVersion: UInt64 = 1
   /// The object this belongs to, not retained.
   public var owner: UnsafeMutableRawPointer?
 
-  init(tlbs: UnsafeMutablePointer<TLBEntry>, jumpCache: UnsafeMutablePointer<JumpCacheEntry>) {
+  init(tlbs: UnsafeMutablePointer<TLBEntry>, jumpCache: UnsafeMutablePointer<JumpCacheEntry<Instruction>>) {
     self.tlbs = tlbs
     tlb = tlbs
     self.jumpCache = jumpCache

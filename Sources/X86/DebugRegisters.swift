@@ -1,3 +1,5 @@
+import Engine
+
 /// Bits of DR6 (SDM 3B 18.2.3).
 enum DebugStatus {
   static let breakpoints: UInt64 = 15

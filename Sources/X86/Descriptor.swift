@@ -9,13 +9,11 @@ struct Descriptor {
   enum System {
     static let availableTSS16: UInt32 = 1
     static let ldt: UInt32 = 2
-    static let busyTSS16: UInt32 = 3
     static let callGate16: UInt32 = 4
     static let taskGate: UInt32 = 5
     static let interruptGate16: UInt32 = 6
     static let trapGate16: UInt32 = 7
     static let availableTSS32: UInt32 = 9
-    static let busyTSS32: UInt32 = 11
     static let callGate32: UInt32 = 12
     static let interruptGate32: UInt32 = 14
     static let trapGate32: UInt32 = 15

@@ -1,3 +1,5 @@
+import Engine
+
 /// GDTR, IDTR, LDTR and TR (SDM 2 LGDT, LLDT, LTR and their counterparts).
 extension CPU {
   static func bindTables(_ i: Instruction) -> Handler? {

@@ -1,3 +1,5 @@
+import Engine
+
 /// Writes instructions as `objdump -M intel` does, from the same table that the decoder uses.
 public struct Disassembler: Sendable {
   let decoder: Decoder

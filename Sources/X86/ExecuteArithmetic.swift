@@ -1,3 +1,5 @@
+import Engine
+
 // The table of what executes the nine two-operand instructions. A C function pointer cannot be made from a
 // generic closure, so each combination of operation, form and width has a line.
 

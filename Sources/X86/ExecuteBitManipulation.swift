@@ -1,4 +1,5 @@
 import Bits
+import Engine
 
 extension CPU {
   /// BMI1, BMI2 and ADX (SDM 1 5.1.16 and 5.20).

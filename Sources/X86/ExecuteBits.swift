@@ -1,4 +1,5 @@
 import Bits
+import Engine
 
 extension CPU {
   /// Bit tests, scans and counts, and the flags by themselves (SDM 1 7.3.6 and 7.3.13).

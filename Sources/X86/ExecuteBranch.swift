@@ -1,3 +1,5 @@
+import Engine
+
 extension CPU {
   /// Near control transfer (SDM 1 7.3.8). A relative branch has its displacement in `immediate`.
   static func bindBranch(_ i: Instruction) -> Handler? {

@@ -1,4 +1,5 @@
 import Bits
+import Engine
 
 extension CPU {
   /// Data movement (SDM 1 7.3.1).

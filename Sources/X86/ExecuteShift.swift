@@ -1,4 +1,5 @@
 import Bits
+import Engine
 
 extension CPU {
   /// Shifts and rotates (SDM 1 7.3.6). The count is `immediate`, or CL.

@@ -1,3 +1,5 @@
+import Engine
+
 extension CPU {
   /// String instructions (SDM 1 7.3.9). With a repeat prefix one execution does at most `longestRepeat`
   /// elements and then begins again, so that interrupts come in between.

@@ -1,3 +1,5 @@
+import Engine
+
 extension CPU {
   /// Instructions with one operand, multiplication and division (SDM 1 7.3.2).
   static func bindUnary(_ i: Instruction) -> Handler? {

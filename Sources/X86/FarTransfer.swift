@@ -1,3 +1,5 @@
+import Engine
+
 /// Far jumps, calls and returns (SDM 3A 5.8, SDM 2 JMP, CALL and RET).
 extension CPU {
   static func bindFar(_ i: Instruction) -> Handler? {

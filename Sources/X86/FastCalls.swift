@@ -1,3 +1,5 @@
+import Engine
+
 /// SYSENTER and SYSEXIT (SDM 2).
 extension CPU {
   static func bindFastCalls(_ i: Instruction) -> Handler? {

@@ -1,25 +1,4 @@
-/// What executes one instruction and, with `goOn`, those that follow it in its block: gets the core and the
-/// instruction, gives the `Outcome` of the one that ended it as a number.
-public typealias Handler = @convention(c) (UnsafeMutableRawPointer, UnsafeRawPointer) -> Int32
-
-/// How a block ended.
-public enum Outcome {
-  /// The block is over and `State.rip` says where to go on.
-  @inlinable public static var jumped: Int32 { 1 }
-  /// An exception was raised: `Core.fault` says which; the instruction has had no effect.
-  @inlinable public static var fault: Int32 { 2 }
-  /// The block is over; go on after this instruction.
-  @inlinable public static var leave: Int32 { 3 }
-  /// The block is over; go on with this same instruction (a repeated string instruction was interrupted).
-  @inlinable public static var again: Int32 { 4 }
-  /// Nothing was executed: this is the mark after a block's last instruction, or was put there because the
-  /// rest of the block was overwritten.
-  @inlinable public static var end: Int32 { 5 }
-  /// A direct branch within the page was taken; `State.rip` is set.
-  @inlinable public static var taken: Int32 { 6 }
-  /// A conditional branch was not taken; `State.rip` is set.
-  @inlinable public static var notTaken: Int32 { 7 }
-}
+import Engine
 
 /// An instruction's pointer, as handlers see it.
 public typealias Op = UnsafePointer<Instruction>

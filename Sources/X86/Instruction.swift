@@ -1,3 +1,5 @@
+public import Engine
+
 /// One decoded guest instruction, ready to execute: 40 plain bytes in a block's array.
 ///
 /// Registers are *places*: a general register is its byte offset in the register file (8 x its number; AH, CH,

@@ -1,3 +1,5 @@
+import Engine
+
 /// The instructions that IOPL guards: CLI, STI, PUSHF and POPF (SDM 2; VME and PVI, SDM 3B 21.3 and 21.4).
 extension CPU {
   static func bindInterruptFlag(_ i: Instruction) -> Handler? {

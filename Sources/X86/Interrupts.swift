@@ -1,3 +1,5 @@
+import Engine
+
 /// Interrupts and exceptions through the IDT or the real-mode vector table (SDM 3A chapter 6).
 extension CPU {
   /// What is being delivered.

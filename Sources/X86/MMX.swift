@@ -1,3 +1,5 @@
+import Engine
+
 // MMX registers, which are the x87's significands (SDM 1 chapter 9).
 extension CPU {
   /// #UD where CR0.EM is set, #NM where CR0.TS is; then what the x87 left pending.

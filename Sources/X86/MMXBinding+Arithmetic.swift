@@ -1,3 +1,5 @@
+import Engine
+
 // Packed integer arithmetic (SDM 1 9.4, 11.4.2, 12.6 and 12.8).
 extension CPU {
   static func bindPackedArithmetic(_ i: Instruction) -> Handler? {

@@ -1,3 +1,5 @@
+import Engine
+
 // Packed logic, comparison and shifts.
 extension CPU {
   static func bindPackedLogic(_ i: Instruction) -> Handler? {

@@ -1,3 +1,5 @@
+import Engine
+
 // Moves to and from MMX and XMM registers.
 extension CPU {
   static func bindPackedMove(_ i: Instruction) -> Handler? {

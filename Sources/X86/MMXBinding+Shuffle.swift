@@ -1,3 +1,5 @@
+import Engine
+
 // Packing, shuffling, insertion and extraction.
 extension CPU {
   static func bindPackedShuffle(_ i: Instruction) -> Handler? {

@@ -1,3 +1,5 @@
+import Engine
+
 // Moves between register files, insertion and extraction.
 extension CPU {
   /// MOVD with an MMX register.

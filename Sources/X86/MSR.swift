@@ -1,3 +1,5 @@
+import Engine
+
 /// Numbers of model-specific registers (SDM 4).
 enum ModelSpecific {
   static let timeStamp: UInt32 = 0x10

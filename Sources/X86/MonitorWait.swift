@@ -1,3 +1,4 @@
+import Engine
 import GuestMemory
 
 /// MONITOR and MWAIT (SDM 2), without extensions and power states.

@@ -1,3 +1,5 @@
+import Engine
+
 /// IN and OUT (SDM 1 chapter 19).
 extension CPU {
   static func bindPortIO(_ i: Instruction) -> Handler? {

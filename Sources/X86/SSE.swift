@@ -1,3 +1,5 @@
+import Engine
+
 // XMM registers, their memory operands and what precedes their instructions (SDM 1 chapters 10 to 12).
 
 /// 128 bits as two halves, the low one first; an MMX register's 64 bits stand in the low half.

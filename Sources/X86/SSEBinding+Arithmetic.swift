@@ -1,3 +1,5 @@
+import Engine
+
 // Floating-point arithmetic (SDM 1 10.4.2, 11.4.1, 12.3 and 12.8).
 extension CPU {
   static func bindSSEArithmetic(_ i: Instruction) -> Handler? {

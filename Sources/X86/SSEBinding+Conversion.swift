@@ -1,3 +1,5 @@
+import Engine
+
 // Conversions (SDM 1 11.4.1.6).
 extension CPU {
   static func bindSSEConversion(_ i: Instruction) -> Handler? {

@@ -1,3 +1,5 @@
+import Engine
+
 // Logic, shuffling, blending, strings and ciphers.
 extension CPU {
   static func bindSSELogic(_ i: Instruction) -> Handler? {

@@ -1,3 +1,5 @@
+import Engine
+
 // Moves and MXCSR.
 extension CPU {
   static func bindSSEMove(_ i: Instruction) -> Handler? {

@@ -1,3 +1,5 @@
+import Engine
+
 // Which handler executes an SSE instruction.
 extension CPU {
   /// The handler of an SSE instruction, or nothing for others.

@@ -1,3 +1,5 @@
+import Engine
+
 /// Segment registers (SDM 3A chapters 3 and 5).
 extension CPU {
   enum Segment {

@@ -1,3 +1,5 @@
+import Engine
+
 /// INT n, INT3, INTO, INT1 and BOUND (SDM 2).
 extension CPU {
   static func bindInterrupts(_ i: Instruction) -> Handler? {

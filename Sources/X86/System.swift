@@ -1,3 +1,5 @@
+import Engine
+
 /// Instructions for the operating system (SDM 3A 2.8, SDM 2).
 extension CPU {
   static func bindSystem(_ i: Instruction) -> Handler? {

@@ -1,10 +1,12 @@
+public import Engine
+
 extension X86CPU {
   /// The mark after a block's last instruction.
   static let endOfBlock: Handler = { _, _ in Outcome.end }
 
   /// Executes at most `instructions` instructions.
   @discardableResult
-  public func run(_ instructions: Int) -> X86Exit {
+  public func run(_ instructions: Int) -> ProcessorExit {
     let core = storage.core
     let cpu = view
     core.pointee.slice = max(instructions, 0)
@@ -28,7 +30,7 @@ extension X86CPU {
         guard cpu.endsMonitorWait() else { return .halted }
         core.pointee.state.activity = .running
       case .waitingForSIPI: return .halted
-      case .shutdown: return .shutdown
+      case .shutdown: return .shutdown(wantsReset: wantsReset)
       }
       if core.pointee.budget <= 0 { return .budget }
       do {
@@ -52,7 +54,7 @@ extension CPU {
   ///
   /// - Throws: what an instruction raised; `State.rip` is where it began.
   @inline(__always)
-  func execute(_ first: UnsafeMutablePointer<Block>) throws(Fault) {
+  func execute(_ first: UnsafeMutablePointer<Block<Instruction>>) throws(Fault) {
     let core = core
     var block = first
     while true {
@@ -105,14 +107,16 @@ extension CPU {
 
   /// Both begin in one page of the host, so that no translation can come between them.
   @inline(__always)
-  private func isSamePage(_ a: UnsafeMutablePointer<Block>, _ b: UnsafeMutablePointer<Block>) -> Bool {
+  private func isSamePage(_ a: UnsafeMutablePointer<Block<Instruction>>, _ b: UnsafeMutablePointer<Block<Instruction>>)
+    -> Bool
+  {
     (UInt(bitPattern: a.pointee.host) ^ UInt(bitPattern: b.pointee.host)) < 0x1000
       && a.pointee.secondHost == nil && b.pointee.secondHost == nil
   }
 
   /// Runs at most `limit` instructions of `block`: of a copy that ends there.
-  func execute(_ block: UnsafeMutablePointer<Block>, limit: Int) throws(Fault) {
-    let part = owner.part.copy(block, limit: limit)
+  func execute(_ block: UnsafeMutablePointer<Block<Instruction>>, limit: Int) throws(Fault) {
+    let part = owner.part.copy(block, limit: limit) { $0.handler = X86CPU.endOfBlock }
     core.pointee.budget &-= Int(part.pointee.count)
     core.pointee.block = part
     core.pointee.blockRIP = core.pointee.state.rip
@@ -123,7 +127,7 @@ extension CPU {
 
   /// Accounts for a block that was left, and says where execution goes on.
   @inline(never)
-  private func finish(_ block: UnsafeMutablePointer<Block>, _ outcome: Int32) throws(Fault) {
+  private func finish(_ block: UnsafeMutablePointer<Block<Instruction>>, _ outcome: Int32) throws(Fault) {
     guard let op = core.pointee.op else { preconditionFailure("a block that was left at no instruction") }
     let left = Int(block.pointee.count) &- (op - UnsafePointer(block.pointee.instructions))
     core.pointee.block = nil

@@ -1,17 +1,18 @@
 public import DeviceModel
+public import Engine
 public import GuestMemory
 
 /// One x86 CPU.
 ///
 /// Its state lives in a `Core` at a fixed address; the run loop and all instructions work on that through
 /// `CPU`. Boards connect interrupts, memory and ports.
-public final class X86CPU: Device {
+public final class X86CPU: Processor {
   public static let model = Model(
     "x86-cpu", "x86 CPU", outputs: ["ferr"], inputs: ["intr", "nmi", "init", "a20"],
     parameters: [
       ParameterModel("cpu", .choice(CPUModel.all.map(\.name)), default: "max", "CPU model"),
       ParameterModel("index", .integer(0...255), default: "0", "number, from 0; 0 is the bootstrap processor"),
-    ])
+    ], backends: ["ports", "code"])
 
   /// Where the stages of an engine find what belongs to the CPU.
   let storage: CoreStorage
@@ -26,7 +27,7 @@ public final class X86CPU: Device {
   /// What the time stamp counter is made of.
   public let clock: VirtualClock
   /// The machine's decoded blocks.
-  public let code: CodeCache
+  public let code: CodeCache<Instruction>
   /// The local APIC and whatever stands behind it.
   public var interrupts: (any X86InterruptController)?
   /// FERR#: raised by an unmasked x87 exception while CR0.NE is clear.
@@ -38,9 +39,9 @@ public final class X86CPU: Device {
   public var onDecode: ((_ offset: UInt64, _ bytes: UnsafeBufferPointer<UInt8>, _ size: CodeSize) -> Void)?
   let decoders: [Decoder]
   /// A block of one instruction that is not in RAM: fetched and decoded each time.
-  let scratch: ScratchBlock
+  let scratch: ScratchBlock<Instruction>
   /// The part of a block that is run when less than all of it may be.
-  let part: ScratchBlock
+  let part: ScratchBlock<Instruction>
 
   /// The engine's view.
   var view: CPU { CPU(storage.core) }
@@ -49,7 +50,7 @@ public final class X86CPU: Device {
   ///   - ports: the I/O address space.
   ///   - code: the machine's decoded blocks, shared by all its CPUs.
   public init(
-    model: CPUModel, index: Int, memory: AddressSpace, ports: AddressSpace, code: CodeCache, site: Site
+    model: CPUModel, index: Int, memory: AddressSpace, ports: AddressSpace, code: CodeCache<Instruction>, site: Site
   ) {
     storage = CoreStorage()
     cpuModel = model
@@ -65,10 +66,15 @@ public final class X86CPU: Device {
       Decoder(size: .bits32, instructionSet: model.instructionSet),
       Decoder(size: .bits64, instructionSet: model.instructionSet),
     ]
-    scratch = ScratchBlock()
-    part = ScratchBlock()
+    scratch = ScratchBlock(capacity: 1, end: Instruction(handler: Self.endOfBlock))
+    part = ScratchBlock(capacity: CPU.longestBlock, end: Instruction(handler: Self.endOfBlock))
     storage.core.pointee.owner = Unmanaged.passUnretained(self).toOpaque()
     code.add(self)
+    let told = memory.onRemap
+    memory.onRemap = { [weak self] in
+      told?()
+      self?.view.flushTLB(keepGlobal: false)
+    }
     reset()
   }
 
@@ -79,7 +85,7 @@ public final class X86CPU: Device {
     let model = CPUModel.named(site.text("cpu", Self.model)) ?? CPUModel.all[0]
     self.init(
       model: model, index: Int(site.integer("index", Self.model)), memory: site.memory, ports: ports,
-      code: site.backend("code", as: CodeCache.self) ?? CodeCache(), site: site)
+      code: site.backend("code") ?? CodeCache(), site: site)
   }
 
   deinit {
@@ -194,34 +200,5 @@ public final class X86CPU: Device {
     guard storage.core.pointee.state.a20 != level else { return }
     storage.core.pointee.state.a20 = level
     view.flushTLB(keepGlobal: false)
-  }
-
-  /// Leaves `run` after the present instruction's block.
-  public func kick() { storage.core.pointee.pending |= Pending.kick }
-
-  /// Shortens the present slice so that at most `instructions` more are executed.
-  public func limitSlice(to instructions: Int) {
-    let core = storage.core
-    guard core.pointee.budget > instructions else { return }
-    let cut = core.pointee.budget - max(instructions, 0)
-    core.pointee.budget -= cut
-    core.pointee.slice -= cut
-  }
-
-  /// Whether HLT or MWAIT waits for an interrupt, or the CPU for its start.
-  public var isHalted: Bool { storage.core.pointee.state.activity != .running }
-  /// Whether it waits for a start-up message.
-  public var isWaitingForSIPI: Bool { storage.core.pointee.state.activity == .waitingForSIPI }
-
-  /// Instructions retired since power on, exact also during a device access. Delivering an exception or
-  /// interrupt counts as one.
-  public var executed: UInt64 {
-    let core = storage.core
-    var done = core.pointee.slice &- core.pointee.budget
-    if let block = core.pointee.block, let op = core.pointee.op {
-      let index = op - UnsafePointer(block.pointee.instructions)
-      done &-= Int(block.pointee.count) &- index
-    }
-    return core.pointee.state.retired &+ UInt64(max(done, 0))
   }
 }

@@ -1,3 +1,4 @@
+import Engine
 import SoftFloat
 
 // The x87 register stack and its exceptions (SDM 1 chapter 8).

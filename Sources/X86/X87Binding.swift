@@ -1,3 +1,5 @@
+import Engine
+
 // Which handler executes an x87 instruction.
 extension CPU {
   /// The handler of an x87 instruction, or nothing for others.

@@ -6,8 +6,14 @@ struct BootFiles {
   private let bios: (name: String, bytes: [UInt8])?
   private let kernel: BootRequest?
   private let rom: [UInt8]
+  private var loaders: [(request: LoaderRequest, contents: BootRequest.File?)] = []
 
-  init(_ options: RunOptions, _ folders: DataFolders) throws {
+  init(_ options: RunOptions, _ board: BoardDescription, _ folders: DataFolders) throws {
+    for request in options.loaders {
+      let loader = try LoaderRequest(request)
+      let contents = try loader.file.map { BootRequest.File(name: $0, bytes: try HostFile.read($0, what: "file")) }
+      loaders.append((loader, contents))
+    }
     if let name = options.bios {
       let path = HostFile.exists(name) ? name : folders.find("roms/" + name) ?? name
       bios = (path, try HostFile.read(path, what: "firmware", limit: 16 << 20))
@@ -15,10 +21,10 @@ struct BootFiles {
       bios = nil
     }
     var path = options.kernel
-    if path == nil, bios == nil {
-      guard let demo = folders.find("roms/demo/demo.elf") else {
-        throw HostError(
-          "the built-in guest roms/demo/demo.elf is in none of \(folders.folders.joined(separator: ", "))")
+    if path == nil, bios == nil, loaders.isEmpty {
+      let name = board.processor?.model.name == "arm-cpu" ? "roms/demo/demo-arm.bin" : "roms/demo/demo.elf"
+      guard let demo = folders.find(name) else {
+        throw HostError("the built-in guest \(name) is in none of \(folders.folders.joined(separator: ", "))")
       }
       path = demo
     }
@@ -29,12 +35,17 @@ struct BootFiles {
           BootRequest.File(name: file, bytes: try HostFile.read(file, what: "initrd"), arguments: arguments))
       }
       let image = BootRequest.File(name: path, bytes: try HostFile.read(path, what: "kernel"))
-      kernel = BootRequest(kernel: image, modules: modules, commandLine: options.append ?? "")
+      let tree = try options.dtb.map { file in
+        BootRequest.File(name: file, bytes: try HostFile.read(file, what: "device tree", limit: 2 << 20))
+      }
+      kernel = BootRequest(
+        kernel: image, modules: modules, commandLine: options.append ?? "", deviceTree: tree)
     } else {
       guard options.append == nil else { throw OptionError("-append needs -kernel") }
+      guard options.dtb == nil else { throw OptionError("-dtb needs -kernel") }
       kernel = nil
     }
-    if bios != nil, kernel != nil {
+    if bios != nil, kernel != nil, board.processor?.model.name != "arm-cpu" {
       guard let place = folders.find("roms/optionrom/linuxboot.bin") else {
         throw HostError("roms/optionrom/linuxboot.bin is in none of \(folders.folders.joined(separator: ", "))")
       }
@@ -51,6 +62,7 @@ struct BootFiles {
       } else if let kernel {
         try machine.useKernel(kernel)
       }
+      for loader in loaders { try machine.useLoader(loader.request, contents: loader.contents) }
     } catch {
       throw HostError("\(error)")
     }

@@ -7,10 +7,6 @@ enum Lists {
     Catalogue.models.map { "  \($0.model.name.padding(18))\($0.model.summary)\n" }.sorted().joined()
   }
 
-  static var cpus: String {
-    guard let model = Catalogue.model("x86-cpu")?.model,
-      case .choice(let names) = model.parameters.first(where: { $0.name == "cpu" })?.kind
-    else { return "" }
-    return names.map { "  \($0)\n" }.joined()
-  }
+  /// What `-cpu` takes on `board`.
+  static func cpus(of board: BoardDescription) -> String { board.cpuModels.map { "  \($0)\n" }.joined() }
 }

@@ -30,6 +30,7 @@ struct RunOption {
     RunOption("kernel", "FILE", "a Linux bzImage, an ELF with a PVH note, or a multiboot 1 kernel"),
     RunOption("initrd", "FILE[ ARGS][,FILE…]", "the initial RAM disk, or multiboot modules"),
     RunOption("append", "TEXT", "the kernel's command line"),
+    RunOption("dtb", "FILE", "the device tree for the kernel, in place of the board's own"),
     RunOption("bios", "FILE", "firmware that starts at the reset vector"),
     RunOption("device", "MODEL[,id=NAME][,property=value…]", "one more device; \"help\" lists the models"),
     RunOption(
@@ -55,7 +56,7 @@ struct RunOption {
 
   /// Options of the design that come with what they configure.
   static let unavailable = [
-    "dtb", "netdev", "monitor", "qmp", "mon", "incoming", "loadvm", "s", "gdb",
+    "netdev", "monitor", "qmp", "mon", "incoming", "loadvm", "s", "gdb",
   ]
 
   static func named(_ name: String) -> RunOption? { all.first { $0.name == name || $0.alias == name } }

@@ -16,6 +16,9 @@ struct RunOptions {
   var initrd: String?
   var append: String?
   var bios: String?
+  var dtb: String?
+  /// `-device loader`, which is no device.
+  var loaders: [DeviceRequest] = []
   var devices: [DeviceRequest] = []
   var serials: [BackendKind] = []
   var chardevs: [(id: String, kind: BackendKind)] = []
@@ -33,6 +36,8 @@ struct RunOptions {
   var folders: [String] = []
   /// A list that was asked for instead of a run.
   var answer: String?
+  /// `-cpu help`: the answer depends on the board.
+  var asksForCPUs = false
 
   init(_ arguments: [String]) throws(OptionError) {
     display = arguments.isEmpty ? .windowIfPossible : .none
@@ -70,7 +75,7 @@ struct RunOptions {
     case "m": memory = try Self.size(value)
     case "smp": cpus = try Self.count(value)
     case "cpu":
-      if Self.asksForHelp(value) { answer = Lists.cpus } else { cpuModel = value }
+      if Self.asksForHelp(value) { asksForCPUs = true } else { cpuModel = value }
     case "accel":
       let kind = OptionText(value).kind
       guard kind == "interpreter" else {
@@ -82,8 +87,14 @@ struct RunOptions {
     case "initrd": initrd = value
     case "append": append = value
     case "bios": bios = value
+    case "dtb": dtb = value
     case "device":
-      if Self.asksForHelp(value) { answer = Lists.devices } else { devices.append(try Self.device(value)) }
+      if Self.asksForHelp(value) {
+        answer = Lists.devices
+      } else {
+        let request = try Self.device(value)
+        if request.model == "loader" { loaders.append(request) } else { devices.append(request) }
+      }
     case "serial": serials.append(try BackendKind(serial: value))
     case "chardev": chardevs.append(try BackendKind.chardev(value))
     case "drive": drives.append(try DriveOption(value))

@@ -12,6 +12,10 @@ enum RunProgram {
       print(answer, terminator: "")
       return
     }
+    if options.asksForCPUs {
+      let board = try BoardFiles(DataFolders(extra: options.folders)).board(options.board)
+      return print(Lists.cpus(of: board), terminator: "")
+    }
     Signals.install()
     let session = try Session(options)
     ExitStatus.end(try session.run())

@@ -21,7 +21,7 @@ final class Session: HostEvents {
     backends = Backends(poller: poller)
     let board = try BoardFiles(folders).board(options.board)
     // Files first: what is wrong with them should be known before a terminal changes its mode.
-    let boot = try BootFiles(options, folders)
+    let boot = try BootFiles(options, board, folders)
     let disks = try Drives.open(options.drives, on: board)
     if options.display != .none { try openScreen() }
     var setup = MachineSetup()
@@ -50,15 +50,10 @@ final class Session: HostEvents {
     if let path = options.screenshot { screenshot = try Screenshot(path, of: machine) }
     try boot.install(in: machine)
     if options.logItems.contains(.reset) { machine.onReset = { resets.info("\($0)") } }
-    if options.logItems.contains(.int) {
-      let interrupts = log.logger("int")
-      for cpu in machine.cpus {
-        cpu.onInterrupt = { [unowned cpu] vector, what in
-          interrupts.info("CPU \(cpu.index): \(what) 0x\(String(vector, radix: 16))")
-        }
-      }
-    }
-    if options.logItems.contains(.inAsm) { CodeLog(log.logger("in_asm")).attach(machine) }
+    CPULog(
+      interrupts: options.logItems.contains(.int) ? log.logger("int") : nil,
+      code: options.logItems.contains(.inAsm) ? log.logger("in_asm") : nil
+    ).attach(machine)
     backends.onCommand = { [unowned self] in command($0) }
     screen?.attach(machine)
     try machine.powerOn()

@@ -25,13 +25,13 @@ struct RealModeBoot: BootSource {
 
   func place(in machine: Machine) {
     machine.memory.store(code, at: 0x7c00)
-    var state = machine.cpus[0].state
+    var state = machine.x86[0].state
     state.segments[1].selector = 0
     state.segments[1].base = 0
     state.rip = 0x7c00
     state.gpr[4] = 0x7000
-    machine.cpus[0].state = state
-    machine.cpus[0].settle()
+    machine.x86[0].state = state
+    machine.x86[0].settle()
   }
 }
 
@@ -41,7 +41,7 @@ enum Bench {
     board: bench
     version: 1
     cpu: {maximum: 8}
-    memory: {default: 16M, maximum: 64M}
+    memory: {default: 16M, maximum: 64M, holes: {video-window: {at: 0xa0000, size: 128K}}}
     devices:
       cpu: {model: x86-cpu, per-cpu: true}
       lapic: {model: lapic, per-cpu: true}

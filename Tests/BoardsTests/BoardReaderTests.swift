@@ -47,7 +47,7 @@ struct BoardReaderTests {
     let boards = try BoardReader(Self.text, file: "toy.yaml").versions()
     #expect(boards.map(\.fullName) == ["toy-3", "toy-2", "toy-1"])
     #expect(boards.map { $0.devices.last?.addresses["registers"]?.value } == [0x3f8, 0x2f8, nil])
-    #expect(boards.map(\.defaultMemory) == [16 << 20, 16 << 20, 8 << 20])
+    #expect(boards.map(\.memory.defaultSize) == [16 << 20, 16 << 20, 8 << 20])
     #expect(boards[2].devices.map(\.name) == ["cpu", "lapic", "pic"])
     #expect(refusal(Self.text) == "accepted")
   }

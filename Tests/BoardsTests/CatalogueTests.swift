@@ -10,13 +10,16 @@ import Testing
 struct CatalogueTests {
   private static let tests = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
 
-  /// Every file `Tests/*/Schemas/MODEL.txt` by the model's name.
+  /// Every file `Tests/*/Schemas/MODEL.txt` by the model's name. What is plugged into devices has no model.
   private func goldens() throws -> [String: URL] {
     var found: [String: URL] = [:]
     for folder in try FileManager.default.contentsOfDirectory(at: Self.tests, includingPropertiesForKeys: nil) {
       let schemas = folder.appending(path: "Schemas")
-      guard FileManager.default.fileExists(atPath: schemas.path) else { continue }
-      for file in try FileManager.default.contentsOfDirectory(at: schemas, includingPropertiesForKeys: nil) {
+      guard FileManager.default.fileExists(atPath: schemas.path), folder.lastPathComponent != "PeripheralsTests" else {
+        continue
+      }
+      for file in try FileManager.default.contentsOfDirectory(at: schemas, includingPropertiesForKeys: nil)
+      where file.pathExtension == "txt" {
         let name = file.deletingPathExtension().lastPathComponent
         #expect(found.updateValue(file, forKey: name) == nil, "\(name) is on record twice")
       }

@@ -71,7 +71,7 @@ struct DamagedBoardTests {
   @Test(arguments: [
     ("default: 256M", "default: 128G", "memory: the default, 128G, is more than the maximum, 64G"),
     ("maximum: 64G", "maximum: 18446744073709551615", "maximum: \"18446744073709551615\" is no size from 1M to 16T"),
-    ("below-4g: 3G", "below-4g: 0", "below-4g: \"0\" is no size from 1M to 4G"),
+    ("size: 3G", "size: 0", "size: \"0\" is no size from 1M to 4096T"),
   ])
   func `sizes of RAM that cannot be are refused`(old: String, new: String, message: String) {
     let text = Self.lines.joined(separator: "\n").replacing(old, with: new)

@@ -123,11 +123,11 @@ struct MachineTests {
 
   @Test func `A20 is let through while one of its gates is open`() throws {
     let machine = try Bench.machine()
-    #expect(machine.cpus[0].state.a20)
+    #expect(machine.x86[0].state.a20)
     machine.ports.write(0xdd, 0x64, width: 1)
-    #expect(!machine.cpus[0].state.a20)
+    #expect(!machine.x86[0].state.a20)
     machine.ports.write(2, 0x92, width: 1)
-    #expect(machine.cpus[0].state.a20)
+    #expect(machine.x86[0].state.a20)
   }
 
   @Test func `what was asked for and does not fit is one line`() throws {

@@ -1,3 +1,4 @@
+import Engine
 import GuestMemory
 import Testing
 
@@ -138,7 +139,7 @@ import Testing
       0xb9, 50, 0, 0, 0, 0x40, 0xeb, 0x00, 0x43, 0xf6, 0xc3, 3, 0x75, 0x01, 0x42, 0x4e, 0x75, 0xfd, 0xbe, 3, 0, 0, 0,
       0xe2, 0xec, 0xf4,
     ]
-    func run(_ code: CodeCache) throws -> X86State {
+    func run(_ code: CodeCache<Instruction>) throws -> X86State {
       let machine = try TestMachine(code: code)
       var state = machine.cpu.state
       state.gpr[2] = 0

@@ -1,3 +1,4 @@
+import Engine
 import Testing
 import X86
 
@@ -311,9 +312,9 @@ import X86
     machine.update { $0.idtr.limit = 0 }
     // ud2
     machine.load([0x0f, 0x0b])
-    #expect(machine.cpu.run(10) == .shutdown)
+    #expect(machine.cpu.run(10) == .shutdown(wantsReset: true))
     #expect(machine.cpu.state.rip == 0x10000)
-    #expect(machine.cpu.run(10) == .shutdown)
+    #expect(machine.cpu.run(10) == .shutdown(wantsReset: true))
   }
 
   @Test func `RF is set in the frame of a fault and clear in that of a trap`() throws {

@@ -1,4 +1,5 @@
 import DeviceModel
+import Engine
 import GuestMemory
 import Testing
 import X86

@@ -1,5 +1,6 @@
 import DeviceAudit
 import DeviceModel
+import Engine
 import GuestMemory
 import SavedState
 import Testing

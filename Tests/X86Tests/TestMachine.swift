@@ -1,4 +1,5 @@
 import DeviceModel
+import Engine
 import GuestMemory
 import Testing
 import X86
@@ -8,12 +9,12 @@ final class TestMachine {
   let memory = AddressSpace(name: "memory")
   let ports = AddressSpace(name: "ports")
   let clock = VirtualClock()
-  let code: CodeCache
+  let code: CodeCache<Instruction>
   let ram: RAMBlock
   let cpu: X86CPU
 
   /// A machine whose CPU is in flat 32-bit protected mode at privilege 0, paging off, ESP at 0x8000.
-  init(size: Int = 1 << 20, model: String = "max", code: CodeCache = CodeCache()) throws {
+  init(size: Int = 1 << 20, model: String = "max", code: CodeCache<Instruction> = CodeCache()) throws {
     self.code = code
     ram = try RAMBlock(name: "ram", size: size)
     memory.map(Region("ram", base: 0, size: UInt64(size), content: .memory(ram, offset: 0)))
@@ -44,7 +45,7 @@ final class TestMachine {
 
   /// Loads `bytes` at 0x1000, begins there and executes `count` instructions.
   @discardableResult
-  func run(_ bytes: [UInt8], _ count: Int) -> X86Exit {
+  func run(_ bytes: [UInt8], _ count: Int) -> ProcessorExit {
     load(bytes)
     jump(to: 0x1000)
     return cpu.run(count)

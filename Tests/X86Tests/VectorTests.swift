@@ -1,4 +1,5 @@
 import DeviceAudit
+import Engine
 import Foundation
 import Testing
 import X86

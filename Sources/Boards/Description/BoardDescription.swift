@@ -1,3 +1,5 @@
+public import Engine
+
 /// A board as its file describes it, in one version.
 public struct BoardDescription: Sendable {
   /// The name by which `-M` finds the newest version.
@@ -6,16 +8,12 @@ public struct BoardDescription: Sendable {
   public let version: Int
   /// One line for `ferry machines`.
   public let summary: String
-  /// The CPU model where `-cpu` names none.
-  public let cpuModel: String
+  /// The CPU model where `-cpu` names none; nil takes the default of the CPU's device model.
+  public let cpuModel: String?
   /// How many CPUs the board has sockets for.
   public let maximumCPUs: Int
-  /// Bytes of RAM where `-m` names none.
-  public let defaultMemory: UInt64
-  /// Bytes of RAM that the board can hold.
-  public let maximumMemory: UInt64
-  /// Bytes of RAM below 4 GiB; the rest begins there.
-  public let memoryBelow4G: UInt64
+  /// RAM, ROM and holes.
+  public let memory: MemoryDescription
   /// In the order of the file, which is the order in which they are reset and settled.
   public var devices: [DeviceDescription]
   /// The file it was read from, for messages.
@@ -23,4 +21,20 @@ public struct BoardDescription: Sendable {
 
   /// The name by which `-M` finds exactly this version.
   public var fullName: String { "\(name)-\(version)" }
+
+  /// The device model of its CPUs, where it has any.
+  public var processor: (any Processor.Type)? {
+    for device in devices {
+      if let type = Catalogue.model(device.model) as? any Processor.Type { return type }
+    }
+    return nil
+  }
+
+  /// The values that `-cpu` takes.
+  public var cpuModels: [String] {
+    guard case .choice(let names)? = processor?.model.parameters.first(where: { $0.name == "cpu" })?.kind else {
+      return []
+    }
+    return names
+  }
 }

@@ -19,9 +19,10 @@ public struct BoardMap {
   /// The map as a table, a line for each range of addresses and each wire.
   public var text: String {
     var text = "\(board.fullName): \(board.summary)\n"
-    text += "  CPU \(board.cpuModel), up to \(board.maximumCPUs); RAM \(SizeText.show(board.defaultMemory)), up to "
-    text += "\(SizeText.show(board.maximumMemory)), below 4 GiB up to \(SizeText.show(board.memoryBelow4G))\n\n"
-    text += Self.row(["device", "model", "version", "where", "wires"])
+    let cpu = board.cpuModel ?? board.processor?.model.parameters.first { $0.name == "cpu" }?.defaultValue ?? "none"
+    text += "  CPU \(cpu), up to \(board.maximumCPUs); RAM \(SizeText.show(board.memory.defaultSize)), up to "
+    text += "\(SizeText.show(board.memory.maximumSize))\n\n"
+    text += memoryRows + Self.row(["device", "model", "version", "where", "wires"])
     for device in devices {
       var places = device.model.regions.enumerated().compactMap { index, region -> String? in
         guard let base = device.bases[index] else { return nil }
@@ -43,9 +44,27 @@ public struct BoardMap {
     return text
   }
 
+  /// A line for each place of RAM, ROM or nothing.
+  private var memoryRows: String {
+    var rows = Self.row(["memory", "", "", "where", ""])
+    func add(_ name: String, _ what: String, _ range: MemoryDescription.Range) {
+      rows += Self.row([name, what, "", "memory \(Address.hex(range.base))-\(Address.hex(range.last))", ""])
+    }
+    for window in board.memory.windows {
+      add(window.name, "RAM", window.range)
+      for alias in window.aliases { add("", "alias", MemoryDescription.Range(base: alias, size: window.range.size)) }
+    }
+    for rom in board.memory.roms {
+      add(rom.name, "ROM", rom.range)
+      if let boot = rom.boot { add("", "until remap", boot) }
+    }
+    for hole in board.memory.holes { add(hole.name, "nothing", hole.range) }
+    return rows + "\n"
+  }
+
   private static func row(_ cells: [String]) -> String {
     var line = "  "
-    for (cell, width) in zip(cells, [10, 16, 9, 36, 0]) {
+    for (cell, width) in zip(cells, [14, 18, 9, 36, 0]) {
       line += cell + String(repeating: " ", count: max(width == 0 ? 0 : 1, width - cell.count))
     }
     while line.last == " " { line.removeLast() }

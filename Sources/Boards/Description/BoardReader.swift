@@ -47,7 +47,7 @@ public struct BoardReader {
   }
 
   /// The entries of a mapping, in order; keys outside `known` are refused.
-  private func mapping(
+  func mapping(
     _ node: Node, _ what: String, known: [String]? = nil
   ) throws(BoardError) -> [(key: String, at: Place, value: Node)] {
     guard case .mapping(let mapping) = node else { throw place(node).error("\(what): expected \"key: value\" lines") }
@@ -72,13 +72,13 @@ public struct BoardReader {
     return scalar.string
   }
 
-  private func size(_ node: Node, _ what: String) throws(BoardError) -> UInt64 {
+  func size(_ node: Node, _ what: String) throws(BoardError) -> UInt64 {
     let text = try text(node, what)
     guard let value = SizeText.parse(text) else { throw place(node).error("\(what): \"\(text)\" is no number or size") }
     return value
   }
 
-  private func size(_ node: Node, _ what: String, _ range: ClosedRange<UInt64>) throws(BoardError) -> UInt64 {
+  func size(_ node: Node, _ what: String, _ range: ClosedRange<UInt64>) throws(BoardError) -> UInt64 {
     let value = try size(node, what)
     guard range.contains(value) else {
       let limits = "\(SizeText.show(range.lowerBound)) to \(SizeText.show(range.upperBound))"
@@ -152,30 +152,19 @@ public struct BoardReader {
     let version = try number(try needed("version"), "version", 1...9999)
     let summary = try values["summary"].map { node throws(BoardError) in try text(node, "summary") } ?? name
 
-    var cpuModel = "max"
+    var cpuModel: String?
     var maximum = 1
     for (key, _, value) in try mapping(try needed("cpu"), "cpu", known: ["model", "maximum"]) {
       if key == "model" { cpuModel = try text(value, key) } else { maximum = try number(value, key, 1...64) }
     }
-    var memory: [String: UInt64] = ["default": 256 << 20, "maximum": 64 << 30, "below-4g": 3 << 30]
-    for (key, _, value) in try mapping(try needed("memory"), "memory", known: Array(memory.keys)) {
-      memory[key] = try size(value, key, key == "below-4g" ? 1 << 20...4 << 30 : 1 << 20...16 << 40)
-    }
-    let memoryDefault = memory["default"] ?? 0
-    let memoryMaximum = memory["maximum"] ?? 0
-    guard memoryDefault <= memoryMaximum else {
-      throw place(try needed("memory")).error(
-        "memory: the default, \(SizeText.show(memoryDefault)), is more than the maximum, "
-          + SizeText.show(memoryMaximum))
-    }
+    let memory = try memory(try needed("memory"))
     var devices: [DeviceDescription] = []
     for (key, at, value) in try mapping(try needed("devices"), "devices") {
       devices.append(try device(key, at, value))
     }
     return BoardDescription(
       name: name, version: version, summary: summary, cpuModel: cpuModel, maximumCPUs: maximum,
-      defaultMemory: memoryDefault, maximumMemory: memoryMaximum,
-      memoryBelow4G: memory["below-4g"] ?? 0, devices: devices, file: file)
+      memory: memory, devices: devices, file: file)
   }
 
   private func device(_ name: String, _ at: Place, _ node: Node) throws(BoardError) -> DeviceDescription {

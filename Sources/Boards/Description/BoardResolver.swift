@@ -1,4 +1,5 @@
 import DeviceModel
+import X86
 
 /// Checks a board against the catalogue and finds out what is where.
 struct BoardResolver {
@@ -27,6 +28,7 @@ struct BoardResolver {
       names[device.name] = device
     }
     try checkOverlaps(placed)
+    try checkMemory(placed)
     for device in placed { try checkWires(device, names) }
     return placed
   }
@@ -132,32 +134,64 @@ struct BoardResolver {
 
   // MARK: The whole
 
-  private func checkOverlaps(_ devices: [PlacedDevice]) throws(BoardError) {
-    struct Range {
-      let first: UInt64
-      let last: UInt64
-      let what: String
-      let place: Place
+  private func checkMemory(_ devices: [PlacedDevice]) throws(BoardError) {
+    guard let window = board.memory.windows.first else { preconditionFailure("a board without a window for RAM") }
+    guard window.range.base == 0 || !devices.contains(where: { $0.type == X86CPU.self }) else {
+      throw window.place.error("\(window.name): an x86 CPU has RAM at 0")
     }
-    var ranges: [RegionModel.Space: [Range]] = [:]
-    ranges[.memory] = [
-      Range(first: 0, last: board.memoryBelow4G - 1, what: "RAM", place: Place(file: board.file)),
-      Range(
-        first: 1 << 32, last: (1 << 32) + max(1, board.maximumMemory) - 1, what: "RAM above 4 GiB",
-        place: Place(file: board.file)),
-    ]
+    var names = Set<String>()
+    for (name, place) in board.memory.names where !names.insert(name).inserted {
+      throw place.error("there are two places of memory called \"\(name)\"")
+    }
+  }
+
+  private struct Taken {
+    let first: UInt64
+    let last: UInt64
+    let what: String
+    let place: Place
+
+    init(_ what: String, base: UInt64, size: UInt64, _ place: Place) {
+      first = base
+      last = base + (size - 1)
+      self.what = what
+      self.place = place
+    }
+
+    init(_ what: String, _ range: MemoryDescription.Range, _ place: Place) {
+      self.init(what, base: range.base, size: range.size, place)
+    }
+  }
+
+  private func checkOverlaps(_ devices: [PlacedDevice]) throws(BoardError) {
+    var ranges: [RegionModel.Space: [Taken]] = [:]
+    func add(_ new: Taken, _ space: RegionModel.Space) throws(BoardError) {
+      for old in ranges[space] ?? [] where old.first <= new.last && new.first <= old.last {
+        throw new.place.error(
+          "\(new.what) at \(Address.hex(new.first))-\(Address.hex(new.last)) overlaps \(old.what) at "
+            + "\(Address.hex(old.first))-\(Address.hex(old.last))")
+      }
+      ranges[space, default: []].append(new)
+    }
+    for rom in board.memory.roms { try add(Taken(rom.name, rom.range, rom.place), .memory) }
     for device in devices {
       for (index, region) in device.model.regions.enumerated() {
         guard let base = device.bases[index] else { continue }
-        let new = Range(
-          first: base, last: base + device.sizes[index] - 1, what: "\(device.name).\(region.name)", place: device.place)
-        for old in ranges[region.space] ?? [] where old.first <= new.last && new.first <= old.last {
-          throw new.place.error(
-            "\(new.what) at \(Address.hex(new.first))-\(Address.hex(new.last)) overlaps \(old.what) at "
-              + "\(Address.hex(old.first))-\(Address.hex(old.last))")
-        }
-        ranges[region.space, default: []].append(new)
+        let name = "\(device.name).\(region.name)"
+        try add(Taken(name, base: base, size: device.sizes[index], device.place), region.space)
       }
+    }
+    let others = ranges
+    for window in board.memory.windows {
+      for base in [window.range.base] + window.aliases {
+        try add(Taken(window.name, base: base, size: window.range.size, window.place), .memory)
+      }
+    }
+    // What lies before RAM may cover that, and nothing else.
+    ranges = others
+    for hole in board.memory.holes { try add(Taken(hole.name, hole.range, hole.place), .memory) }
+    for rom in board.memory.roms {
+      if let boot = rom.boot { try add(Taken("\(rom.name).boot", boot, rom.place), .memory) }
     }
   }
 

@@ -1,11 +1,14 @@
+import ARM
+import ARMDevices
 public import DeviceModel
 import PCDevices
+import Virtio
 import X86
 
 /// Every kind of device that boards can have.
 public enum Catalogue {
   /// The models, by the order of their modules' catalogues.
-  public static var models: [any Device.Type] { pcDevices + [X86CPU.self] }
+  public static var models: [any Device.Type] { pcDevices + armDevices + virtioDevices + [ARMCPU.self, X86CPU.self] }
 
   /// The model called `name`.
   public static func model(_ name: String) -> (any Device.Type)? { models.first { $0.model.name == name } }

@@ -11,6 +11,12 @@ public enum BootError: Error, Equatable, CustomStringConvertible {
   case commandLineTooLong(length: Int, limit: Int)
   case badFirmwareSize(file: String, size: Int)
   case tooManyModules(format: String, count: Int)
+  /// A kernel of the other kind of CPU; `kernel` and `cpu` are "x86" or "ARM".
+  case wrongArchitecture(file: String, kernel: String, cpu: String)
+  case unknownARMFormat(file: String)
+  case badDeviceTree(file: String, reason: String)
+  /// A loader's bytes that there is no memory for.
+  case nowhere(what: String, range: Range<UInt64>)
 
   public var description: String {
     switch self {
@@ -30,6 +36,13 @@ public enum BootError: Error, Equatable, CustomStringConvertible {
       "the kernel's command line has \(length) bytes, this kernel takes \(limit): shorten -append"
     case .badFirmwareSize(let file, let size):
       "\(file): a firmware image has a multiple of 4096 bytes and at most 16 MiB, this file has \(size) bytes"
+    case .wrongArchitecture(let file, let kernel, let cpu):
+      "\(file) is an \(kernel) kernel; this board has an \(cpu) CPU"
+    case .unknownARMFormat(let file):
+      "\(file): neither an ARM Linux zImage, Image or uImage nor an ARM ELF executable"
+    case .badDeviceTree(let file, let reason): "\(file): not a usable device tree: \(reason)"
+    case .nowhere(let what, let range):
+      "\(what): \(hex(range.lowerBound))-\(hex(range.upperBound &- 1)) is not in this board's RAM or ROM"
     case .tooManyModules(let format, let count):
       "\(format) takes one initial RAM disk, -initrd names \(count) files: only multiboot kernels take several"
     }

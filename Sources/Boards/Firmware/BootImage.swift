@@ -15,6 +15,12 @@ public enum BootImage {
   private static func kernelPlan(_ request: BootRequest, _ machine: FirmwareDescription) throws(BootError) -> BootPlan {
     let file = request.kernel
     guard !file.bytes.isEmpty else { throw .empty(file: file.name) }
+    guard request.deviceTree == nil else {
+      throw .unsupported(file: request.deviceTree?.name ?? "", reason: "kernels for x86 take no device tree here")
+    }
+    guard KernelKind(file.bytes)?.isARM != true else {
+      throw .wrongArchitecture(file: file.name, kernel: "ARM", cpu: "x86")
+    }
     if LinuxImage.isOne(file.bytes) { return try LinuxImage(file).plan(request, machine) }
     if let kernel = try MultibootImage(file) { return try kernel.plan(request, machine) }
     guard ELFImage.isOne(file.bytes) else { throw .unknownFormat(file: file.name) }

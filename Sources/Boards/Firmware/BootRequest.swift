@@ -23,12 +23,15 @@ public struct BootRequest: Sendable {
   public var modules: [File]
   /// The text of `-append`.
   public var commandLine: String
+  /// The device tree to hand over in place of the board's own.
+  public var deviceTree: File?
 
   /// A request for `kernel` with the initrd or modules it is given.
-  public init(kernel: File, modules: [File] = [], commandLine: String = "") {
+  public init(kernel: File, modules: [File] = [], commandLine: String = "", deviceTree: File? = nil) {
     self.kernel = kernel
     self.modules = modules
     self.commandLine = commandLine
+    self.deviceTree = deviceTree
   }
 
   /// Splits "FILE ARGS,FILE2 …", the way in which modules are named; two commas stand for one that belongs to a

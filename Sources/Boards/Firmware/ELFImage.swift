@@ -6,6 +6,7 @@ struct ELFImage {
   enum Machine: UInt16 {
     case i386 = 3
     case amd64 = 62
+    case arm = 40
   }
 
   /// A program header.
@@ -40,7 +41,7 @@ struct ELFImage {
       throw .truncated(file: name, what: "the ELF header", needs: 52, has: UInt64(bytes.count))
     }
     guard bytes[5] == 1, bytes[4] == 1 || bytes[4] == 2, let machine = Machine(rawValue: UInt16(number(18, 2))) else {
-      throw .unsupported(file: name, reason: "an ELF file for another CPU than i386 or x86-64")
+      throw .unsupported(file: name, reason: "an ELF file for another CPU than i386, x86-64 or little-endian ARM")
     }
     let wide = bytes[4] == 2
     guard !wide || bytes.count >= 64 else {

@@ -1,8 +1,8 @@
-import X86
+import Engine
 
 /// The machine's CPUs, and whose turn it is.
 final class CPUSet {
-  var all: [X86CPU] = []
+  var all: [any Processor] = []
   /// The one that executes now, or was the last to.
   var current = 0
 

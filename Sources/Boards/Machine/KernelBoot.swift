@@ -12,29 +12,9 @@ struct KernelBoot: BootSource {
       machine.memory.store(
         [UInt8](repeating: 0, count: Int(rest)), at: placement.address + UInt64(placement.bytes.count))
     }
-    for cpu in machine.cpus { setMemoryTypes(cpu) }
-    guard let cpu = machine.cpus.first else { return }
-    var state = cpu.state
-    let entry = plan.entry
-    let code = SegmentRegister(
-      selector: entry.codeSelector, attributes: 0xc09b, base: 0, limit: 0xffff_ffff)
-    let data = SegmentRegister(
-      selector: entry.dataSelector, attributes: 0xc093, base: 0, limit: 0xffff_ffff)
-    for index in [0, 2, 3, 4, 5] { state.segments[index] = data }
-    state.segments[1] = code
-    state.gdtr.base = UInt64(entry.gdtBase)
-    state.gdtr.limit = entry.gdtLimit
-    // An interrupt before the kernel has its own table ends in a triple fault, told from one that asks for a reset.
-    state.idtr.base = 0
-    state.idtr.limit = 0xffff
-    // Protected mode, caches on, x87 present.
-    state.cr0 = 0x11
-    state.rflags = 2
-    let registers = [entry.eax, entry.ecx, entry.edx, entry.ebx, entry.esp, entry.ebp, entry.esi, entry.edi]
-    for (index, value) in registers.enumerated() { state.gpr[index] = UInt64(value) }
-    state.rip = UInt64(entry.eip)
-    cpu.state = state
-    cpu.settle()
+    for cpu in machine.x86 { setMemoryTypes(cpu) }
+    guard let cpu = machine.x86.first else { return }
+    cpu.start(plan.entry)
   }
 
   /// The memory types that firmware leaves in every CPU (SDM 3A 12.11): without them a kernel takes the ranges for
@@ -52,5 +32,31 @@ struct KernelBoot: BootSource {
     state.msr.mtrrDefaultType = 0xc06
     cpu.state = state
     cpu.settle()
+  }
+}
+
+extension X86CPU {
+  /// Begins as `entry` says.
+  func start(_ entry: EntryState) {
+    var state = state
+    let code = SegmentRegister(
+      selector: entry.codeSelector, attributes: 0xc09b, base: 0, limit: 0xffff_ffff)
+    let data = SegmentRegister(
+      selector: entry.dataSelector, attributes: 0xc093, base: 0, limit: 0xffff_ffff)
+    for index in [0, 2, 3, 4, 5] { state.segments[index] = data }
+    state.segments[1] = code
+    state.gdtr.base = UInt64(entry.gdtBase)
+    state.gdtr.limit = entry.gdtLimit
+    // An interrupt before the kernel has its own table ends in a triple fault, told from one that asks for a reset.
+    state.idtr.base = 0
+    state.idtr.limit = 0xffff
+    // Protected mode, caches on, x87 present.
+    state.cr0 = 0x11
+    state.rflags = 2
+    let registers = [entry.eax, entry.ecx, entry.edx, entry.ebx, entry.esp, entry.ebp, entry.esi, entry.edi]
+    for (index, value) in registers.enumerated() { state.gpr[index] = UInt64(value) }
+    state.rip = UInt64(entry.eip)
+    self.state = state
+    settle()
   }
 }

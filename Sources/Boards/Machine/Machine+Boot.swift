@@ -6,7 +6,7 @@ import PCDevices
 extension Machine {
   /// What firmware tells an operating system of this machine.
   public var firmwareDescription: FirmwareDescription {
-    let low = min(UInt64(ram.size), board.memoryBelow4G)
+    let low = min(UInt64(ram.size), board.memory.windows.first?.range.size ?? 0, 3 << 30)
     var description = FirmwareDescription(lowRAM: low, highRAM: UInt64(ram.size) - low)
     description.apicIDs = cpus.map { UInt8(truncatingIfNeeded: $0.index) }
     description.ioapics = placed.filter { $0.type == IOAPIC.self }.map { device in
@@ -45,6 +45,10 @@ extension Machine {
   ///
   /// - Throws: `BootError` when it is none, or does not fit.
   public func useKernel(_ request: BootRequest) throws(BootError) {
+    guard arm.isEmpty else {
+      boot = try armKernel(request)
+      return
+    }
     boot = KernelBoot(plan: try BootImage.plan(request, on: firmwareDescription))
   }
 
@@ -55,6 +59,10 @@ extension Machine {
   public func useFirmware(
     name: String, _ bytes: [UInt8], kernel: BootRequest? = nil, rom: [UInt8] = []
   ) throws(BootError) {
+    guard arm.isEmpty else {
+      boot = try armFirmware(name: name, bytes, kernel: kernel)
+      return
+    }
     let image = try FirmwareImage(name: name, bytes)
     let description = firmwareDescription
     let contents = FwCfgContents()
@@ -75,5 +83,25 @@ extension Machine {
       throw .unsupported(file: name, reason: error.description)
     }
     boot = FirmwareBoot(image: image)
+  }
+
+  /// Takes what `-device loader` asks for, to be put into memory at power on and after every reset; `contents` is its
+  /// file, read.
+  ///
+  /// - Throws: `BootError` when there is no memory where it should go, or no such CPU.
+  public func useLoader(_ request: LoaderRequest, contents: BootRequest.File? = nil) throws(BootError) {
+    let (placements, entry) = try request.plan(contents)
+    for placement in placements where placement.size > 0 && memory(at: placement.range) == nil {
+      throw .nowhere(what: placement.name, range: placement.range)
+    }
+    if let cpu = request.cpu {
+      guard cpus.indices.contains(cpu) else {
+        throw .unsupported(file: "-device loader", reason: "there is no CPU \(cpu)")
+      }
+      guard entry <= UInt64(UInt32.max) else {
+        throw .unsupported(file: "-device loader", reason: "a CPU cannot begin above 4 GiB")
+      }
+    }
+    loaders.append(LoaderBoot(placements: placements, start: request.cpu.map { ($0, entry) }))
   }
 }

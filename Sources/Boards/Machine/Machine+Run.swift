@@ -1,5 +1,5 @@
 import DeviceModel
-public import X86
+public import Engine
 
 /// The run loop: CPUs in turn, timers, the host.
 extension Machine {
@@ -42,7 +42,7 @@ extension Machine {
 
   /// Runs at most `count` instructions on the first CPU, without asking the host for anything; for tests and
   /// debuggers. Timers run as they come due.
-  public func run(instructions count: Int) -> X86Exit {
+  public func run(instructions count: Int) -> ProcessorExit {
     time.start()
     defer { time.stop() }
     cpuSet.current = 0
@@ -52,7 +52,10 @@ extension Machine {
       let left = Int(clamping: Int64(bitPattern: end &- cpus[0].executed))
       guard left > 0 else { return .budget }
       let exit = cpus[0].run(min(left, budget()))
-      if exit == .halted || exit == .shutdown || request != nil { return exit }
+      switch exit {
+      case .halted, .shutdown: return exit
+      case .budget, .kicked: if request != nil { return exit }
+      }
     }
   }
 
@@ -63,8 +66,9 @@ extension Machine {
       cpuSet.current = index
       let before = cpu.executed
       let exit = cpu.run(budget())
-      if exit == .shutdown {
-        shutDown(index)
+      if case .shutdown(let wantsReset) = exit {
+        let reason = "CPU \(index): \(cpu.shutdownReason)"
+        if wantsReset { requestReset(reason) } else { requestCrash(reason) }
         return false
       }
       if cpu.executed != before || exit == .kicked { idle = false }
@@ -75,16 +79,6 @@ extension Machine {
       }
     }
     return idle
-  }
-
-  /// CPU `index` has shut down. Software that wants a reset does that with an interrupt table of limit 0 (Linux with
-  /// reboot=t, many a loader); with any other table it is a crash.
-  private func shutDown(_ index: Int) {
-    if cpus[index].state.idtr.limit == 0 {
-      requestReset("CPU \(index): triple fault without an interrupt table")
-    } else {
-      requestCrash("CPU \(index): triple fault")
-    }
   }
 
   /// How many instructions the next turn has.

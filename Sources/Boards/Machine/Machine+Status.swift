@@ -6,10 +6,7 @@ extension Machine {
     let milliseconds = clock.now / 1_000_000
     text += "\(milliseconds / 1000).\(String(1000 + milliseconds % 1000).dropFirst()) s\n"
     for cpu in cpus {
-      let activity = cpu.isWaitingForSIPI ? "waiting for its start" : cpu.isHalted ? "halted" : "running"
-      let state = cpu.state
-      let place = "\(String(state.segments[1].selector, radix: 16)):\(String(state.rip, radix: 16))"
-      text += "CPU \(cpu.index): \(activity) at \(place), \(cpu.executed) instructions\n"
+      text += "CPU \(cpu.index): \(cpu.activity), \(cpu.executed) instructions\n"
     }
     return text
   }

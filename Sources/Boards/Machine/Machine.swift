@@ -1,7 +1,7 @@
 public import DeviceModel
+public import Engine
 public import GuestMemory
 import Logging
-public import X86
 
 /// A board that runs: its devices, CPUs, memory and time. Everything of a machine hangs on one of these, so that
 /// a process can have several. All calls are made on one thread.
@@ -21,9 +21,11 @@ public final class Machine: MachineControl {
   /// In the board's order.
   public internal(set) var devices: [(name: String, device: any Device)] = []
   /// Its CPUs by their number.
-  public var cpus: [X86CPU] { cpuSet.all }
+  public var cpus: [any Processor] { cpuSet.all }
   /// Puts the kernel or firmware in place, at power on and after every reset.
   public var boot: (any BootSource)?
+  /// What is put into memory after that.
+  var loaders: [any BootSource] = []
   /// The guest's wall-clock time at power on, nanoseconds since 1970.
   public let epoch: Int64
   /// Whether the guest executes, while `run` is in progress.
@@ -38,6 +40,9 @@ public final class Machine: MachineControl {
   let noReboot: Bool
   let log: Logger?
   var window: LocalAPICWindow?
+  /// What answers before RAM while the board's input `remap` is low.
+  var bootAliases: [Region] = []
+  private var isRemapped = false
   /// Host things that devices hold weakly.
   var glue: [AnyObject] = []
   var request: Request?
@@ -89,7 +94,9 @@ public final class Machine: MachineControl {
   private func restart() throws(BoardError) {
     for entry in devices { entry.device.reset() }
     window?.update()
+    if boot == nil { leaveBootMap() }
     try boot?.place(in: self)
+    for loader in loaders { try loader.place(in: self) }
   }
 
   /// Carries out a reset that was asked for.
@@ -111,6 +118,13 @@ public final class Machine: MachineControl {
 
   /// Goes on after `pause()`; `run` must be in progress or be called.
   public func resume() { isRunning = true }
+
+  /// The level of the board's input `remap`.
+  func setRemap(_ level: Bool) {
+    guard level != isRemapped else { return }
+    isRemapped = level
+    if level { for region in bootAliases { memory.unmap(region) } } else { memory.map(bootAliases) }
+  }
 
   // MARK: Requests
 

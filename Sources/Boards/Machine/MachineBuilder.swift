@@ -1,4 +1,6 @@
 public import DeviceModel
+import Engine
+import Glibc
 import GuestMemory
 import PCDevices
 import SavedState
@@ -27,10 +29,10 @@ public struct MachineBuilder {
     guard (1...board.maximumCPUs).contains(setup.cpus) else {
       throw BoardError("\(board.name) takes 1 to \(board.maximumCPUs) CPUs, not \(setup.cpus)")
     }
-    let size = setup.memory ?? board.defaultMemory
-    guard size >= 1 << 20, size <= board.maximumMemory else {
+    let size = setup.memory ?? board.memory.defaultSize
+    guard size >= 1 << 20, size <= board.memory.maximumSize else {
       throw BoardError(
-        "\(board.name) takes 1M to \(SizeText.show(board.maximumMemory)) of RAM, not \(SizeText.show(size))")
+        "\(board.name) takes 1M to \(SizeText.show(board.memory.maximumSize)) of RAM, not \(SizeText.show(size))")
     }
     let placed = try BoardResolver(board: board, cpus: setup.cpus).resolve(setup.devices)
     let ram: RAMBlock
@@ -43,46 +45,67 @@ public struct MachineBuilder {
       board: board, memory: AddressSpace(name: "memory"), ports: AddressSpace(name: "io"), ram: ram,
       epoch: setup.epoch ?? Self.fixedEpoch, setup: setup, host: host)
     machine.placed = placed
-    mapRAM(machine)
+    try mapMemory(machine)
     addUnmappedLog(machine)
-    let parts = Parts(code: CodeCache(), bus: APICBus(), contents: FwCfgContents())
+    let parts = Parts()
     var sites: [Site] = []
     for device in placed {
       let site = try site(for: device, machine, parts)
       sites.append(site)
       let made = device.type.init(site)
       machine.devices.append((device.name, made))
-      if let cpu = made as? X86CPU { machine.cpuSet.all.append(cpu) }
+      if let cpu = made as? any Processor { machine.cpuSet.all.append(cpu) }
     }
     try map(placed, machine)
     connect(placed, sites, machine)
-    try joinInterrupts(machine, parts)
+    try joinInterrupts(machine)
     machine.glue += sites
     machine.glue.append(parts.bus)
     return machine
   }
 
   /// Host-side things that several devices share.
-  struct Parts {
-    let code: CodeCache
-    let bus: APICBus
-    let contents: FwCfgContents
+  final class Parts {
+    /// Decoded blocks, by the CPUs' device model.
+    var code: [String: any HostSide] = [:]
+    let bus = APICBus()
+    let contents = FwCfgContents()
   }
 
   // MARK: Memory
 
-  private func mapRAM(_ machine: Machine) {
-    let low = min(UInt64(machine.ram.size), board.memoryBelow4G)
-    var regions = [Region("ram-low", base: 0, size: low, content: .memory(machine.ram, offset: 0))]
-    if UInt64(machine.ram.size) > low {
-      regions.append(
-        Region(
-          "ram-high", base: 1 << 32, size: UInt64(machine.ram.size) - low,
-          content: .memory(machine.ram, offset: Int(low))))
+  private func mapMemory(_ machine: Machine) throws(BoardError) {
+    var regions: [Region] = []
+    for (window, offset, size) in board.memory.parts(of: UInt64(machine.ram.size)) {
+      for (number, base) in ([window.range.base] + window.aliases).enumerated() {
+        regions.append(
+          Region(
+            number == 0 ? window.name : "\(window.name)-alias", base: base, size: size,
+            content: .memory(machine.ram, offset: Int(offset))))
+      }
     }
-    // The video window hides the RAM behind it.
-    regions.append(Region("video-window", base: 0xa_0000, size: 0x2_0000, priority: 1, content: .hole))
-    machine.memory.map(regions)
+    for rom in board.memory.roms {
+      do throws(RAMError) {
+        let block = try RAMBlock(name: rom.name, size: Int(rom.range.size), isReadOnly: true)
+        // As flash is when it is erased.
+        memset(block.base, 0xff, block.size)
+        machine.blocks[rom.name] = block
+        regions.append(
+          Region(rom.name, base: rom.range.base, size: rom.range.size, content: .memory(block, offset: 0)))
+        if let boot = rom.boot {
+          machine.bootAliases.append(
+            Region(
+              "\(rom.name)-boot", base: boot.base, size: boot.size, priority: 1, content: .memory(block, offset: 0)))
+        }
+      } catch {
+        throw BoardError(error.description)
+      }
+    }
+    // Holes hide the RAM behind them.
+    for hole in board.memory.holes {
+      regions.append(Region(hole.name, base: hole.range.base, size: hole.range.size, priority: 1, content: .hole))
+    }
+    machine.memory.map(regions + machine.bootAliases)
   }
 
   private func addUnmappedLog(_ machine: Machine) {
@@ -134,7 +157,7 @@ public struct MachineBuilder {
       let own = [
         "id": "\(cpu)", "index": "\(cpu)", "bsp": cpu == 0 ? "on" : "off", "virtual-wire": cpu == 0 ? "on" : "off",
         "cpu": setup.cpuModel ?? board.cpuModel,
-      ]
+      ].compactMapValues(\.self)
       for parameter in device.model.parameters where site.parameters[parameter.name] == nil {
         if let value = own[parameter.name] { site.parameters[parameter.name] = value }
       }
@@ -145,11 +168,26 @@ public struct MachineBuilder {
         throw BoardError("unknown CPU model \"\(name)\"\(near) (there are \(choices.joined(separator: ", ")))")
       }
     }
+    if let declared = device.model.parameters.first(where: { $0.name == "memory" }),
+      site.parameters["memory"] == nil, case .integer(let range) = declared.kind
+    {
+      // What a controller says of the RAM that is fitted is what there is.
+      let size = Int64(machine.ram.size >> 20)
+      guard range.contains(size) else {
+        throw BoardError("\(board.name) takes \(range.lowerBound)M to \(range.upperBound)M of RAM, not \(size)M")
+      }
+      site.parameters["memory"] = "\(size)"
+    }
     // Names that the board's own parts have come first; the rest are the host's.
+    var code: (any HostSide)?
+    if let type = device.type as? any Processor.Type {
+      code = parts.code[device.model.name] ?? type.makeCode()
+      parts.code[device.model.name] = code
+    }
     let own: [String: any HostSide] = [
-      "ports": machine.ports, "code": parts.code, "apic-bus": parts.bus, "contents": parts.contents,
-    ]
-    for backend in device.model.backends + ["ports", "code"] {
+      "ports": machine.ports, "code": code, "apic-bus": parts.bus, "contents": parts.contents,
+    ].compactMapValues(\.self)
+    for backend in device.model.backends {
       if let part = own[backend] { site.backends[backend] = part }
       guard let name = device.backends[backend] else { continue }
       if let resource = setup.backends[name] {
@@ -172,9 +210,14 @@ public struct MachineBuilder {
         for end in device.wires[output] ?? [] {
           let key: String
           let sink: (Bool) -> Void
-          if end.device == BoardInput.device {
+          if end.device == BoardInput.device, let input = BoardInput(rawValue: end.input) {
             key = end.text
-            sink = { [cpus = machine.cpuSet] level in for cpu in cpus.all { cpu.setA20(level) } }
+            sink = { [unowned machine] level in
+              switch input {
+              case .a20: for cpu in machine.x86 { cpu.setA20(level) }
+              case .remap: machine.setRemap(level)
+              }
+            }
           } else if let number = index[end.device], let input = placed[number].model.input(end.input) {
             key = "\(end.device).\(input)"
             let target = machine.devices[number].device
@@ -190,17 +233,19 @@ public struct MachineBuilder {
     }
   }
 
-  /// Local APICs and CPUs, and the 8259's vector behind them.
-  private func joinInterrupts(_ machine: Machine, _ parts: Parts) throws(BoardError) {
+  /// x86 CPUs and their local APICs, and the 8259's vector behind them.
+  private func joinInterrupts(_ machine: Machine) throws(BoardError) {
     let apics = machine.devices.compactMap { $0.device as? LocalAPIC }
-    guard apics.count == machine.cpus.count else {
-      throw BoardError("\(board.name) has \(apics.count) local APICs for \(machine.cpus.count) CPUs", file: board.file)
+    let cpus = machine.x86
+    guard apics.count == cpus.count else {
+      throw BoardError("\(board.name) has \(apics.count) local APICs for \(cpus.count) x86 CPUs", file: board.file)
     }
+    guard !apics.isEmpty else { return }
     let window = LocalAPICWindow(cpus: machine.cpuSet, apics: apics, memory: machine.memory)
     machine.window = window
     let pic = machine.first(I8259.self).map(PICAcknowledge.init)
     if let pic { machine.glue.append(pic) }
-    for (cpu, apic) in zip(machine.cpus, apics) {
+    for (cpu, apic) in zip(cpus, apics) {
       let pins = CPUPins(cpu: cpu, apic: apic, window: window)
       machine.glue.append(pins)
       apic.cpu = pins

@@ -1,0 +1,53 @@
+import ARM
+import GuestMemory
+import X86
+
+/// Putting things into the guest's memory from outside.
+extension Machine {
+  /// Those of its CPUs that are x86.
+  var x86: [X86CPU] { cpuSet.all.compactMap { $0 as? X86CPU } }
+  /// Those of its CPUs that are ARM.
+  var arm: [ARMCPU] { cpuSet.all.compactMap { $0 as? ARMCPU } }
+
+  /// The RAM or ROM at `range`, whatever lies before it now: the block, and where in it.
+  func memory(at range: Range<UInt64>) -> (block: RAMBlock, offset: Int)? {
+    for (window, offset, size) in board.memory.parts(of: UInt64(ram.size)) {
+      for base in [window.range.base] + window.aliases
+      where range.lowerBound >= base && range.upperBound - base <= size {
+        return (ram, Int(offset + (range.lowerBound - base)))
+      }
+    }
+    for rom in board.memory.roms
+    where range.lowerBound >= rom.range.base && range.upperBound - rom.range.base <= rom.range.size {
+      return blocks[rom.name].map { ($0, Int(range.lowerBound - rom.range.base)) }
+    }
+    return nil
+  }
+
+  /// Puts bytes and the zeros behind them into RAM or ROM.
+  ///
+  /// - Throws: `BoardError` when they are not all in the same.
+  func deposit(_ placement: Placement) throws(BoardError) {
+    guard placement.size > 0 else { return }
+    guard let (block, offset) = memory(at: placement.range) else {
+      throw BoardError("\(BootError.nowhere(what: placement.name, range: placement.range))")
+    }
+    let place = block.base + offset
+    placement.bytes.withUnsafeBytes { bytes in
+      if let first = bytes.baseAddress { place.copyMemory(from: first, byteCount: bytes.count) }
+    }
+    let count = placement.bytes.count
+    (place + count).initializeMemory(as: UInt8.self, repeating: 0, count: Int(placement.size) - count)
+    block.changed(offset: offset, count: Int(placement.size))
+  }
+
+  /// Does what a boot monitor has done by the time it starts something: RAM answers where flash did at reset.
+  func leaveBootMap() {
+    for (device, entry) in zip(placed, devices) where device.model.name == "integrator-cm" {
+      let control: UInt64 = 0xc
+      let remap: UInt64 = 4
+      entry.device.busWrite(
+        entry.device.busRead(control, width: 4, region: 0) | remap, control, width: 4, region: 0)
+    }
+  }
+}

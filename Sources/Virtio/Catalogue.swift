@@ -1,0 +1,6 @@
+public import DeviceModel
+
+/// The models of this module, one line each.
+public let virtioDevices: [any Device.Type] = [
+  VirtioMMIO.self
+]
