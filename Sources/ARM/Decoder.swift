@@ -10,25 +10,32 @@ public struct Decoder: Sendable {
   let plans: [EncodingPlan]
   private let isThumb: Bool
   /// Rows to try, in the table's order; those of key k begin at `starts[k]` and end before `starts[k + 1]`.
-  private let candidates: [UInt16]
-  private let starts: [Int]
+  private let candidates: [Candidate]
+  private let starts: [Int32]
+
+  private struct Candidate {
+    var mask: UInt32
+    var value: UInt32
+    var row: Int
+  }
 
   /// A decoder for the rows of `sections`.
   init(_ sections: [[Encoding]]) {
     let plans = sections.flatMap { $0 }.map { EncodingPlan($0) }
     let isThumb = plans.first?.isThumb ?? false
-    precondition(plans.count <= UInt16.max && plans.allSatisfy { $0.isThumb == isThumb })
-    var candidates: [UInt16] = []
-    var starts: [Int] = []
+    precondition(plans.allSatisfy { $0.isThumb == isThumb })
+    var candidates: [Candidate] = []
+    var starts: [Int32] = []
     for key in 0..<(isThumb ? 1 << 10 : 1 << 13) as Range<UInt32> {
-      starts.append(candidates.count)
+      starts.append(Int32(candidates.count))
       let known = Self.bits(of: key, isThumb: isThumb)
       for (index, plan) in plans.enumerated() where (plan.value ^ known.value) & plan.mask & known.mask == 0 {
         let isUnconditional = plan.mask >> 28 == 15 && plan.value >> 28 == 15
-        if isThumb || key < 1 << 12 ? true : isUnconditional { candidates.append(UInt16(index)) }
+        guard isThumb || key < 1 << 12 || isUnconditional else { continue }
+        candidates.append(Candidate(mask: plan.mask, value: plan.value, row: index))
       }
     }
-    starts.append(candidates.count)
+    starts.append(Int32(candidates.count))
     self.plans = plans
     self.isThumb = isThumb
     self.candidates = candidates
@@ -51,9 +58,9 @@ public struct Decoder: Sendable {
     } else {
       key = bits >> 16 & 0xff0 | bits >> 4 & 15 | (bits >> 28 == 15 ? 1 << 12 : 0)
     }
-    for position in starts[Int(key)]..<starts[Int(key) + 1] {
-      let index = Int(candidates[position])
-      if plans[index].matches(bits) { return index }
+    for position in Int(starts[Int(key)])..<Int(starts[Int(key) + 1]) {
+      let candidate = candidates[position]
+      if bits & candidate.mask == candidate.value { return candidate.row }
     }
     return nil
   }

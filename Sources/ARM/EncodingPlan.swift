@@ -12,7 +12,8 @@ struct EncodingPlan: Sendable {
   let shouldBe: UInt32
   let fields: [EncodingField]
   private let forbidden: [EncodingField]
-  private let letters: Set<UInt8>
+  /// A bit for each letter that the pattern has, by its character code.
+  private let letters: UInt64
 
   init(_ encoding: Encoding) {
     self.encoding = encoding
@@ -31,10 +32,10 @@ struct EncodingPlan: Sendable {
     self.fields = fields
     let forbids = Set(encoding.forbids.utf8)
     forbidden = fields.filter { forbids.contains($0.letter) }
-    letters = Set(fields.map(\.letter))
+    letters = fields.reduce(0) { $0 | 1 << UInt64($1.letter & 63) }
   }
 
-  func has(_ letter: Unicode.Scalar) -> Bool { letters.contains(UInt8(ascii: letter)) }
+  func has(_ letter: Unicode.Scalar) -> Bool { letters >> UInt64(UInt8(ascii: letter) & 63) & 1 != 0 }
 
   /// The value of `letter`'s field; 0 where there is none.
   func field(_ letter: Unicode.Scalar, _ bits: UInt32) -> UInt32 {

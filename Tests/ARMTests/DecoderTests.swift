@@ -72,5 +72,29 @@ struct DecoderTests {
     #expect(op.immediate == 0xde00)
   }
 
+  @Test func `any bits decode to something that executes`() {
+    var random = SplitMix(seed: 23)
+    var bad: [UInt32] = []
+    func check(_ op: Instruction, _ bits: UInt32) {
+      let places = op.rd | op.rn | op.rm | op.rs
+      let isFloating = (Operation.fmac.rawValue..<Operation.undefined.rawValue).contains(op.operation.rawValue)
+      var isGood = op.condition <= 14 && (isFloating || places & 3 == 0 && places <= 60)
+      switch op.shift {
+      case .lsl, .ror: isGood = isGood && (1...31).contains(op.amount)
+      case .lsr, .asr: isGood = isGood && (1...32).contains(op.amount)
+      default: break
+      }
+      if op.operation == .undefined { isGood = isGood && op.immediate == bits && op.flags.contains(.endsBlock) }
+      if op.operation == .ldm || op.operation == .stm { isGood = isGood && 1...0xffff ~= op.immediate }
+      if !isGood { bad.append(bits) }
+    }
+    for _ in 0..<3_000_000 {
+      let bits = random.word()
+      check(arm(bits), bits)
+    }
+    for bits in 0...0xffff as ClosedRange<UInt32> { check(thumb(bits), bits) }
+    #expect(bad.isEmpty, "\(bad.prefix(10).map { hex($0) })")
+  }
+
   private func hex(_ bits: UInt32) -> String { String(bits, radix: 16) }
 }
