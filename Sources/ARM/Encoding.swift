@@ -39,6 +39,7 @@
 /// - A base that is also loaded keeps what was loaded; one that is r15 is not written back.
 /// - LDM and STM of no register are undefined. Their `^` forms for the user bank write back the base of the present
 ///   mode.
+/// - Registers that should differ may be the same: operands are read before results are written, RdHi last.
 /// - Conditional BKPT is undefined. TST, TEQ, CMP and CMN ignore Rd.
 /// - Thumb's ADD, CMP and MOV of high registers take two low ones; BX ignores its low bits.
 struct Encoding: Sendable {
