@@ -87,6 +87,7 @@ extension CPU {
         access = second >> 4 & 3
       default: throw abort(FaultStatus.translation + FaultStatus.page, domain, address, kind)
       }
+      if isFine, !found.isDivided { found.isDivided = !isRepeated(second, around: secondAt) }
     default: throw abort(FaultStatus.translation, 0, address, kind)
     }
     found.domain = UInt8(truncatingIfNeeded: domain)
@@ -113,6 +114,12 @@ extension CPU {
       let rom = control & Control.rom != 0
       return (system != rom && (privileged || rom), false)
     }
+  }
+
+  /// Whether a fine table's four descriptors of one 4 KiB page are the same, as they shall be: where they are not,
+  /// which is UNPREDICTABLE, each counts for its own quarter.
+  private func isRepeated(_ descriptor: UInt32, around place: UInt32) -> Bool {
+    (0..<4).allSatisfy { tableEntry(place & ~0xf | $0 << 2) == descriptor }
   }
 
   /// A descriptor; nil where the bus answers with an error.

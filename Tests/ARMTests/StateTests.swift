@@ -20,6 +20,10 @@ import Testing
     #expect(auditReset(cpu, to: start, kept: ["retired", "irq", "fiq"]) == [])
   }
 
+  @Test func `its schema is the one on record`() throws {
+    #expect(ARMState.table.schema == (try golden("arm-cpu")))
+  }
+
   @Test func `a loaded mode decides which registers are seen`() throws {
     let cpu = fresh()
     var state = cpu.state
