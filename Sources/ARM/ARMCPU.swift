@@ -170,6 +170,8 @@ public final class ARMCPU: Processor, CodeUser {
   public func codeFlushed() {
     // The marked instruction's place will be another's.
     storage.core.pointee.mark = nil
+    storage.core.pointee.jumpCache.update(
+      repeating: JumpCacheEntry(), count: JumpCacheEntry<Instruction>.count)
     view.changeAddressSpace()
   }
 }

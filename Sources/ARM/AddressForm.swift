@@ -80,8 +80,11 @@ extension CPU {
   @inline(never)
   func indexed(_ op: Op) -> (access: UInt32, base: UInt32) {
     let base = register(op.pointee.rn)
-    var offset = shifted(op).value
-    if op.pointee.shift != .immediate, op.pointee.flags.contains(.subtract) { offset = 0 &- offset }
+    var offset = op.pointee.immediate
+    if op.pointee.shift != .immediate {
+      offset = op.pointee.shift == .none ? register(op.pointee.rm) : shifted(op).value
+      if op.pointee.flags.contains(.subtract) { offset = 0 &- offset }
+    }
     let moved = base &+ offset
     let isWritten = op.pointee.flags.contains(.writeback)
     return (op.pointee.flags.contains(.preIndexed) ? moved : base, isWritten ? moved : base)

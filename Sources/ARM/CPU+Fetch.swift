@@ -60,14 +60,17 @@ extension CPU {
     }
     let host = hostPointer(entry, address)
     let mode = core.pointee.mode
+    let cached = jumpCacheEntry(address)
     let block: UnsafeMutablePointer<Block<Instruction>>
-    if let found = owner.code.find(host, mode: mode) {
+    if let old = cached.pointee.block, old.pointee.host == host, old.pointee.mode == mode, old.pointee.isValid {
+      // Translations were forgotten, and this one is again what it was.
+      block = old
+    } else if let found = owner.code.find(host, mode: mode) {
       block = found
     } else {
       block = try decodeBlock(address, entry, host: host)
     }
     if block.pointee.isValid {
-      let cached = jumpCacheEntry(address)
       cached.pointee.linear = UInt64(address)
       cached.pointee.version = core.pointee.jumpKey
       cached.pointee.mode = mode

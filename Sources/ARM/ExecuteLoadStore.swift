@@ -2,6 +2,7 @@ import Engine
 
 /// Loads and stores of one register (DDI 0100 A3.11). The base changes only when the access has succeeded; a register
 /// that is loaded and is the base too keeps what was loaded, which is UNPREDICTABLE with writeback.
+/// r15 is stored as it reads, the instruction's address and 8 (A2.4.3 leaves 8 or 12 open).
 extension CPU {
   @inline(__always)
   static func load<V: LoadedValue, A: AddressForm>(

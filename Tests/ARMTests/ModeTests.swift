@@ -148,6 +148,40 @@ import Testing
     #expect(machine.cpu.state.cp15.instructionFaultStatus & 15 == 2)
   }
 
+  @Test func `exceptions in Thumb state link as ARM's handlers expect, and come back to it`() throws {
+    let machine = try TestMachine()
+    machine.change { $0.cp15.control |= Control.alignment }
+    // The handlers: movs pc, lr; movs pc, lr; subs pc, lr, #4 (BKPT); subs pc, lr, #8, and at IRQ subs pc, lr, #4.
+    machine.load(
+      [Code.returnToLink, Code.returnToLink, Code.returnToLink4, Code.returnToLink8, 0, Code.returnToLink4], at: 4)
+    machine.enter(.user, thumb: true, flags: Flag.f)
+    machine[1] = 0x2001
+    let links: [(UInt16, Mode, String, UInt32)] = [
+      (0xdf05, .supervisor, "softwareInterrupt", 2), (0xde00, .undefined, "undefined", 2),
+      (0xbe00, .abort, "prefetchAbort", 4), (0x6808, .abort, "dataAbort", 8),
+    ]
+    for (code, mode, name, link) in links {
+      machine.run(thumb: [0x2201, code, 0x2202], 2)
+      #expect(machine.exceptions.last == name)
+      #expect(machine[14] == TestMachine.start + 2 + link)
+      #expect(machine.cpu.state.cpsr & Flag.t == 0)
+      #expect(machine.cpu.view.mode == mode)
+      // The abort handlers go back to the instruction itself, the others behind it.
+      machine.cpu.run(1)
+      #expect(machine[15] == TestMachine.start + (mode == .abort ? 2 : 4))
+      #expect(machine.cpu.state.cpsr & 0x3f == 0x30)
+    }
+    machine.run(thumb: [0x2201, 0x2202], 1)
+    machine.cpu.input(0, true)
+    machine.cpu.run(1)
+    #expect(machine.exceptions.last == "irq")
+    #expect(machine[14] == TestMachine.start + 6)
+    machine.cpu.input(0, false)
+    machine.cpu.run(2)
+    #expect(machine[15] == TestMachine.start + 4)
+    #expect(machine[2] == 2)
+  }
+
   @Test func `a false condition passes an undefined instruction and a SWI over`() throws {
     let machine = try TestMachine()
     machine.run([Code.undefined & 0x0fff_ffff, Code.swi(1) & 0x0fff_ffff, Code.mov(0, 9)], 3)
