@@ -112,7 +112,10 @@ let package = Package(
       name: "ARMDevicesTests", dependencies: ["ARMDevices", "DeviceAudit"], exclude: ["Schemas"], swiftSettings: house),
     .testTarget(
       name: "VirtioTests", dependencies: ["Virtio", "DeviceAudit"], exclude: ["Schemas"], swiftSettings: house),
-    .testTarget(name: "BoardsTests", dependencies: ["Boards", "Engine", "DeviceAudit"], swiftSettings: house),
+    .testTarget(
+      name: "BoardsTests",
+      dependencies: ["Boards", "Engine", "DeviceAudit", .product(name: "Logging", package: "swift-log")],
+      swiftSettings: house),
     .testTarget(
       name: "GuestTests", exclude: ["fetch", "integratorcp_defconfig", "integratorcp-panel.dts"], swiftSettings: house),
     .testTarget(name: "DisplayTests", dependencies: ["Display"], swiftSettings: house),

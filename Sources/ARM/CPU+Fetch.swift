@@ -121,7 +121,7 @@ extension CPU {
     let isSwapped = isThumb && core.pointee.state.cp15.control & Control.bigEndian != 0
     let physical = UInt64(entry.pointee.physical &+ ((isSwapped ? address ^ 2 : address) & 0xfff))
     let memory = owner.memory
-    guard answers(physical) else { throw externalAbort(address, entry, .execute) }
+    guard answers(physical, width: width) else { throw externalAbort(address, entry, .execute) }
     let bits = UInt32(truncatingIfNeeded: memory.read(physical, width: width))
     var instruction = isThumb ? decodeThumb(UInt16(truncatingIfNeeded: bits)) : decodeARM(bits)
     bind(&instruction)

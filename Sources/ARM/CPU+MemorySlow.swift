@@ -17,7 +17,7 @@ extension CPU {
       }
     }
     let physical = UInt64(entry.pointee.physical &+ (swizzled & 0xfff))
-    guard answers(physical) else { throw externalAbort(address, entry, .read) }
+    guard answers(physical, width: width) else { throw externalAbort(address, entry, .read) }
     return UInt32(truncatingIfNeeded: owner.memory.read(physical, width: width))
   }
 
@@ -30,7 +30,7 @@ extension CPU {
     let physical = UInt64(entry.pointee.physical &+ (swizzled & 0xfff))
     let memory = owner.memory
     if entry.pointee.addend == 0 {
-      guard answers(physical) else { throw externalAbort(address, entry, .write) }
+      guard answers(physical, width: width, written: value) else { throw externalAbort(address, entry, .write) }
       return memory.write(UInt64(value), physical, width: width)
     }
     // The bus marks the page dirty and tells whoever holds decoded code of it.
@@ -43,11 +43,15 @@ extension CPU {
     }
   }
 
-  /// Whether there is anything at a physical address.
-  func answers(_ physical: UInt64) -> Bool {
-    guard let span = owner.memory.span(at: physical) else { return false }
-    if case .hole = span.region.content { return false }
-    return true
+  /// Whether there is anything at a physical address; who listens for accesses that nothing answers is told of this
+  /// one otherwise.
+  func answers(_ physical: UInt64, width: Int, written: UInt32? = nil) -> Bool {
+    let memory = owner.memory
+    if let span = memory.span(at: physical) {
+      if case .hole = span.region.content {} else { return true }
+    }
+    memory.onUnmapped?(physical, width, written.map(UInt64.init))
+    return false
   }
 
   /// Word-invariant big-endian order (B6.2): bytes and halfwords lie mirrored in their words.

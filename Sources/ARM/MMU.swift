@@ -124,7 +124,7 @@ extension CPU {
 
   /// A descriptor; nil where the bus answers with an error.
   private func tableEntry(_ physical: UInt32) -> UInt32? {
-    guard answers(UInt64(physical)) else { return nil }
+    guard answers(UInt64(physical), width: 4) else { return nil }
     return UInt32(truncatingIfNeeded: owner.memory.read(UInt64(physical), width: 4))
   }
 

@@ -10,11 +10,10 @@ extension CPU {
   func load<W: FixedWidthInteger & UnsignedInteger & BitwiseCopyable>(
     _: W.Type, segment: UInt8, _ offset: UInt64
   ) throws(Fault) -> W {
+    let size = UInt64(W.bitWidth / 8)
     let access = accessEntry(segment)
-    guard allows(access.pointee.readEnd, W.self, offset) else {
-      return try loadChecked(W.self, segment: segment, offset)
-    }
-    return try load(W.self, linear: linear(access, offset))
+    guard offset &+ size <= access.pointee.readEnd else { return try loadChecked(W.self, segment: segment, offset) }
+    return try load(W.self, linear: (access.pointee.base &+ offset) & core.pointee.linearMask)
   }
 
   /// Writes to `offset` in segment register `segment`.
@@ -22,11 +21,10 @@ extension CPU {
   func store<W: FixedWidthInteger & UnsignedInteger & BitwiseCopyable>(
     _ value: W, segment: UInt8, _ offset: UInt64
   ) throws(Fault) {
+    let size = UInt64(W.bitWidth / 8)
     let access = accessEntry(segment)
-    guard allows(access.pointee.writeEnd, W.self, offset) else {
-      return try storeChecked(value, segment: segment, offset)
-    }
-    try store(value, linear: linear(access, offset))
+    guard offset &+ size <= access.pointee.writeEnd else { return try storeChecked(value, segment: segment, offset) }
+    try store(value, linear: (access.pointee.base &+ offset) & core.pointee.linearMask)
   }
 
   /// Reads at a linear address with the present privilege.
@@ -34,8 +32,8 @@ extension CPU {
   func load<W: FixedWidthInteger & UnsignedInteger & BitwiseCopyable>(
     _: W.Type, linear: UInt64
   ) throws(Fault) -> W {
-    let entry = presentEntry(linear)
-    guard hits(entry.pointee.readTag, W.self, linear) else {
+    let entry = core.pointee.tlb + Int((linear &>> 12) & UInt64(TLBEntry.count - 1))
+    guard entry.pointee.readTag == (linear &+ UInt64(W.bitWidth / 8 - 1)) & ~0xfff else {
       return W(truncatingIfNeeded: try loadSlow(linear, width: W.bitWidth / 8))
     }
     return hostPointer(entry, linear).loadUnaligned(as: W.self)
@@ -44,8 +42,8 @@ extension CPU {
   /// Writes at a linear address with the present privilege.
   @inline(__always)
   func store<W: FixedWidthInteger & UnsignedInteger & BitwiseCopyable>(_ value: W, linear: UInt64) throws(Fault) {
-    let entry = presentEntry(linear)
-    guard hits(entry.pointee.writeTag, W.self, linear) else {
+    let entry = core.pointee.tlb + Int((linear &>> 12) & UInt64(TLBEntry.count - 1))
+    guard entry.pointee.writeTag == (linear &+ UInt64(W.bitWidth / 8 - 1)) & ~0xfff else {
       return try storeSlow(UInt64(truncatingIfNeeded: value), linear, width: W.bitWidth / 8)
     }
     hostPointer(entry, linear).storeBytes(of: value, as: W.self)
@@ -69,42 +67,21 @@ extension CPU {
   @inline(__always)
   func readable<W: FixedWidthInteger>(_: W.Type, segment: UInt8, _ offset: UInt64) -> UnsafeMutableRawPointer? {
     let access = accessEntry(segment)
-    guard allows(access.pointee.readEnd, W.self, offset) else { return nil }
-    let linear = linear(access, offset)
-    let entry = presentEntry(linear)
-    return hits(entry.pointee.readTag, W.self, linear) ? hostPointer(entry, linear) : nil
+    guard offset &+ UInt64(W.bitWidth / 8) <= access.pointee.readEnd else { return nil }
+    let linear = (access.pointee.base &+ offset) & core.pointee.linearMask
+    let entry = core.pointee.tlb + Int((linear &>> 12) & UInt64(TLBEntry.count - 1))
+    guard entry.pointee.readTag == (linear &+ UInt64(W.bitWidth / 8 - 1)) & ~0xfff else { return nil }
+    return hostPointer(entry, linear)
   }
 
   @inline(__always)
   func writable<W: FixedWidthInteger>(_: W.Type, segment: UInt8, _ offset: UInt64) -> UnsafeMutableRawPointer? {
     let access = accessEntry(segment)
-    guard allows(access.pointee.writeEnd, W.self, offset) else { return nil }
-    let linear = linear(access, offset)
-    let entry = presentEntry(linear)
-    return hits(entry.pointee.writeTag, W.self, linear) ? hostPointer(entry, linear) : nil
-  }
-
-  /// Whether a segment's limit lets all of a `W` at `offset` through.
-  @inline(__always)
-  private func allows<W: FixedWidthInteger>(_ end: UInt64, _: W.Type, _ offset: UInt64) -> Bool {
-    offset &+ UInt64(W.bitWidth / 8) <= end
-  }
-
-  @inline(__always)
-  private func linear(_ access: UnsafeMutablePointer<SegmentAccess>, _ offset: UInt64) -> UInt64 {
-    (access.pointee.base &+ offset) & core.pointee.linearMask
-  }
-
-  /// Where the translation of `linear` at the present privilege would be.
-  @inline(__always)
-  private func presentEntry(_ linear: UInt64) -> UnsafeMutablePointer<TLBEntry> {
-    core.pointee.tlb + Int((linear &>> 12) & UInt64(TLBEntry.count - 1))
-  }
-
-  /// Whether `tag` is the page that all of a `W` at `linear` lies in.
-  @inline(__always)
-  private func hits<W: FixedWidthInteger>(_ tag: UInt64, _: W.Type, _ linear: UInt64) -> Bool {
-    tag == (linear &+ UInt64(W.bitWidth / 8 - 1)) & ~0xfff
+    guard offset &+ UInt64(W.bitWidth / 8) <= access.pointee.writeEnd else { return nil }
+    let linear = (access.pointee.base &+ offset) & core.pointee.linearMask
+    let entry = core.pointee.tlb + Int((linear &>> 12) & UInt64(TLBEntry.count - 1))
+    guard entry.pointee.writeTag == (linear &+ UInt64(W.bitWidth / 8 - 1)) & ~0xfff else { return nil }
+    return hostPointer(entry, linear)
   }
 
   /// Makes sure that `W` can be written at the memory operand, faulting now rather than after half an

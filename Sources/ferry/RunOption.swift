@@ -32,7 +32,9 @@ struct RunOption {
     RunOption("append", "TEXT", "the kernel's command line"),
     RunOption("dtb", "FILE", "the device tree for the kernel, in place of the board's own"),
     RunOption("bios", "FILE", "firmware that starts at the reset vector"),
-    RunOption("device", "MODEL[,id=NAME][,property=value…]", "one more device; \"help\" lists the models"),
+    RunOption(
+      "device", "MODEL[,id=NAME][,property=value…]",
+      "one more device; \"help\" lists the models; loader,file=F,addr=A puts a file into memory"),
     RunOption(
       "serial", "stdio|mon:stdio|file:P|unix:P[,server=on]|tcp:H:P[,…]|pty|null|chardev:ID",
       "the host's end of the next serial port"),

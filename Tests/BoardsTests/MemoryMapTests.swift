@@ -95,6 +95,18 @@ import Testing
     #expect(machine.memory.place(of: 0xcc00_1000) == "between virtio7.registers and logic-modules")
   }
 
+  @Test func `an access of a guest that nothing answers aborts, and is told with the place's name`() throws {
+    let told = Told()
+    let machine = try Integrator.machine { $0.unmappedLog = told.logger }
+    // mov r0, #0xd0000000; ldr r1, [r0]
+    let code: [UInt8] = [0x0d, 0x02, 0xa0, 0xe3, 0x00, 0x10, 0x90, 0xe5]
+    try machine.useKernel(BootRequest(kernel: .init(name: "flat", bytes: code + [UInt8](repeating: 0, count: 32))))
+    try machine.powerOn()
+    _ = machine.run(instructions: 2)
+    #expect(told.lines == ["memory: read 4 bytes at 0xd0000000 (logic-modules)"])
+    #expect(machine.arm[0].state.cpsr & 0x1f == 0x17)
+  }
+
   @Test(arguments: [
     ("{ram: {a: {at: 0, size: 1M}}, default: 1M, maximum: 2M}", "memory: ram: there are windows for 1M of 2M"),
     ("{ram: {a: {at: 0}, b: {at: 1G}}}", "b: the windows before it hold all of the maximum"),

@@ -58,6 +58,10 @@ struct CommandLineTests {
     (["run", "-smp", "0"], "-smp 0: expected a number of CPUs"),
     (["run", "-smp", "9"], "microvm takes 1 to 8 CPUs, not 9"),
     (["run", "-cpu", "core3"], "unknown CPU model \"core3\"; did you mean \"core2\"?"),
+    (["run", "-M", "integratorcp", "-m", "2M"], "integratorcp takes 4M to 256M of RAM, not 2M"),
+    (["run", "-M", "integratorcp", "-cpu", "arm92"], "unknown CPU model \"arm92\"; did you mean \"arm926\"?"),
+    (["run", "-device", "loader"], "-device loader: needs file= or addr="),
+    (["run", "-device", "loader,adr=1"], "did you mean \"addr\"?"),
     (["run", "-device", "isa-debug-ext"], "did you mean \"isa-debug-exit\"?"),
     (["run", "-device", "isa-debug-exit,iobas=1"], "did you mean \"iobase\"?"),
     (["run", "-serial", "stdoi"], "did you mean \"stdio\"?"),
@@ -86,9 +90,12 @@ struct CommandLineTests {
     (["run", "-kernel", "/nowhere/vmlinuz"], "kernel /nowhere/vmlinuz: No such file or directory"),
     (["run", "-kernel", "/tmp"], "kernel /tmp: is a directory"),
     (["run", "-bios", "/nowhere/bios"], "firmware /nowhere/bios: No such file or directory"),
+    (["run", "-dtb", "/nowhere/x.dtb"], "device tree /nowhere/x.dtb: No such file or directory"),
+    (["run", "-device", "loader,file=/nowhere/x"], "file /nowhere/x: No such file or directory"),
+    (["run", "-device", "loader,addr=1T,data=1,data-len=1"], "loader data: 0x10000000000-0x10000000000 is not in"),
     (["run", "-M", "/nowhere/board.yaml"], "board file /nowhere/board.yaml: No such file or directory"),
     (["run", "-drive", "file=/nowhere/disk,id=d"], "drive d: /nowhere/disk: No such file or directory"),
-    (["run", "-drive", "file=/tmp,id=d"], "drive d: /tmp: is a directory"),
+    (["run", "-drive", "file=/tmp,id=d"], "drive d: /tmp: Is a directory"),
     (["run", "-D", "/nowhere/log"], "log file /nowhere/log: No such file or directory"),
     (["run", "-serial", "file:/nowhere/x"], "serial0: cannot write /nowhere/x: No such file or directory"),
     (["run", "-serial", "unix:/nowhere/x"], "serial0: unix:/nowhere/x: No such file or directory"),
@@ -104,6 +111,12 @@ struct CommandLineTests {
     }
     let elf: [UInt8] = [0x7f, 0x45, 0x4c, 0x46, 1, 1, 1]
     try Self.withFile(elf) { try expectLine(["run", "-kernel", $0], status: 1, "truncated") }
+    // One for another board.
+    let arm = elf + [UInt8](repeating: 0, count: 9) + [2, 0, 40, 0] + [UInt8](repeating: 0, count: 32)
+    try Self.withFile(arm) {
+      try expectLine(["run", "-kernel", $0], status: 1, "is an ARM kernel; this board has an x86 CPU")
+      try expectLine(["run", "-kernel", $0, "-dtb", $0], status: 1, "takes no device tree")
+    }
     // A bzImage that ends within its setup code.
     var image = [UInt8](repeating: 0, count: 0x260)
     image[0x1f1] = 4

@@ -15,8 +15,8 @@ public enum BootImage {
   private static func kernelPlan(_ request: BootRequest, _ machine: FirmwareDescription) throws(BootError) -> BootPlan {
     let file = request.kernel
     guard !file.bytes.isEmpty else { throw .empty(file: file.name) }
-    guard request.deviceTree == nil else {
-      throw .unsupported(file: request.deviceTree?.name ?? "", reason: "kernels for x86 take no device tree here")
+    if let tree = request.deviceTree {
+      throw .unsupported(file: tree.name, reason: "a kernel for x86 takes no device tree")
     }
     guard KernelKind(file.bytes)?.isARM != true else {
       throw .wrongArchitecture(file: file.name, kernel: "ARM", cpu: "x86")

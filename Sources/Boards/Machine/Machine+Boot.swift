@@ -6,8 +6,10 @@ import PCDevices
 extension Machine {
   /// What firmware tells an operating system of this machine.
   public var firmwareDescription: FirmwareDescription {
-    let low = min(UInt64(ram.size), board.memory.windows.first?.range.size ?? 0, 3 << 30)
-    var description = FirmwareDescription(lowRAM: low, highRAM: UInt64(ram.size) - low)
+    // What firmware tells of: RAM at 0, up to where a PC's devices are, and RAM at 4 GiB.
+    var sizes: [UInt64: UInt64] = [:]
+    for part in board.memory.parts(of: UInt64(ram.size)) { sizes[part.window.range.base] = part.size }
+    var description = FirmwareDescription(lowRAM: min(sizes[0] ?? 0, 3 << 30), highRAM: sizes[1 << 32] ?? 0)
     description.apicIDs = cpus.map { UInt8(truncatingIfNeeded: $0.index) }
     description.ioapics = placed.filter { $0.type == IOAPIC.self }.map { device in
       FirmwareDescription.InterruptController(

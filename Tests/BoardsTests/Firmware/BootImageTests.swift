@@ -140,7 +140,8 @@ import Testing
         == "kernel: an ELF executable for i386 with neither a PVH note nor a multiboot header: nothing says how to start it"
     )
     #expect(
-      refusal(FirmwareSample.elf(machine: 8)) == "kernel: an ELF file for another CPU than i386, x86-64 or little-endian ARM")
+      refusal(FirmwareSample.elf(machine: 8))
+        == "kernel: an ELF file for another CPU than i386, x86-64 or little-endian ARM")
     #expect(
       refusal(FirmwareSample.elf(machine: 62, note: FirmwareSample.pvhNote(0x100000)))
         == "kernel: an x86-64 kernel, but this CPU has no long mode: use a 32-bit one")

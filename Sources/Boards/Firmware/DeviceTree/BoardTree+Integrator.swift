@@ -39,11 +39,11 @@ extension BoardTree {
       oscillator("clock-controller@1c", handle("clock auxosc"), "arm,syscon-icst525", register: 0x1c),
       divided("kmiclk@1M", handle("clock kmiclk"), by: 3), divided("timclk@1M", handle("clock timclk"), by: 24),
     ]
-    var controller = DeviceTreeNode("interrupt-controller@\(Self.hex(at + 0x40))")
+    var controller = DeviceTreeNode("cic@\(Self.hex(at &+ 0x40))")
     controller.set("compatible", "arm,versatile-fpga-irq")
     controller.set("#interrupt-cells", 1)
     controller.set("interrupt-controller")
-    controller.set("reg", at + 0x40, 0x100)
+    controller.set("reg", at &+ 0x40, 0x100)
     controller.set("clear-mask", 0xffff_ffff)
     controller.set("valid-mask", 7)
     return [node, controller]

@@ -180,7 +180,7 @@ struct BoardTree {
   }
 
   private mutating func interruptController(_ device: PlacedDevice, _ at: UInt32) -> DeviceTreeNode {
-    var node = DeviceTreeNode("interrupt-controller@\(Self.hex(at))")
+    var node = DeviceTreeNode("\(device.name)@\(Self.hex(at))")
     node.set("compatible", "arm,versatile-fpga-irq")
     node.set("#interrupt-cells", 1)
     node.set("interrupt-controller")
@@ -195,7 +195,7 @@ struct BoardTree {
 
   private mutating func timers(_ device: PlacedDevice, _ at: UInt32) -> [DeviceTreeNode] {
     (0..<3).map { index in
-      let base = at + UInt32(index) * 0x100
+      let base = at &+ UInt32(index) * 0x100
       var node = DeviceTreeNode("timer@\(Self.hex(base))")
       node.set("compatible", "arm,integrator-cp-timer")
       node.set("reg", base, 0x100)
