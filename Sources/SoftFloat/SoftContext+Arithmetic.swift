@@ -157,20 +157,29 @@ extension SoftContext {
     // The radicand with an even exponent, as a number of 127 or 128 bits: its root has 64.
     let isOdd = a.exponent & 1 != 0
     let radicand = UInt128(a.significand) &<< (isOdd ? 64 : 63)
-    var root: UInt128 = 0
-    var rest: UInt128 = 0
-    for step in 0..<64 {
-      let pair = radicand &>> UInt128(truncatingIfNeeded: 126 - 2 * step) & 3
-      rest = rest &<< 2 | pair
-      let trial = root &<< 2 | 1
-      root = root &<< 1
-      if rest >= trial {
-        rest = rest &- trial
-        root |= 1
-      }
+    let root = Self.integerRoot(radicand)
+    let rest = radicand &- UInt128(root) &* UInt128(root)
+    let low: UInt64 = rest > UInt128(root) ? 1 << 63 | 1 : rest != 0 ? 1 : 0
+    return round(false, a.exponent >> 1, root, low)
+  }
+
+  /// The square root of a number of 127 or 128 bits, rounded down.
+  private static func integerRoot(_ radicand: UInt128) -> UInt64 {
+    func square(_ x: UInt64) -> UInt128 { UInt128(x) &* UInt128(x) }
+    // The host's root is right but for the last 12 of 64 bits, and but for one with the first correction; the rest is exact.
+    let guess = Double(UInt64(truncatingIfNeeded: radicand &>> 64)).squareRoot() * 0x1p32
+    var root = guess < 0x1p64 ? UInt64(guess) : .max
+    let isHigh = square(root) > radicand
+    let difference = isHigh ? square(root) &- radicand : radicand &- square(root)
+    let correction = UInt64(Double(UInt64(truncatingIfNeeded: difference &>> 32)) * 0x1p31 / Double(root))
+    if isHigh {
+      root &-= correction
+    } else {
+      root = root > .max - correction ? .max : root + correction
     }
-    let low: UInt64 = rest > root ? 1 << 63 | 1 : rest != 0 ? 1 : 0
-    return round(false, a.exponent >> 1, UInt64(truncatingIfNeeded: root), low)
+    while square(root) > radicand { root &-= 1 }
+    while root != .max, square(root + 1) <= radicand { root += 1 }
+    return root
   }
 
   /// Compares; `quietly` raises #IA for signaling NaNs alone.
