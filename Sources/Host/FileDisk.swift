@@ -27,6 +27,7 @@ public final class FileDisk: BlockBackend {
     func hostRefusal(_ advice: String = "") -> HostError { refusal(String(cString: strerror(errno)) + advice) }
     let file = open(path, (readOnly ? O_RDONLY : O_RDWR) | O_CLOEXEC)
     guard file >= 0 else {
+      if errno == EISDIR { throw refusal("is a directory") }
       let mayRead = !readOnly && [EACCES, EROFS, EPERM].contains(errno)
       throw hostRefusal(mayRead ? "; readonly=on opens it for reading" : "")
     }

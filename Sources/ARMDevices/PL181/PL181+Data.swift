@@ -160,6 +160,8 @@ extension PL181 {
       fail(Status.receiveOverrun)
       return false
     }
+    // A received word counts when it comes, so that a driver knows from the rest how many wait in the FIFO.
+    if state.fifoCount > 0 { state.fifoCount &-= 1 }
     state.word = 0
     state.wordBytes = 0
     return true
@@ -228,7 +230,6 @@ extension PL181 {
 
   func readFIFO() -> UInt32 {
     guard state.isReceiving, let word = state.fifo.popFirst() else { return 0 }
-    if state.fifoCount > 0 { state.fifoCount &-= 1 }
     if state.dataPhase == .drain, state.fifo.isEmpty { state.dataPhase = .idle }
     if state.dataEvent < 0 {
       let event = state.clocks(at: clock.now)
