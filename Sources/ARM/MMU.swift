@@ -18,6 +18,10 @@ struct Translation {
 }
 
 /// The memory management unit (DDI 0100 B4).
+///
+/// Chosen where the manual says UNPREDICTABLE: domain access 2, and S and R both set, permit nothing; a tiny page in
+/// a coarse table is no page; descriptors that are not repeated count for the addresses that lead to them; FCSE
+/// modifies addresses also while the MMU is off.
 extension CPU {
   /// Fault status (B4.6.1 table B4-1), for sections; pages have 2 more.
   enum FaultStatus {
@@ -94,7 +98,6 @@ extension CPU {
     switch cp15.domainAccess >> (domain * 2) & 3 {
     case 3: return found
     case 1: break
-    // 2 is reserved, and UNPREDICTABLE: as no access.
     default: throw abort(FaultStatus.domain + page, domain, address, kind)
     }
     let (reads, writes) = permissions(access, cp15.control, privileged: privileged)
@@ -103,7 +106,7 @@ extension CPU {
     return found
   }
 
-  /// Table B4-2; both S and R is UNPREDICTABLE: no access.
+  /// Table B4-2.
   private func permissions(_ access: UInt32, _ control: UInt32, privileged: Bool) -> (reads: Bool, writes: Bool) {
     switch access {
     case 3: return (true, true)
@@ -117,7 +120,7 @@ extension CPU {
   }
 
   /// Whether a fine table's four descriptors of one 4 KiB page are the same, as they shall be: where they are not,
-  /// which is UNPREDICTABLE, each counts for its own quarter.
+  /// each counts for its own quarter.
   private func isRepeated(_ descriptor: UInt32, around place: UInt32) -> Bool {
     (0..<4).allSatisfy { tableEntry(place & ~0xf | $0 << 2) == descriptor }
   }

@@ -50,6 +50,34 @@ import Testing
     #expect(machine.exceptions == [])
   }
 
+  @Test(arguments: [false, true])
+  func `an invalidation counts for every value of the domain access register, and for users`(_ isWhole: Bool) throws {
+    let (machine, tables) = try machine()
+    tables.map(.smallCoarse, Self.page, to: 0x0020_0000, domain: 1)
+    tables.enable()
+    let values: [UInt32] = [0b01_11, 0b11_11, 0x1_0007]
+    let loads = values.indices.flatMap { [Code.mcr(UInt32($0) + 8, 3), Code.ldr(UInt32($0), 6), Code.ldrt(3, 6)] }
+    let registers = [6: Self.page, 8: values[0], 9: values[1], 10: values[2]]
+    go(machine, loads, registers)
+    #expect((0..<4).map { machine[$0] } == Array(repeating: 0x0020_0000, count: 4))
+    tables.map(.smallCoarse, Self.page, to: 0x0030_0000, domain: 1)
+    go(machine, [Code.mcr(6, 8, 7, isWhole ? 0 : 1)] + loads, registers)
+    #expect((0..<4).map { machine[$0] } == Array(repeating: 0x0030_0000, count: 4))
+    #expect(machine.exceptions == [])
+  }
+
+  @Test func `an address is invalidated in a process's slot, too`() throws {
+    let (machine, tables) = try machine()
+    tables.map(.section, 0x0400_0000, to: 0)
+    tables.map(.smallCoarse, 0x0410_0000, to: 0x0020_0000)
+    tables.enable()
+    machine.change { $0.cp15.processID = 2 << 25 }
+    go(machine, [Code.ldr(1, 2)], [2: 0x0010_0000])
+    tables.map(.smallCoarse, 0x0410_0000, to: 0x0030_0000)
+    go(machine, [Code.mcr(3, 8, 7, 1), Code.ldr(4, 2)], [3: 0x0410_0000])
+    #expect(machine[1] == 0x0020_0000 && machine[4] == 0x0030_0000)
+  }
+
   @Test func `the translation table's base, S and R count from the next instruction`() throws {
     let (machine, tables) = try machine()
     tables.map(.section, Self.page, to: 0x0020_0000, access: 0, domain: 1)

@@ -37,6 +37,31 @@ import Testing
     }
   }
 
+  @Test func `Thumb code is interrupted as exactly, and in the midst of a BL pair`() throws {
+    let machine = try TestMachine()
+    let port = TestPort(machine)
+    port.onWrite = { _, _ in machine.cpu.input(1, true) }
+    machine.change { $0.cpsr = Self.open }
+    machine[2] = TestPort.base
+    machine.load([Code.returnToLink4], at: 0x1c)
+    // STR r3, [r2]; BL in two halves; there MOV r1, #7
+    machine.load(thumb: [0x2107], at: 0x1106)
+    machine.load(thumb: [0x6013, 0xf000, 0xf880])
+    machine.jump(to: TestMachine.start | 1)
+    machine.cpu.run(2)
+    #expect(machine.exceptions == ["fiq"] && machine[14] == TestMachine.start + 6)
+    machine.cpu.input(1, false)
+    machine.cpu.run(2)
+    #expect(machine[15] == TestMachine.start + 4 && machine[14] == TestMachine.start + 6)
+    // The prefix alone has been executed: an interrupt may come before the second half.
+    machine.cpu.input(1, true)
+    machine.cpu.run(1)
+    #expect(machine[14] == TestMachine.start + 8 && machine[15] == 0x1c)
+    machine.cpu.input(1, false)
+    machine.cpu.run(3)
+    #expect(machine[1] == 7 && machine[14] == TestMachine.start + 7)
+  }
+
   @Test func `a line that falls within the same access interrupts nothing`() throws {
     let machine = try TestMachine()
     let port = TestPort(machine)
