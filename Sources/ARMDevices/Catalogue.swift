@@ -9,7 +9,9 @@ public let armDevices: [any Device.Type] = [
   IntegratorTimers.self,
   PL011.self,
   PL031.self,
+  PL041.self,
   PL050.self,
   PL110.self,
   PL181.self,
+  SMC91C111.self,
 ]

@@ -6,6 +6,8 @@ public struct ParameterModel: Sendable {
     case flag
     case choice([String])
     case text
+    /// The address of a network interface, as in 52:54:00:12:34:56.
+    case ethernetAddress
   }
 
   /// The name in board files and `-device`.

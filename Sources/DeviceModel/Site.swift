@@ -54,6 +54,15 @@ public final class Site: HostSide {
     return value
   }
 
+  /// A parameter of kind `ethernetAddress`.
+  public func ethernetAddress(_ name: String, _ model: Model) -> EthernetAddress {
+    let text = text(name, model)
+    guard let value = EthernetAddress(text) else {
+      preconditionFailure("\(model.name): \(name)=\(text) was not checked by the board")
+    }
+    return value
+  }
+
   /// A parameter of kind `flag`.
   public func flag(_ name: String, _ model: Model) -> Bool { ["on", "true", "yes"].contains(text(name, model)) }
 }

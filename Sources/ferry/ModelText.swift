@@ -38,6 +38,7 @@ enum ModelText {
     case .flag: "on|off"
     case .choice(let names): names.joined(separator: "|")
     case .text: "TEXT"
+    case .ethernetAddress: "XX:XX:XX:XX:XX:XX"
     }
   }
 

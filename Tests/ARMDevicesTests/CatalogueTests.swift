@@ -25,7 +25,7 @@ import Testing
 
   /// Back ends of all kinds, by the names that models use for them.
   private static func equip(_ site: Site) {
-    site.backends = ["chardev": WireEnd(), "drive": MemoryDisk(size: 1 << 13)]
+    site.backends = ["chardev": WireEnd(), "drive": MemoryDisk(size: 1 << 13), "net": CableEnd(), "audio": NullAudio()]
   }
 
   @Test(arguments: names) func `tables and registers describe it whole`(name: String) throws {

@@ -107,6 +107,8 @@ struct BoardResolver {
         throw refuse("one of \(choices.joined(separator: ", "))\(near)")
       }
     case .text: break
+    case .ethernetAddress:
+      guard EthernetAddress(text) != nil else { throw refuse("one interface's address, such as 52:54:00:12:34:56") }
     }
   }
 
