@@ -49,6 +49,7 @@ extension SoftContext {
   }
 
   /// a + b, or a - b.
+  @inlinable
   public mutating func add(_ first: SoftFloat, _ second: SoftFloat, subtracting: Bool = false) -> SoftFloat {
     let a = seen(first)
     var b = seen(second)
@@ -93,6 +94,7 @@ extension SoftContext {
   }
 
   /// a x b.
+  @inlinable
   public mutating func multiply(_ first: SoftFloat, _ second: SoftFloat) -> SoftFloat {
     let a = seen(first)
     let b = seen(second)
@@ -116,6 +118,7 @@ extension SoftContext {
   }
 
   /// a / b.
+  @inlinable
   public mutating func divide(_ first: SoftFloat, _ second: SoftFloat) -> SoftFloat {
     let a = seen(first)
     let b = seen(second)

@@ -88,7 +88,7 @@ public struct SoftContext: BitwiseCopyable, Sendable {
   public mutating func raise(_ flag: UInt8) { flags |= flag }
 
   /// Whether a magnitude is to be incremented, by the rounding mode.
-  @inline(__always)
+  @inlinable @inline(__always)
   func increments(_ isNegative: Bool, last: Bool, half: Bool, rest: Bool) -> Bool {
     switch rounding {
     case 0: half && (rest || last)
@@ -99,15 +99,24 @@ public struct SoftContext: BitwiseCopyable, Sendable {
   }
 
   /// A magnitude with the low `count` bits of `high`, and all of `low`, rounded away.
+  @usableFromInline
   struct Rounded: BitwiseCopyable {
-    var significand: UInt64
+    @usableFromInline var significand: UInt64
     /// Added to the exponent.
-    var carry: Int
-    var isInexact: Bool
-    var isUp: Bool
+    @usableFromInline var carry: Int
+    @usableFromInline var isInexact: Bool
+    @usableFromInline var isUp: Bool
+
+    @inlinable @inline(__always)
+    init(significand: UInt64, carry: Int, isInexact: Bool, isUp: Bool) {
+      self.significand = significand
+      self.carry = carry
+      self.isInexact = isInexact
+      self.isUp = isUp
+    }
   }
 
-  @inline(__always)
+  @inlinable @inline(__always)
   func roundOff(_ isNegative: Bool, _ high: UInt64, _ low: UInt64, count: Int) -> Rounded {
     let half: Bool
     let rest: Bool
@@ -140,6 +149,7 @@ public struct SoftContext: BitwiseCopyable, Sendable {
 
   /// Rounds high.low x 2^(exponent - 63), with bit 63 of `high` set, to the context's format; any bit of `low`
   /// stands for all below it.
+  @inlinable
   public mutating func round(_ isNegative: Bool, _ exponent: Int, _ high: UInt64, _ low: UInt64 = 0) -> SoftFloat {
     let count = 64 - precision
     let normal = roundOff(isNegative, high, low, count: count)
@@ -172,15 +182,15 @@ public struct SoftContext: BitwiseCopyable, Sendable {
     return SoftFloat(.finite, isNegative: isNegative, exponent: rounded, significand: normal.significand)
   }
 
-  @inline(__always)
-  private mutating func note(_ rounded: Rounded) {
+  @inlinable @inline(__always)
+  mutating func note(_ rounded: Rounded) {
     if rounded.isInexact { flags |= Self.inexact }
     roundedUp = rounded.isUp
   }
 
   /// A tiny result (SDM 1 4.9.1.5, DDI 0100 C2.3).
-  @inline(never)
-  private mutating func underflow(
+  @usableFromInline @inline(never)
+  mutating func underflow(
     _ isNegative: Bool, _ exponent: Int, _ high: UInt64, _ low: UInt64, _ normal: Rounded
   ) -> SoftFloat {
     if masks & Self.underflow == 0 {
