@@ -105,12 +105,14 @@ extension CPU {
     }
   }
 
-  /// Both begin in one page of the host, so that no translation can come between them.
+  /// Both begin in one page, of the host and of the guest's addresses (two of which may show the same memory), so
+  /// that no translation can come between them. `b` is where execution goes on.
   @inline(__always)
   private func isSamePage(_ a: UnsafeMutablePointer<Block<Instruction>>, _ b: UnsafeMutablePointer<Block<Instruction>>)
     -> Bool
   {
     (UInt(bitPattern: a.pointee.host) ^ UInt(bitPattern: b.pointee.host)) < 0x1000
+      && codeLinear ^ (core.pointee.access[1].base &+ core.pointee.blockRIP) < 0x1000
       && a.pointee.secondHost == nil && b.pointee.secondHost == nil
   }
 

@@ -67,7 +67,8 @@ struct BoardTree {
       primeCell("uart", "arm,pl011", device, at, clock: ("uartclk", "uartclk"))
     case "pl050": primeCell("kmi", "arm,pl050", device, at, clock: ("KMIREFCLK", "kmiclk"))
     case "pl181":
-      primeCell("mmc", "arm,pl180", device, at, clock: ("mclk", "uartclk")) { $0.set("max-frequency", 515_633) }
+      // As fast as its clock allows: this one cannot overrun a slow driver.
+      primeCell("mmc", "arm,pl180", device, at, clock: ("mclk", "uartclk")) { $0.set("max-frequency", 14_745_600) }
     case "pl041": primeCell("aaci", "arm,pl041", device, at)
     case "pl110": return [display(device, at)]
     case "smc91c111":
