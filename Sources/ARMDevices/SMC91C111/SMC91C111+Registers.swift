@@ -139,7 +139,7 @@ extension SMC91C111 {
   /// The MII's data line, as MDI has it. With an external PHY selected nobody drives it.
   private var isDataHigh: Bool {
     if state.management.bit(3) { return state.management.bit(0) }
-    return state.configuration.bit(9) || state.phy.output1
+    return !state.configuration.bit(9) && state.phy.isLineHigh
   }
 
   private func setManagement(_ value: UInt16) {

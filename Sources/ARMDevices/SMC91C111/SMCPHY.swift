@@ -121,8 +121,9 @@ public struct SMCPHY: DeviceState {
 
   // MARK: The serial port
 
-  /// What the PHY drives the data line to; it is pulled up where nobody does.
-  var output1: Bool { phase == .read ? shift.bit(17) : true }
+  /// What is on the data line when the host does not drive it: low where the PHY does not either, so that drivers
+  /// which look for a PHY at every address find none at the others.
+  var isLineHigh: Bool { phase == .read && shift.bit(17) }
 
   /// A rising edge of the clock, with what the host drives the data line to; nil when it does not.
   mutating func clock(_ bit: Bool?) {
