@@ -95,7 +95,7 @@ struct CommandLineTests {
     (["run", "-device", "loader,addr=1T,data=1,data-len=1"], "loader data: 0x10000000000-0x10000000000 is not in"),
     (["run", "-M", "/nowhere/board.yaml"], "board file /nowhere/board.yaml: No such file or directory"),
     (["run", "-drive", "file=/nowhere/disk,id=d"], "drive d: /nowhere/disk: No such file or directory"),
-    (["run", "-drive", "file=/tmp,id=d"], "drive d: /tmp: Is a directory"),
+    (["run", "-drive", "file=/tmp,id=d"], "drive d: /tmp: is a directory"),
     (["run", "-D", "/nowhere/log"], "log file /nowhere/log: No such file or directory"),
     (["run", "-serial", "file:/nowhere/x"], "serial0: cannot write /nowhere/x: No such file or directory"),
     (["run", "-serial", "unix:/nowhere/x"], "serial0: unix:/nowhere/x: No such file or directory"),
