@@ -73,7 +73,7 @@ public final class Window {
       texture = SDL_CreateTexture(
         renderer, SDL_PIXELFORMAT_RGB888.rawValue, Int32(SDL_TEXTUREACCESS_STREAMING.rawValue), Int32(width),
         Int32(height))
-      if size != (0, 0) { SDL_SetWindowSize(window, Int32(width), Int32(height)) }
+      SDL_SetWindowSize(window, Int32(width), Int32(height))
       size = (width, height)
       SDL_RenderSetLogicalSize(renderer, Int32(width), Int32(height))
     }

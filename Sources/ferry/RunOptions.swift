@@ -23,7 +23,8 @@ struct RunOptions {
   var serials: [BackendKind] = []
   var chardevs: [(id: String, kind: BackendKind)] = []
   var drives: [DriveOption] = []
-  var display: Display
+  var display = Display.none
+  private var isDisplayChosen = false
   /// Where the picture goes.
   var screenshot: String?
   var isNographic = false
@@ -40,7 +41,6 @@ struct RunOptions {
   var asksForCPUs = false
 
   init(_ arguments: [String]) throws(OptionError) {
-    display = arguments.isEmpty ? .windowIfPossible : .none
     var rest = arguments[...]
     while let word = rest.popFirst() {
       guard word.hasPrefix("-"), word.count > 1 else {
@@ -67,6 +67,9 @@ struct RunOptions {
       try take(option.name, value ?? "")
     }
     guard kernel != nil || initrd == nil else { throw OptionError("-initrd needs -kernel") }
+    // The built-in guest has something to show.
+    let isBuiltIn = kernel == nil && bios == nil && loaders.isEmpty
+    if isBuiltIn, !isDisplayChosen, hasDefaults { display = .windowIfPossible }
   }
 
   private mutating func take(_ name: String, _ value: String) throws(OptionError) {
@@ -99,6 +102,7 @@ struct RunOptions {
     case "chardev": chardevs.append(try BackendKind.chardev(value))
     case "drive": drives.append(try DriveOption(value))
     case "display":
+      isDisplayChosen = true
       let option = OptionText(value)
       switch option.kind {
       case "sdl": display = .window
@@ -113,6 +117,7 @@ struct RunOptions {
       }
     case "nographic":
       isNographic = true
+      isDisplayChosen = true
       display = .none
     case "nodefaults": hasDefaults = false
     case "S": startsPaused = true
