@@ -1,3 +1,5 @@
+import DeviceAudit
+
 @testable import ARM
 
 /// Makes valid encodings of a row of the table, with every value of its fields.

@@ -1,3 +1,4 @@
+import DeviceAudit
 import Engine
 import GuestMemory
 import Testing

@@ -1,3 +1,4 @@
+import DeviceAudit
 import SavedState
 import Testing
 

@@ -1,3 +1,4 @@
+import DeviceAudit
 import Testing
 
 @testable import ARM

@@ -69,6 +69,6 @@ enum Guests {
     process.waitUntilExit()
     watchdog.cancel()
     return Result(
-      output: String(decoding: data, as: UTF8.self).replacing("\r", with: ""), status: process.terminationStatus)
+      output: String(decoding: data, as: UTF8.self).replacing("\r\n", with: "\n"), status: process.terminationStatus)
   }
 }

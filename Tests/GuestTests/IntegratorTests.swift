@@ -10,7 +10,8 @@ struct IntegratorTests {
     let words = commands.map { "run=" + $0.replacing(" ", with: "~") }.joined(separator: " ")
     return ["run", "-M", "integratorcp"] + options + [
       "-kernel", Guests.path("arm/vmlinuz"), "-initrd", Guests.path("arm/initrd.gz"), "-append",
-      "\(console) panic=-1 \(words) run=reboot~-f", "-no-reboot",
+      // Without "quiet" the kernel's own messages get between the lines of the commands.
+      "\(console) quiet panic=-1 \(words) run=reboot~-f", "-no-reboot",
     ]
   }
 
@@ -41,7 +42,7 @@ struct IntegratorTests {
     let result = try Guests.run(
       Guests.ferry,
       Self.arguments(
-        options: ["-nographic"], ["cat /sys/class/rtc/rtc0/since_epoch", "cat /proc/bus/input/devices"]),
+        options: ["-nographic"], ["cat /sys/class/rtc/rtc0/since_epoch", "sleep 3", "cat /proc/bus/input/devices"]),
       seconds: 120)
     let after = Date.now.timeIntervalSince1970
     let seconds = result.output.split(separator: "\n").compactMap { Double($0) }.first { $0 > 1_000_000_000 }

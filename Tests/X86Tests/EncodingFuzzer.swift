@@ -1,3 +1,5 @@
+import DeviceAudit
+
 @testable import X86
 
 /// Makes valid encodings of a row of the table, with every form of operands, addresses and harmless prefixes.
