@@ -2,9 +2,9 @@ import Engine
 
 /// LDM and STM (DDI 0100 A3.12, A4.1.20 to A4.1.22, A4.1.97, A4.1.98).
 ///
-/// The lowest register has the lowest address. What is chosen where the manual says UNPREDICTABLE: an empty list does
-/// nothing; LDM leaves in a base that is in the list what was loaded; STM stores the base as it was, wherever it is in
-/// the list; with ^ the base that is written back is the present mode's.
+/// The lowest register has the lowest address. What is chosen where the manual says UNPREDICTABLE: an empty list is
+/// undefined, which the encoding table sees to; LDM leaves in a base that is in the list what was loaded; STM stores the
+/// base as it was, wherever it is in the list; with ^ the base that is written back is the present mode's.
 extension CPU {
   /// Prepares `amount` as how many words there are, `rm` and `rs` as the distances from the base to the first word and
   /// to the new base.

@@ -20,6 +20,29 @@ import X86
     return machine
   }
 
+  /// Two neighbouring addresses showed one page, so that code ran over the page's end into its own start. Mapping
+  /// another page there, the old one went on being executed: blocks were linked by their place in memory alone.
+  @Test func `code that runs on into another page follows the tables, also where both were one`() throws {
+    let machine = try self.machine()
+    let (first, second): (UInt64, UInt64) = (0x40000, 0x50000)
+    // jne .+2 at the end; mov al, 1 or 2; hlt at the start
+    machine.memory.write(0x0075, first + 0xffe, width: 2)
+    machine.memory.write(0xf4_01b0, first, width: 4)
+    machine.memory.write(0xf4_02b0, second, width: 4)
+    machine.memory.write(first | 7, Self.entry, width: 4)
+    for (page, result) in [(first, UInt64(1)), (second, 2)] {
+      machine.memory.write(page | 7, Self.entry + 4, width: 4)
+      machine.update {
+        $0.rip = Self.page + 0xffe
+        $0.rflags |= 0x40
+        $0.gpr[0] = 0
+        $0.activity = .running
+      }
+      _ = machine.cpu.run(10)
+      #expect(machine.cpu.state.gpr[0] == result)
+    }
+  }
+
   @Test func `a read sets accessed, a write sets dirty as well`() throws {
     let machine = try machine()
     machine.memory.write(Self.page | 7, Self.entry, width: 4)
