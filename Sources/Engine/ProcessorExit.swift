@@ -9,4 +9,6 @@ public enum ProcessorExit: Sendable, Equatable {
   /// It has stopped for good; only a reset starts it again. `wantsReset` when software brought that about in the
   /// way in which it asks for a reset.
   case shutdown(wantsReset: Bool)
+  /// A breakpoint or watchpoint: `ProcessorDebug.debugStop` says which.
+  case debug
 }

@@ -49,7 +49,9 @@ final class Session: HostEvents {
     self.machine = machine
     if let path = options.screenshot { screenshot = try Screenshot(path, of: machine) }
     try boot.install(in: machine)
-    if options.logItems.contains(.reset) { machine.onReset = { resets.info("\($0)") } }
+    if options.logItems.contains(.reset) {
+      machine.observe { if case .reset(let reason, _) = $0 { resets.info("\(reason)") } }
+    }
     CPULog(
       interrupts: options.logItems.contains(.int) ? log.logger("int") : nil,
       code: options.logItems.contains(.inAsm) ? log.logger("in_asm") : nil
@@ -57,7 +59,7 @@ final class Session: HostEvents {
     backends.onCommand = { [unowned self] in command($0) }
     screen?.attach(machine)
     try machine.powerOn()
-    if options.startsPaused { machine.pause() }
+    if options.startsPaused { machine.pause(.prelaunch) }
   }
 
   /// Runs the machine to its end, flushes what it has printed and keeps its last picture where that was asked for.

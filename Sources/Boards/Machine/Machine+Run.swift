@@ -12,7 +12,10 @@ extension Machine {
   public func run() -> MachineEnd {
     var lastPoll = host.monotonic
     while true {
-      if let end = handleRequest() { return end }
+      if let end = handleRequest() {
+        tell(.ended(end))
+        return end
+      }
       guard isRunning, !host.isCongested else {
         // Without a reader the guest waits, and so does its time.
         time.stop()
@@ -45,7 +48,7 @@ extension Machine {
   public func run(instructions count: Int) -> ProcessorExit {
     time.start()
     defer { time.stop() }
-    cpuSet.current = 0
+    cpuSet.turn = TurnState()
     let end = cpus[0].executed &+ UInt64(max(0, count))
     while true {
       clock.runDue()
@@ -53,32 +56,55 @@ extension Machine {
       guard left > 0 else { return .budget }
       let exit = cpus[0].run(min(left, budget()))
       switch exit {
-      case .halted, .shutdown: return exit
+      case .halted, .shutdown, .debug: return exit
       case .budget, .kicked: if request != nil { return exit }
       }
     }
   }
 
-  /// One turn for every CPU; true when none of them had anything to do.
+  /// The rest of this round of turns, one for every CPU; true when none of them had anything to do in it.
   private func runRound() -> Bool {
-    var idle = true
-    for (index, cpu) in cpus.enumerated() {
-      cpuSet.current = index
+    repeat {
+      let index = cpuSet.current
+      let cpu = cpus[index]
+      if cpuSet.turn.left == 0 { cpuSet.turn.left = Int64(clamping: budget()) }
+      var share = cpuSet.turn.left
+      if let steps, steps.cpu == index { share = min(share, Int64(clamping: steps.left)) }
       let before = cpu.executed
-      let exit = cpu.run(budget())
-      if case .shutdown(let wantsReset) = exit {
+      let exit = cpu.run(Int(share))
+      let done = cpu.executed &- before
+      cpuSet.account(done)
+      switch exit {
+      case .shutdown(let wantsReset):
+        cpuSet.endTurn()
         let reason = "CPU \(index): \(cpu.shutdownReason)"
         if wantsReset { requestReset(reason) } else { requestCrash(reason) }
-        return false
+      case .debug:
+        pause(.debug)
+        tell(.debug(cpu: index, (cpu as? any ProcessorDebug)?.debugStop))
+      case .halted: cpuSet.endTurn()
+      case .budget: if cpuSet.turn.left == 0 { cpuSet.endTurn() }
+      case .kicked: break
       }
-      if cpu.executed != before || exit == .kicked { idle = false }
+      countSteps(of: index, done)
       if request != nil || !isRunning { return false }
       if let next = clock.nextDeadline, next <= time.now {
         clock.runDue()
-        idle = false
+        cpuSet.turn.isBusy = true
       }
+    } while cpuSet.current != 0 || cpuSet.turn.left != 0
+    defer { cpuSet.turn.isBusy = false }
+    return !cpuSet.turn.isBusy
+  }
+
+  /// The CPU of that number has executed `done` instructions: stops when those were the steps that were asked for.
+  private func countSteps(of cpu: Int, _ done: UInt64) {
+    guard let present = steps, present.cpu == cpu, done != 0 else { return }
+    guard present.left > done else {
+      pause(.debug)
+      return tell(.debug(cpu: cpu, nil))
     }
-    return idle
+    steps = (cpu, present.left - done)
   }
 
   /// How many instructions the next turn has.
@@ -99,7 +125,10 @@ extension Machine {
   /// A device has set a timer that is due before all others: the present slice ends there.
   func deadlineMoved(to deadline: Int64) {
     guard cpuSet.current < cpuSet.all.count else { return }
-    cpus[cpuSet.current].limitSlice(to: instructions(until: deadline))
+    let cpu = cpus[cpuSet.current]
+    let limit = instructions(until: deadline)
+    cpuSet.limitTurn(to: cpu.executed &+ UInt64(limit))
+    cpu.limitSlice(to: limit)
   }
 
   /// Nothing to execute: waits for the next timer or for the host.
@@ -128,10 +157,10 @@ extension Machine {
     case .crash(let reason):
       log?.notice("\(reason)")
       if noReboot { return .crash(reason) }
-      reset(reason)
-    case .reset(let reason):
+      reset(reason, byGuest: true)
+    case .reset(let reason, let byGuest):
       if noReboot { return .reset(reason) }
-      reset(reason)
+      reset(reason, byGuest: byGuest)
     }
     return nil
   }

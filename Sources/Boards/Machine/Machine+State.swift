@@ -10,6 +10,7 @@ extension Machine {
     var root = StateNode("machine")
     for entry in devices { root.add(entry.device.node(named: entry.name)) }
     root.add(ClockState.table.save(ClockState(now: time.now), as: "clock"))
+    root.add(TurnState.table.save(cpuSet.turn, as: "turn"))
     return root
   }
 
@@ -19,7 +20,7 @@ extension Machine {
   public func load(_ tree: StateNode) throws(LoadError) {
     var faults: [StateFault] = []
     var commits: [() -> Void] = []
-    let known = Set(devices.map(\.name) + ["clock"])
+    let known = Set(devices.map(\.name) + ["clock", "turn"])
     for child in tree.children where !known.contains(child.name) {
       let path = Self.path.appending(.name(child.name)).description
       faults.append(StateFault(.model, path: path, found: "model \(child.model)", expected: "no such device"))
@@ -42,6 +43,20 @@ extension Machine {
       do throws(LoadError) {
         let loaded = try ClockState.table.load(node, over: ClockState(), below: Self.path)
         commits.append { [time] in time.set(loaded.now) }
+      } catch {
+        faults += error.faults
+      }
+    }
+    if let node = node("turn", TurnState.table.name) {
+      do throws(LoadError) {
+        let loaded = try TurnState.table.load(node, over: TurnState(), below: Self.path)
+        if Int(loaded.cpu) < cpus.count {
+          commits.append { [cpuSet] in cpuSet.turn = loaded }
+        } else {
+          let path = Self.path.appending(.name("turn")).appending(.name("cpu")).description
+          faults.append(
+            StateFault(.range, path: path, found: "\(loaded.cpu)", expected: "a CPU: 0...\(cpus.count - 1)"))
+        }
       } catch {
         faults += error.faults
       }

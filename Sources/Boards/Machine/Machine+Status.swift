@@ -2,7 +2,7 @@
 extension Machine {
   /// A few lines about the machine as it is.
   public var statusText: String {
-    var text = "\(board.fullName): \(isRunning ? "running" : "paused"), up "
+    var text = "\(board.fullName): \(runState.rawValue), up "
     let milliseconds = clock.now / 1_000_000
     text += "\(milliseconds / 1000).\(String(1000 + milliseconds % 1000).dropFirst()) s\n"
     for cpu in cpus {

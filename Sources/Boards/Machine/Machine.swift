@@ -2,6 +2,7 @@ public import DeviceModel
 public import Engine
 public import GuestMemory
 import Logging
+import PCDevices
 
 /// A board that runs: its devices, CPUs, memory and time. Everything of a machine hangs on one of these, so that
 /// a process can have several. All calls are made on one thread.
@@ -28,10 +29,11 @@ public final class Machine: MachineControl {
   var loaders: [any BootSource] = []
   /// The guest's wall-clock time at power on, nanoseconds since 1970.
   public let epoch: Int64
+  /// What it is doing, or will when `run` is called.
+  public private(set) var runState = RunState.running
   /// Whether the guest executes, while `run` is in progress.
-  public private(set) var isRunning = true
-  /// Told when the machine is reset, after it was.
-  public var onReset: ((String) -> Void)?
+  public var isRunning: Bool { runState == .running }
+  private var observers: [(MachineEvent) -> Void] = []
   let cpuSet: CPUSet
   /// Where everything is, in the order of `devices`.
   var placed: [PlacedDevice] = []
@@ -46,12 +48,14 @@ public final class Machine: MachineControl {
   /// Host things that devices hold weakly.
   var glue: [AnyObject] = []
   var request: Request?
+  /// Instructions that a CPU shall still execute before the machine stops for the debugger.
+  var steps: (cpu: Int, left: UInt64)?
   /// Instructions a microsecond, as last seen; for slices that end near a deadline.
   var pace = 100
 
   /// What somebody asked the machine as a whole to do.
   enum Request {
-    case reset(String)
+    case reset(String, byGuest: Bool)
     case crash(String)
     case end(MachineEnd)
   }
@@ -100,24 +104,71 @@ public final class Machine: MachineControl {
   }
 
   /// Carries out a reset that was asked for.
-  func reset(_ reason: String) {
+  func reset(_ reason: String, byGuest: Bool) {
     do throws(BoardError) {
       try restart()
     } catch {
       preconditionFailure("what could be placed once can be placed again: \(error)")
     }
-    onReset?(reason)
+    cpuSet.turn = TurnState()
+    tell(.reset(reason, byGuest: byGuest))
   }
 
-  /// Stops executing after the present instruction; the guest's time stands still.
-  public func pause() {
-    isRunning = false
+  // MARK: Running and stopping
+
+  /// From now on calls `body` with everything that happens to the machine as a whole.
+  public func observe(_ body: @escaping (MachineEvent) -> Void) { observers.append(body) }
+
+  func tell(_ event: MachineEvent) {
+    for observer in observers { observer(event) }
+  }
+
+  /// Stops executing after the present instruction; the guest's time stands still. What of it a turn or a timer had
+  /// left is done later: a run that was interrupted goes as one that was not.
+  public func pause(_ state: RunState = .paused) {
+    precondition(state != .running, "a pause that runs")
+    steps = nil
+    guard runState != state else { return }
+    runState = state
     time.stop()
     kick()
+    tell(.stopped(state))
   }
 
   /// Goes on after `pause()`; `run` must be in progress or be called.
-  public func resume() { isRunning = true }
+  public func resume() {
+    guard !isRunning else { return }
+    runState = .running
+    tell(.resumed)
+  }
+
+  /// Goes on until CPU number `cpu` has executed `count` instructions more, or something else stops the machine, which
+  /// observers are told as `MachineEvent.debug`. The delivery of an exception or interrupt counts as one. Other CPUs
+  /// have their turns meanwhile, as they would have had them.
+  public func step(cpu: Int, count: UInt64 = 1) {
+    precondition(cpus.indices.contains(cpu) && count > 0, "\(count) steps of CPU \(cpu)")
+    steps = (cpu, count)
+    guard !isRunning else { return }
+    runState = .running
+  }
+
+  /// Presses the power button.
+  ///
+  /// - Returns: whether the board has one.
+  public func pressPowerButton() -> Bool {
+    guard let events = first(ACPIEventDevice.self) else { return false }
+    events.pressPowerButton()
+    tell(.powerDown)
+    return true
+  }
+
+  /// Raises the NMI of every CPU, as a button for it does.
+  ///
+  /// - Returns: whether the CPUs have one.
+  public func raiseNMI() -> Bool {
+    for cpu in x86 { cpu.requestNMI() }
+    return !x86.isEmpty
+  }
 
   /// The level of the board's input `remap`.
   func setRemap(_ level: Bool) {
@@ -129,7 +180,9 @@ public final class Machine: MachineControl {
   // MARK: Requests
 
   /// Asks for a system reset, see `MachineControl`.
-  public func requestReset(_ reason: String) { ask(.reset(reason)) }
+  public func requestReset(_ reason: String) { ask(.reset(reason, byGuest: true)) }
+  /// Presses the reset button.
+  public func pressResetButton() { ask(.reset("reset button", byGuest: false)) }
   /// Ends the run: the guest switched itself off.
   public func requestPowerOff() { ask(.end(.powerOff)) }
   /// Ends the run with the status that a debug exit device was given.
