@@ -75,12 +75,17 @@ let package = Package(
     .target(
       name: "Host", dependencies: ["DeviceModel", .product(name: "Logging", package: "swift-log")],
       swiftSettings: house),
+    .target(
+      name: "Monitor",
+      dependencies: ["Boards", "Host", "DeviceModel", "Engine", "SavedState", "GuestMemory"],
+      swiftSettings: house),
     .systemLibrary(name: "CSDL2", providers: [.apt(["libsdl2-dev"])]),
     .target(name: "Display", dependencies: ["DeviceModel", "CSDL2"], swiftSettings: house),
     .executableTarget(
       name: "ferry",
       dependencies: [
-        "Boards", "Host", "Display", "DeviceModel", "Engine", "GuestMemory", "PCDevices", "Peripherals", "SavedState",
+        "Boards", "Host", "Monitor", "Display", "DeviceModel", "Engine", "GuestMemory", "PCDevices", "Peripherals",
+        "SavedState",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),
       ],
@@ -120,6 +125,9 @@ let package = Package(
       name: "GuestTests", exclude: ["fetch", "integratorcp_defconfig", "integratorcp-panel.dts"], swiftSettings: house),
     .testTarget(name: "DisplayTests", dependencies: ["Display"], swiftSettings: house),
     .testTarget(name: "HostTests", dependencies: ["Host", "DeviceModel"], swiftSettings: house),
+    .testTarget(
+      name: "MonitorTests", dependencies: ["Monitor", "Boards", "Host", "DeviceModel", "SavedState"],
+      swiftSettings: house),
     .testTarget(name: "CommandLineTests", dependencies: ["ferry"], swiftSettings: house),
     .testTarget(name: "RomsTests", swiftSettings: house),
   ],

@@ -34,20 +34,32 @@ public enum HostFile {
   /// Writes `bytes` to the file at `path`, which afterwards holds all of them or is as it was. `what` is what it is
   /// for. What is no regular file, such as a pipe, is written to as it is.
   public static func write(_ bytes: [UInt8], to path: String, what: String) throws(HostError) {
+    var rest: [UInt8]? = bytes
+    try write(to: path, what: what) {
+      defer { rest = [] }
+      return rest
+    }
+  }
+
+  /// Writes what `next` gives until it gives no bytes; when it gives nil the file stays as it was.
+  public static func write(to path: String, what: String, _ next: () -> [UInt8]?) throws(HostError) {
     func refusal() -> HostError { HostError("\(what) \(path): \(String(cString: strerror(errno)))") }
     var status = stat()
     let isSpecial = stat(path, &status) == 0 && status.st_mode & S_IFMT != S_IFREG
     let target = isSpecial ? path : "\(path).\(getpid()).part"
     let descriptor = open(target, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o666)
     guard descriptor >= 0 else { throw refusal() }
-    var done = 0
-    while done < bytes.count {
-      let count = bytes.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress.map { $0 + done }, $0.count - done) }
-      if count < 0, errno == EINTR { continue }
-      guard count >= 0 else { break }
-      done += count
+    var isWritten = true
+    var isGivenUp = false
+    while isWritten {
+      guard let bytes = next() else {
+        isGivenUp = true
+        break
+      }
+      if bytes.isEmpty { break }
+      isWritten = writeAll(bytes, to: descriptor)
     }
-    var isWritten = done == bytes.count && (isSpecial || fsync(descriptor) == 0)
+    isWritten = isWritten && !isGivenUp && (isSpecial || fsync(descriptor) == 0)
     let error = errno
     // Some file systems tell only now that there was no room.
     isWritten = close(descriptor) == 0 && isWritten
@@ -55,9 +67,21 @@ public enum HostFile {
     guard isWritten, isSpecial || rename(target, path) == 0 else {
       let refusal = refusal()
       if !isSpecial { unlink(target) }
+      if isGivenUp { return }
       throw refusal
     }
     if !isSpecial { syncFolder(of: path) }
+  }
+
+  private static func writeAll(_ bytes: [UInt8], to descriptor: Int32) -> Bool {
+    var done = 0
+    while done < bytes.count {
+      let count = bytes.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress.map { $0 + done }, $0.count - done) }
+      if count < 0, errno == EINTR { continue }
+      guard count >= 0 else { return false }
+      done += count
+    }
+    return true
   }
 
   /// Makes the folder remember a new name; where the host cannot, it does in its own time.

@@ -12,14 +12,4 @@ extension Machine {
     }
     return nil
   }
-
-  /// The first keyboard.
-  var keyboard: (any KeyboardInput)? {
-    devices.lazy.compactMap { $0.device as? any KeyboardInput }.first { $0.isKeyboard }
-  }
-
-  /// The first mouse.
-  var pointer: (any PointerInput)? {
-    devices.lazy.compactMap { $0.device as? any PointerInput }.first { $0.isPointer }
-  }
 }

@@ -1,6 +1,5 @@
 import Boards
 import DeviceModel
-import Display
 import Host
 
 /// The machine's picture in a PNG file, written at the end of the run and when SIGUSR2 arrives.

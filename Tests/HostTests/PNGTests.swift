@@ -1,6 +1,6 @@
 import Testing
 
-@testable import Display
+@testable import Host
 
 /// Reads what `PNG` writes, by the letter of RFC 2083, 1950 and 1951.
 private struct Decoder {

@@ -1,0 +1,41 @@
+public import DeviceModel
+public import SavedState
+
+/// The machine's tree for people, and its tables.
+extension Machine {
+  /// All of the machine: as `save()`, with `derived` rows and every subsection.
+  public func show() -> StateNode {
+    var root = StateNode("machine")
+    for (name, _) in tables { if let node = show(name) { root.add(node) } }
+    return root
+  }
+
+  /// All of one node of the tree; nil when there is none of that name.
+  public func show(_ name: String) -> StateNode? {
+    switch name {
+    case "clock": ClockState.table.show(ClockState(now: time.now), as: name)
+    case "turn": TurnState.table.show(cpuSet.turn, as: name)
+    default: devices.first { $0.name == name }?.device.shown(as: name)
+    }
+  }
+
+  /// The table behind every node of the tree, in the order of the devices.
+  public var tables: [(name: String, table: AnyStateTable)] {
+    devices.map { ($0.name, Catalogue.table(of: type(of: $0.device))) }
+      + [("clock", AnyStateTable(ClockState.table)), ("turn", AnyStateTable(TurnState.table))]
+  }
+
+  /// The first keyboard.
+  public var keyboard: (any KeyboardInput)? {
+    devices.lazy.compactMap { $0.device as? any KeyboardInput }.first { $0.isKeyboard }
+  }
+
+  /// The first mouse.
+  public var pointer: (any PointerInput)? {
+    devices.lazy.compactMap { $0.device as? any PointerInput }.first { $0.isPointer }
+  }
+}
+
+extension Device {
+  fileprivate func shown(as name: String) -> StateNode { State.table.show(state, as: name) }
+}
