@@ -7,6 +7,8 @@ public enum BackendKind: Equatable, Sendable {
   case pty
   case server(SocketAddress, wait: Bool)
   case client(SocketAddress, reconnect: Int)
+  /// A socket that the process was given: a connection, or one that listens.
+  case descriptor(Int32, isServer: Bool)
   /// One that `-chardev` has named.
   case named(String)
 
@@ -74,6 +76,13 @@ public enum BackendKind: Equatable, Sendable {
       try only(option, ["id", "path", "append"])
       return (id, .file(path: try needed("path"), append: try flag(option, "append") ?? false))
     case "socket":
+      if let text = option["fd"] {
+        try only(option, ["id", "fd", "server", "wait"])
+        guard let descriptor = Int32(text), descriptor > 2 else {
+          throw OptionError("-chardev socket: fd=\(text) is no descriptor")
+        }
+        return (id, .descriptor(descriptor, isServer: try flag(option, "server") ?? false))
+      }
       let address: SocketAddress
       if let path = option["path"] {
         address = .unix(path)

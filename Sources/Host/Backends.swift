@@ -47,6 +47,8 @@ public final class Backends {
       return made
     case .client(let address, let reconnect):
       return try SocketBackend(name: name, poller: poller, connectingTo: address, reconnect: reconnect)
+    case .descriptor(let descriptor, let isServer):
+      return try SocketBackend(name: name, poller: poller, descriptor: descriptor, isServer: isServer)
     case .named(let id):
       guard let kind = named[id] else { throw OptionError.unknown("chardev", id, among: named.keys.sorted()) }
       guard made[id] == nil else { throw OptionError("\(name): chardev \"\(id)\" is already in use") }

@@ -1,15 +1,22 @@
 /// Bytes on their way in or out, oldest first.
-struct ByteQueue {
+public struct ByteQueue {
   private var bytes: [UInt8] = []
   private var head = 0
 
-  var count: Int { bytes.count - head }
-  var isEmpty: Bool { head == bytes.count }
+  /// None.
+  public init() {}
 
-  mutating func append(_ byte: UInt8) { bytes.append(byte) }
-  mutating func append(contentsOf more: some Sequence<UInt8>) { bytes.append(contentsOf: more) }
+  /// How many there are.
+  public var count: Int { bytes.count - head }
+  public var isEmpty: Bool { head == bytes.count }
 
-  mutating func popFirst() -> UInt8? {
+  /// Adds one byte.
+  public mutating func append(_ byte: UInt8) { bytes.append(byte) }
+  /// Adds bytes.
+  public mutating func append(contentsOf more: some Sequence<UInt8>) { bytes.append(contentsOf: more) }
+
+  /// Takes the oldest byte.
+  public mutating func popFirst() -> UInt8? {
     guard head < bytes.count else { return nil }
     let byte = bytes[head]
     removeFirst(1)
@@ -17,7 +24,7 @@ struct ByteQueue {
   }
 
   /// Forgets the oldest `count` bytes; moves the rest down only when that pays.
-  mutating func removeFirst(_ count: Int) {
+  public mutating func removeFirst(_ count: Int) {
     head += count
     if head == bytes.count {
       bytes.removeAll(keepingCapacity: bytes.capacity <= 1 << 16)
@@ -28,13 +35,14 @@ struct ByteQueue {
     }
   }
 
-  mutating func removeAll() {
+  /// Forgets all.
+  public mutating func removeAll() {
     bytes.removeAll()
     head = 0
   }
 
   /// Calls `body` with all that is queued.
-  func withBytes<T>(_ body: (UnsafeRawBufferPointer) -> T) -> T {
+  public func withBytes<T>(_ body: (UnsafeRawBufferPointer) -> T) -> T {
     bytes.withUnsafeBytes { body(UnsafeRawBufferPointer(rebasing: $0[head...])) }
   }
 }

@@ -13,18 +13,28 @@ public final class PTYBackend: StreamBackend {
 
   /// Opens a new pseudo-terminal.
   public init(name: String, poller: Poller) throws(HostError) {
+    let (master, terminal, path) = try Self.open(name)
+    descriptor = master
+    self.terminal = terminal
+    self.path = path
+    super.init(name: name, poller: poller, isLossless: false)
+    connect(reading: master, writing: master)
+  }
+
+  /// A new pseudo-terminal in raw mode: our side, the terminal's side, and its name.
+  static func open(_ name: String) throws(HostError) -> (master: Int32, terminal: Int32, path: String) {
     func refusal(_ what: String) -> HostError { HostError("\(name): \(what): \(String(cString: strerror(errno)))") }
-    let master = open("/dev/ptmx", O_RDWR | O_NOCTTY | O_CLOEXEC | O_NONBLOCK)
+    let master = Glibc.open("/dev/ptmx", O_RDWR | O_NOCTTY | O_CLOEXEC | O_NONBLOCK)
     guard master >= 0 else { throw refusal("no pseudo-terminal") }
     var locked: Int32 = 0
     var number: UInt32 = 0
-    guard ioctl(master, Self.setLock, &locked) == 0, ioctl(master, Self.getNumber, &number) == 0 else {
+    guard ioctl(master, setLock, &locked) == 0, ioctl(master, getNumber, &number) == 0 else {
       let error = refusal("pseudo-terminal")
       close(master)
       throw error
     }
-    path = "/dev/pts/\(number)"
-    terminal = open(path, O_RDWR | O_NOCTTY | O_CLOEXEC)
+    let path = "/dev/pts/\(number)"
+    let terminal = Glibc.open(path, O_RDWR | O_NOCTTY | O_CLOEXEC)
     guard terminal >= 0 else {
       let error = refusal("opening \(path)")
       close(master)
@@ -34,9 +44,7 @@ public final class PTYBackend: StreamBackend {
     tcgetattr(terminal, &settings)
     cfmakeraw(&settings)
     tcsetattr(terminal, TCSANOW, &settings)
-    descriptor = master
-    super.init(name: name, poller: poller, isLossless: false)
-    connect(reading: master, writing: master)
+    return (master, terminal, path)
   }
 
   deinit {

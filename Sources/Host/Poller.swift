@@ -12,6 +12,8 @@ public final class Poller: HostEvents {
   private var watches: [Watch] = []
   private var deadlines: [(at: Int64, action: () -> Void)] = []
   private var streams: [Weak] = []
+  private var channels: [ObjectIdentifier: ControlChannel] = [:]
+  private var work = Workload()
   private let clock: () -> Int64
 
   private struct Weak {
@@ -48,8 +50,29 @@ public final class Poller: HostEvents {
 
   func attach(_ stream: StreamBackend) { streams.append(Weak(stream: stream)) }
 
-  /// Handles what is ready, waiting for it for at most `timeout` nanoseconds; nil: until there is something.
+  func attach(_ channel: ControlChannel) { channels[ObjectIdentifier(channel)] = channel }
+  func detach(_ channel: ControlChannel) { channels[ObjectIdentifier(channel)] = nil }
+
+  /// `worker` has something to do: it gets its step in its turn.
+  public func schedule(_ worker: any Worker) { work.add(worker) }
+
+  /// Handles what is ready, waiting for it for at most `timeout` nanoseconds; nil: until there is something. 0 says
+  /// that the guest is busy: work then has its share of the time only.
   public func poll(timeout: Int64?) {
+    let isBusy = timeout == 0
+    look(timeout: work.isEmpty ? timeout : 0)
+    guard !work.isEmpty else { return }
+    let start = monotonic
+    guard let end = work.limit(start, timeout: timeout) else { return }
+    var now = start
+    while now < end, let worker = work.next() {
+      if worker.step() { work.add(worker) }
+      now = monotonic
+    }
+    if isBusy { work.charge(start, now) }
+  }
+
+  private func look(timeout: Int64?) {
     for entry in streams { entry.stream?.update() }
     var timeout = timeout
     if let first = deadlines.map(\.at).min() { timeout = min(timeout ?? .max, max(0, first - monotonic)) }
@@ -92,7 +115,10 @@ public final class Poller: HostEvents {
   /// Sends what is buffered before leaving, waiting for at most `timeout` nanoseconds of real time.
   public func drain(timeout: Int64 = 2_000_000_000) {
     let end = monotonic + timeout
-    while streams.contains(where: { $0.stream?.hasOutput ?? false }), monotonic < end {
+    for channel in channels.values { channel.finish() }
+    while streams.contains(where: { $0.stream?.hasOutput ?? false }) || channels.values.contains(where: \.hasOutput),
+      monotonic < end
+    {
       for entry in streams { entry.stream?.pauseInput() }
       poll(timeout: 10_000_000)
     }

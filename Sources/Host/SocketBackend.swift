@@ -14,16 +14,19 @@ public final class SocketBackend: StreamBackend {
     self.address = address
     reconnectDelay = 0
     super.init(name: name, poller: poller, isLossless: false)
-    if case .unix(let path) = address {
-      // A socket left behind by an earlier run is in the way; anything else there is somebody's file.
-      var status = stat()
-      if lstat(path, &status) == 0, status.st_mode & S_IFMT == S_IFSOCK { unlink(path) }
-    }
-    let descriptor = try address.open(listening: true) { descriptor, place, size -> Int32? in
-      var on: Int32 = 1
-      setsockopt(descriptor, SOL_SOCKET, SO_REUSEADDR, &on, socklen_t(MemoryLayout<Int32>.size))
-      return bind(descriptor, place, size) == 0 && listen(descriptor, 4) == 0 ? descriptor : nil
-    }
+    listen(try ListeningSocket.open(address, name: name))
+  }
+
+  /// A socket that the process was given: a connection, or one that listens.
+  public init(name: String, poller: Poller, descriptor: Int32, isServer: Bool) throws(HostError) {
+    address = .unix("")
+    reconnectDelay = 0
+    super.init(name: name, poller: poller, isLossless: false)
+    try ControlSocket.prepare(descriptor, name)
+    if isServer { listen(descriptor) } else { established(descriptor) }
+  }
+
+  private func listen(_ descriptor: Int32) {
     listener = poller.watch(descriptor, .read) { [unowned self] _ in acceptClient() }
   }
 
@@ -49,7 +52,7 @@ public final class SocketBackend: StreamBackend {
     if let listener {
       poller.remove(listener)
       close(listener.descriptor)
-      if case .unix(let path) = address { unlink(path) }
+      if case .unix(let path) = address, !path.isEmpty { unlink(path) }
     }
     if let pending {
       poller.remove(pending)
@@ -59,16 +62,7 @@ public final class SocketBackend: StreamBackend {
   }
 
   /// The port a TCP server listens at.
-  public var port: UInt16? {
-    guard let listener, case .tcp = address else { return nil }
-    var place = sockaddr_in6()
-    var size = socklen_t(MemoryLayout<sockaddr_in6>.size)
-    let result = withUnsafeMutablePointer(to: &place) {
-      $0.withMemoryRebound(to: sockaddr.self, capacity: 1) { getsockname(listener.descriptor, $0, &size) }
-    }
-    // The port is at the same place in both families.
-    return result == 0 ? UInt16(bigEndian: place.sin6_port) : nil
-  }
+  public var port: UInt16? { listener.flatMap { ListeningSocket.port(of: $0.descriptor) } }
 
   /// Waits until somebody is connected, or the process was asked to end.
   public func waitForClient() {

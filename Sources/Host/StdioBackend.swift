@@ -13,27 +13,14 @@ public final class StdioBackend: StreamBackend {
     decoder = escapes ? EscapeDecoder() : nil
     super.init(name: name, poller: poller, isLossless: true)
     if isatty(0) == 1 { try Terminal.enterRaw() }
-    connect(reading: fresh(0, O_RDONLY), writing: fresh(1, O_WRONLY))
+    for (descriptor, mode) in [(0, O_RDONLY), (1, O_WRONLY)] as [(Int32, Int32)] {
+      owned.append(Terminal.ownDescriptor(descriptor, mode))
+    }
+    connect(reading: owned[0], writing: owned[1])
   }
 
   deinit {
-    for descriptor in owned { close(descriptor) }
-  }
-
-  /// A non-blocking descriptor of our own for a terminal or a pipe: the flag would otherwise be set for whoever
-  /// else has it open, our shell first.
-  private func fresh(_ descriptor: Int32, _ mode: Int32) -> Int32 {
-    var status = stat()
-    guard fstat(descriptor, &status) == 0 else { return -1 }
-    let kind = status.st_mode & S_IFMT
-    if kind == S_IFCHR || kind == S_IFIFO {
-      let own = open("/proc/self/fd/\(descriptor)", mode | O_NONBLOCK | O_NOCTTY | O_CLOEXEC)
-      if own >= 0 {
-        owned.append(own)
-        return own
-      }
-    }
-    return descriptor
+    for descriptor in owned where descriptor > 2 { close(descriptor) }
   }
 
   override func received(_ bytes: ArraySlice<UInt8>) {

@@ -42,6 +42,17 @@ public enum Terminal {
     tcsetattr(0, TCSANOW, &saved.pointee.settings)
   }
 
+  /// A non-blocking descriptor of our own for standard input or output when that is a terminal or a pipe: the flag
+  /// would otherwise be set for whoever else has it open, our shell first. Else `descriptor` itself.
+  static func ownDescriptor(_ descriptor: Int32, _ mode: Int32) -> Int32 {
+    var status = stat()
+    guard fstat(descriptor, &status) == 0 else { return -1 }
+    let kind = status.st_mode & S_IFMT
+    guard kind == S_IFCHR || kind == S_IFIFO else { return descriptor }
+    let own = open("/proc/self/fd/\(descriptor)", mode | O_NONBLOCK | O_NOCTTY | O_CLOEXEC)
+    return own >= 0 ? own : descriptor
+  }
+
   /// Raw again after the process was stopped and continued.
   static func resume() {
     guard tcsetattr(0, TCSANOW, &saved.pointee.raw) == 0 else { return }

@@ -3,49 +3,47 @@ public import SavedState
 
 /// The machine's state by path, read off the tables.
 extension Control {
-  /// All of the machine at `path` for people, `derived` rows and subsections included; see `StateNode.text`.
-  public func shownNode(_ path: StatePath) throws(CommandError) -> StateNode {
-    guard path.steps.count > 1, case .name(let name) = path.steps[1] else {
-      guard path.steps.isEmpty || path.steps == [.name("machine")] else { throw noPlace(path) }
-      return machine.show()
-    }
-    guard path.steps.first == .name("machine"), path.steps.count == 2, let node = machine.show(name) else {
-      throw noPlace(path)
-    }
-    return node
+  /// What stands at a path.
+  public enum Place {
+    /// A device, a CPU, or what holds them.
+    case node(StateNode)
+    /// A row's value, or what lies in it.
+    case value(StateValue)
   }
 
-  /// The value at `path`, such as `/machine/pit/counter[0]/count`; nil when a node is there.
-  public func value(_ path: StatePath) throws(CommandError) -> StateValue? {
-    if path.steps.count <= 2 {
-      _ = try shownNode(path)
-      return nil
-    }
-    guard case .name(let name) = path.steps[1], let node = machine.show(name),
-      let value = node.value(at: StatePath(Array(path.steps.dropFirst())))
+  /// What stands at `path`, such as `/machine/pit` or `/machine/pit/counter[0]/count`; `derived` rows and every
+  /// subsection are there too.
+  public func place(_ path: StatePath) throws(CommandError) -> Place {
+    guard path.steps.first ?? .name("machine") == .name("machine") else { throw noPlace(path) }
+    guard path.steps.count > 1 else { return .node(machine.show()) }
+    guard case .name(let name) = path.steps[1], let node = machine.show(name) else { throw noPlace(path) }
+    guard path.steps.count > 2 else { return .node(node) }
+    guard let value = node.value(at: StatePath(Array(path.steps.dropFirst()))) else { throw noPlace(path) }
+    return .value(value)
+  }
+
+  /// The form of the value at `path`.
+  public func shape(_ path: StatePath) throws(CommandError) -> StateShape {
+    guard path.steps.count > 2, path.steps[0] == .name("machine"), case .name(let name) = path.steps[1],
+      let table = table(name), let shape = table.shape(at: path.steps.dropFirst(2))
     else { throw noPlace(path) }
-    return value
+    return shape
   }
 
-  /// Replaces the value at `path`. Nothing has changed when it does not fit: the whole machine is loaded with the
-  /// checks of any load.
+  /// The table behind the node of that name.
+  public func table(_ name: String) -> AnyStateTable? { machine.tables.first { $0.name == name }?.table }
+
+  /// Replaces the value at `path`. The whole machine is loaded with the checks of any load, and nothing has changed
+  /// when something does not fit.
   public func setValue(_ path: StatePath, _ value: StateValue) throws(CommandError) {
-    try setValues([(path, value)])
-  }
-
-  /// Replaces several values, all of them or none.
-  public func setValues(_ values: [(path: StatePath, value: StateValue)]) throws(CommandError) {
     var tree = machine.save()
-    for (path, value) in values {
-      do throws(StateFault) {
-        try tree.set(value, at: path)
-      } catch {
-        // What is there but is not saved follows from the rest.
-        guard try self.value(path) == nil else {
-          throw CommandError("\(path) is derived from other rows or is not in use, and cannot be set")
-        }
-        throw CommandError("\(path) is a node, and a value is set by its path")
+    do throws(StateFault) {
+      try tree.set(value, at: path)
+    } catch {
+      guard case .value = try place(path) else {
+        throw CommandError("\(path) is a device; what can be set is below it")
       }
+      throw CommandError("\(path) cannot be set: it follows from other rows, or is not in use")
     }
     do throws(LoadError) {
       try machine.load(tree)
@@ -54,15 +52,15 @@ extension Control {
     }
   }
 
-  /// The state path that `text` means.
+  /// The path that `text` means.
   public func path(_ text: String) throws(CommandError) -> StatePath {
     guard let path = StatePath(text) else {
-      throw CommandError("'\(text)' is no path; one looks like /machine/pit/counter[0]/count")
+      throw CommandError("'\(text.prefix(80))' is no path; one looks like /machine/pit/counter[0]/count")
     }
     return path
   }
 
   func noPlace(_ path: StatePath) -> CommandError {
-    CommandError(.deviceNotFound, "Device '\(path)' not found")
+    CommandError(.deviceNotFound, "Device '\(path.description.prefix(200))' not found")
   }
 }

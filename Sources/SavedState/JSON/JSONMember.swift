@@ -1,9 +1,9 @@
 /// A member of a JSON object.
-struct JSONMember: Sendable, Equatable {
-  let key: String
-  let value: JSONValue
+package struct JSONMember: Sendable, Equatable {
+  package let key: String
+  package let value: JSONValue
 
-  init(_ key: String, _ value: JSONValue) {
+  package init(_ key: String, _ value: JSONValue) {
     self.key = key
     self.value = value
   }

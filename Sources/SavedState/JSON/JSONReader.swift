@@ -1,11 +1,12 @@
 /// Reads JSON within a budget. Every byte is looked at once; nothing is allocated from a number in the input.
-struct JSONReader {
+package struct JSONReader {
   private let bytes: [UInt8]
   private let budget: DecodingBudget
   private var at = 0
   private var values = 0
 
-  static func read(_ bytes: [UInt8], _ budget: DecodingBudget) throws(StateDecodingError) -> JSONValue {
+  /// The one value that `bytes` are.
+  package static func read(_ bytes: [UInt8], _ budget: DecodingBudget) throws(StateDecodingError) -> JSONValue {
     guard bytes.count <= budget.bytes else {
       throw StateDecodingError("JSON", at: 0, found: "\(bytes.count) bytes", expected: "at most \(budget.bytes)")
     }
@@ -71,7 +72,7 @@ struct JSONReader {
     case UInt8(ascii: "t"): return try word("true", .bool(true))
     case UInt8(ascii: "f"): return try word("false", .bool(false))
     case UInt8(ascii: "n"): return try word("null", .null)
-    default: return .integer(try integer())
+    default: return try number()
     }
   }
 
@@ -106,28 +107,46 @@ struct JSONReader {
     return .array(elements)
   }
 
-  private mutating func integer() throws(StateDecodingError) -> Int128 {
+  private mutating func number() throws(StateDecodingError) -> JSONValue {
     let start = at
     let negative = take("-")
-    guard let first = next, first >= 0x30, first <= 0x39 else {
+    guard isDigit else {
       at = start
       throw refuse("a value")
     }
     var magnitude: Int128 = 0
-    while let byte = next, byte >= 0x30, byte <= 0x39 {
+    var isLong = false
+    while isDigit, let byte = next {
       guard at == start + (negative ? 1 : 0) || magnitude != 0 else { throw refuse("no digit after a leading 0") }
-      magnitude = magnitude * 10 + Int128(byte - 0x30)
-      guard magnitude <= Int128(UInt64.max) else {
-        throw StateDecodingError("JSON", at: start, found: "a longer number", expected: "\(StateValue.integers)")
-      }
+      if magnitude <= Int128(UInt64.max) { magnitude = magnitude * 10 + Int128(byte - 0x30) } else { isLong = true }
       at += 1
     }
     if let byte = next, byte == UInt8(ascii: ".") || byte | 0x20 == UInt8(ascii: "e") {
-      throw refuse("a whole number without point and exponent")
+      return .fraction(try fraction(from: start))
     }
     let number = negative ? -magnitude : magnitude
-    guard StateValue.integers.contains(number) else {
-      throw StateDecodingError("JSON", at: start, found: "\(number)", expected: "\(StateValue.integers)")
+    guard !isLong, StateValue.integers.contains(number) else {
+      throw StateDecodingError("JSON", at: start, found: "a longer number", expected: "\(StateValue.integers)")
+    }
+    return .integer(number)
+  }
+
+  private var isDigit: Bool { next.map { $0 >= 0x30 && $0 <= 0x39 } ?? false }
+
+  /// The rest of a number whose digits before the point or the exponent have been read.
+  private mutating func fraction(from start: Int) throws(StateDecodingError) -> Double {
+    if take(".") {
+      guard isDigit else { throw refuse("a digit") }
+      while isDigit { at += 1 }
+    }
+    if let byte = next, byte | 0x20 == UInt8(ascii: "e") {
+      at += 1
+      if !take("+") { _ = take("-") }
+      guard isDigit else { throw refuse("a digit") }
+      while isDigit { at += 1 }
+    }
+    guard let number = Double(String(decoding: bytes[start..<at], as: UTF8.self)), number.isFinite else {
+      throw StateDecodingError("JSON", at: start, found: "a larger number", expected: "one that fits 64 bits")
     }
     return number
   }

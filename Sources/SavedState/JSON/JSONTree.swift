@@ -68,6 +68,7 @@ enum JSONTree {
     case .null: throw refuse(path.description, "null", "a value")
     case .bool(let flag): return .bool(flag)
     case .integer(let number): return .integer(number)
+    case .fraction: throw refuse(path.description, "a number with a point or an exponent", "a whole number")
     case .string(let text): return .text(text)
     case .array(let elements):
       var values: [StateValue] = []

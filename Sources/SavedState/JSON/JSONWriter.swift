@@ -1,17 +1,30 @@
-/// Prints JSON in one form: two spaces a level, members in their order, arrays of plain values on one line.
-struct JSONWriter {
+/// Prints JSON in one form: two spaces a level, members in their order, arrays of plain values on one line; or all of
+/// it on one line.
+package struct JSONWriter {
   private var text: [UInt8] = []
+  private let isPretty: Bool
 
-  static func text(_ value: JSONValue) -> String {
-    var writer = JSONWriter()
+  /// The value on many lines, the last one ended.
+  package static func text(_ value: JSONValue) -> String { String(decoding: bytes(value, pretty: true), as: UTF8.self) }
+
+  /// The value's bytes and a line feed.
+  package static func bytes(_ value: JSONValue, pretty: Bool) -> [UInt8] {
+    var writer = JSONWriter(isPretty: pretty)
     writer.write(value, indent: 0)
     writer.text.append(UInt8(ascii: "\n"))
-    return String(decoding: writer.text, as: UTF8.self)
+    return writer.text
   }
 
+  private init(isPretty: Bool) { self.isPretty = isPretty }
+
   private mutating func line(_ indent: Int) {
+    guard isPretty else { return }
     text.append(UInt8(ascii: "\n"))
     for _ in 0..<indent { text.append(contentsOf: [UInt8(ascii: " "), UInt8(ascii: " ")]) }
+  }
+
+  private mutating func separate(_ isOneLine: Bool) {
+    text.append(contentsOf: (isOneLine ? ", " : ",").utf8)
   }
 
   private mutating func write(_ value: JSONValue, indent: Int) {
@@ -19,6 +32,7 @@ struct JSONWriter {
     case .null: text.append(contentsOf: "null".utf8)
     case .bool(let flag): text.append(contentsOf: (flag ? "true" : "false").utf8)
     case .integer(let number): text.append(contentsOf: String(number).utf8)
+    case .fraction(let number): text.append(contentsOf: "\(number)".utf8)
     case .string(let string): write(string)
     case .array(let values):
       let isPlain = values.allSatisfy {
@@ -29,7 +43,7 @@ struct JSONWriter {
       }
       text.append(UInt8(ascii: "["))
       for (index, value) in values.enumerated() {
-        if index > 0 { text.append(contentsOf: (isPlain ? ", " : ",").utf8) }
+        if index > 0 { separate(isPlain || !isPretty) }
         if !isPlain { line(indent + 1) }
         write(value, indent: indent + 1)
       }
@@ -38,7 +52,7 @@ struct JSONWriter {
     case .object(let members):
       text.append(UInt8(ascii: "{"))
       for (index, member) in members.enumerated() {
-        if index > 0 { text.append(UInt8(ascii: ",")) }
+        if index > 0 { separate(!isPretty) }
         line(indent + 1)
         write(member.key)
         text.append(contentsOf: ": ".utf8)

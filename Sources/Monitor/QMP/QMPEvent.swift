@@ -1,0 +1,27 @@
+/// An event of QMP.
+struct QMPEvent: Sendable {
+  /// As in `STOP`.
+  let name: String
+  let members: QMPObject
+
+  init(_ name: String, _ members: [QMPMember] = []) {
+    self.name = name
+    self.members = members.isEmpty ? QMPObject("Nothing", []) : QMPObject("\(name)-data", members)
+  }
+
+  static let stop = QMPEvent("STOP")
+  static let resume = QMPEvent("RESUME")
+  static let reset = QMPEvent("RESET", [QMPMember("guest", .boolean), QMPMember("reason", cause)])
+  static let shutdown = QMPEvent("SHUTDOWN", [QMPMember("guest", .boolean), QMPMember("reason", cause)])
+  static let powerdown = QMPEvent("POWERDOWN")
+
+  /// Every event.
+  static let all: [QMPEvent] = [stop, resume, reset, shutdown, powerdown]
+
+  private static let cause = QMPType.enumeration(
+    "ShutdownCause",
+    [
+      "none", "host-error", "host-qmp-quit", "host-qmp-system-reset", "host-signal", "host-ui", "guest-shutdown",
+      "guest-reset", "guest-panic", "subsystem-reset", "snapshot-load",
+    ])
+}
