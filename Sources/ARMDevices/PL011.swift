@@ -18,30 +18,25 @@ public final class PL011: Device {
     ],
     backends: ["chardev"])
 
-  public static let registers = [
-    RegisterRow("UARTDR", at: 0x00, width: 4, .readWrite, isVolatile: true),
-    RegisterRow("UARTRSR_UARTECR", at: 0x04, width: 4, .readWrite, isVolatile: true),
-    RegisterRow("UARTFR", at: 0x18, width: 4, .readOnly, reset: 0x97, isVolatile: true),
-    RegisterRow("UARTILPR", at: 0x20, width: 4, .readWrite, mask: 0xff),
-    RegisterRow("UARTIBRD", at: 0x24, width: 4, .readWrite, mask: 0xffff),
-    RegisterRow("UARTFBRD", at: 0x28, width: 4, .readWrite, mask: 0x3f),
-    RegisterRow("UARTLCR_H", at: 0x2c, width: 4, .readWrite, mask: 0xff),
-    RegisterRow("UARTCR", at: 0x30, width: 4, .readWrite, reset: 0x300, mask: UInt64(controlMask)),
-    RegisterRow("UARTIFLS", at: 0x34, width: 4, .readWrite, reset: 0x12, mask: 0x3f),
-    RegisterRow("UARTIMSC", at: 0x38, width: 4, .readWrite, mask: 0x7ff),
-    RegisterRow("UARTRIS", at: 0x3c, width: 4, .readOnly, isVolatile: true),
-    RegisterRow("UARTMIS", at: 0x40, width: 4, .readOnly, isVolatile: true),
-    RegisterRow("UARTICR", at: 0x44, width: 4, .writeOnly, mask: 0x7ff),
-    RegisterRow("UARTDMACR", at: 0x48, width: 4, .readWrite, mask: 7),
-    RegisterRow("UARTPeriphID0", at: 0xfe0, width: 4, .readOnly, reset: 0x11),
-    RegisterRow("UARTPeriphID1", at: 0xfe4, width: 4, .readOnly, reset: 0x10),
-    RegisterRow("UARTPeriphID2", at: 0xfe8, width: 4, .readOnly, reset: 0x14),
-    RegisterRow("UARTPeriphID3", at: 0xfec, width: 4, .readOnly),
-    RegisterRow("UARTPCellID0", at: 0xff0, width: 4, .readOnly, reset: 0x0d),
-    RegisterRow("UARTPCellID1", at: 0xff4, width: 4, .readOnly, reset: 0xf0),
-    RegisterRow("UARTPCellID2", at: 0xff8, width: 4, .readOnly, reset: 0x05),
-    RegisterRow("UARTPCellID3", at: 0xffc, width: 4, .readOnly, reset: 0xb1),
-  ]
+  public static let registers =
+    [
+      RegisterRow("UARTDR", at: 0x00, width: 4, .readWrite, isVolatile: true),
+      RegisterRow("UARTRSR_UARTECR", at: 0x04, width: 4, .readWrite, isVolatile: true),
+      RegisterRow("UARTFR", at: 0x18, width: 4, .readOnly, reset: 0x97, isVolatile: true),
+      RegisterRow("UARTILPR", at: 0x20, width: 4, .readWrite, mask: 0xff),
+      RegisterRow("UARTIBRD", at: 0x24, width: 4, .readWrite, mask: 0xffff),
+      RegisterRow("UARTFBRD", at: 0x28, width: 4, .readWrite, mask: 0x3f),
+      RegisterRow("UARTLCR_H", at: 0x2c, width: 4, .readWrite, mask: 0xff),
+      RegisterRow("UARTCR", at: 0x30, width: 4, .readWrite, reset: 0x300, mask: UInt64(controlMask)),
+      RegisterRow("UARTIFLS", at: 0x34, width: 4, .readWrite, reset: 0x12, mask: 0x3f),
+      RegisterRow("UARTIMSC", at: 0x38, width: 4, .readWrite, mask: 0x7ff),
+      RegisterRow("UARTRIS", at: 0x3c, width: 4, .readOnly, isVolatile: true),
+      RegisterRow("UARTMIS", at: 0x40, width: 4, .readOnly, isVolatile: true),
+      RegisterRow("UARTICR", at: 0x44, width: 4, .writeOnly, mask: 0x7ff),
+      RegisterRow("UARTDMACR", at: 0x48, width: 4, .readWrite, mask: 7),
+    ] + PrimeCell.registers(part, "UARTPeriphID", "UARTPCellID")
+
+  private static let part: UInt32 = 0x0014_1011
 
   static let controlMask: UInt16 = 0xff87
 
@@ -186,7 +181,7 @@ public final class PL011: Device {
   // MARK: Registers
 
   public func busRead(_ offset: UInt64, width: Int, region: Int) -> UInt64 {
-    if let byte = PrimeCell.identification(0x0014_1011, at: offset) { return byte }
+    if let byte = PrimeCell.identification(Self.part, at: offset) { return byte }
     let value: UInt16
     switch offset & 0xffc {
     case 0x00:

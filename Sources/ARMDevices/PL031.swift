@@ -12,24 +12,19 @@ public final class PL031: Device {
     regions: [RegionModel("registers", .memory, size: 0x1000, widths: 4...4, base: 0x1500_0000)],
     outputs: ["irq"])
 
-  public static let registers = [
-    RegisterRow("RTCDR", at: 0x00, width: 4, .readOnly, reset: nil),
-    RegisterRow("RTCMR", at: 0x04, width: 4, .readWrite),
-    RegisterRow("RTCLR", at: 0x08, width: 4, .readWrite),
-    RegisterRow("RTCCR", at: 0x0c, width: 4, .readWrite, reset: 1, mask: 0),
-    RegisterRow("RTCIMSC", at: 0x10, width: 4, .readWrite, mask: 1),
-    RegisterRow("RTCRIS", at: 0x14, width: 4, .readOnly),
-    RegisterRow("RTCMIS", at: 0x18, width: 4, .readOnly),
-    RegisterRow("RTCICR", at: 0x1c, width: 4, .writeOnly, mask: 1),
-    RegisterRow("RTCPeriphID0", at: 0xfe0, width: 4, .readOnly, reset: 0x31),
-    RegisterRow("RTCPeriphID1", at: 0xfe4, width: 4, .readOnly, reset: 0x10),
-    RegisterRow("RTCPeriphID2", at: 0xfe8, width: 4, .readOnly, reset: 0x04),
-    RegisterRow("RTCPeriphID3", at: 0xfec, width: 4, .readOnly),
-    RegisterRow("RTCPCellID0", at: 0xff0, width: 4, .readOnly, reset: 0x0d),
-    RegisterRow("RTCPCellID1", at: 0xff4, width: 4, .readOnly, reset: 0xf0),
-    RegisterRow("RTCPCellID2", at: 0xff8, width: 4, .readOnly, reset: 0x05),
-    RegisterRow("RTCPCellID3", at: 0xffc, width: 4, .readOnly, reset: 0xb1),
-  ]
+  public static let registers =
+    [
+      RegisterRow("RTCDR", at: 0x00, width: 4, .readOnly, reset: nil),
+      RegisterRow("RTCMR", at: 0x04, width: 4, .readWrite),
+      RegisterRow("RTCLR", at: 0x08, width: 4, .readWrite),
+      RegisterRow("RTCCR", at: 0x0c, width: 4, .readWrite, reset: 1, mask: 0),
+      RegisterRow("RTCIMSC", at: 0x10, width: 4, .readWrite, mask: 1),
+      RegisterRow("RTCRIS", at: 0x14, width: 4, .readOnly),
+      RegisterRow("RTCMIS", at: 0x18, width: 4, .readOnly),
+      RegisterRow("RTCICR", at: 0x1c, width: 4, .writeOnly, mask: 1),
+    ] + PrimeCell.registers(part, "RTCPeriphID", "RTCPCellID")
+
+  private static let part: UInt32 = 0x0004_1031
 
   public struct State: DeviceState {
     /// Seconds from the wall clock's to the counter's.
@@ -130,7 +125,7 @@ public final class PL031: Device {
   }
 
   public func busRead(_ offset: UInt64, width: Int, region: Int) -> UInt64 {
-    if let byte = PrimeCell.identification(0x0004_1031, at: offset) { return byte }
+    if let byte = PrimeCell.identification(Self.part, at: offset) { return byte }
     evaluate()
     let value: UInt32 =
       switch offset & 0xffc {

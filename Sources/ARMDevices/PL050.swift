@@ -17,21 +17,16 @@ public final class PL050: Device, KeyboardInput, PointerInput {
       ParameterModel("clock", .integer(1_000_000...1_000_000_000), default: "24000000", "KMIREFCLK in Hz"),
     ])
 
-  public static let registers = [
-    RegisterRow("KMICR", at: 0x00, width: 4, .readWrite, mask: 0x3f),
-    RegisterRow("KMISTAT", at: 0x04, width: 4, .readOnly, reset: 0x43),
-    RegisterRow("KMIDATA", at: 0x08, width: 4, .readWrite, isVolatile: true),
-    RegisterRow("KMICLKDIV", at: 0x0c, width: 4, .readWrite, mask: 0xf),
-    RegisterRow("KMIIR", at: 0x10, width: 4, .readOnly),
-    RegisterRow("KMIPeriphID0", at: 0xfe0, width: 4, .readOnly, reset: 0x50),
-    RegisterRow("KMIPeriphID1", at: 0xfe4, width: 4, .readOnly, reset: 0x10),
-    RegisterRow("KMIPeriphID2", at: 0xfe8, width: 4, .readOnly, reset: 0x04),
-    RegisterRow("KMIPeriphID3", at: 0xfec, width: 4, .readOnly, reset: 0x00),
-    RegisterRow("KMIPCellID0", at: 0xff0, width: 4, .readOnly, reset: 0x0d),
-    RegisterRow("KMIPCellID1", at: 0xff4, width: 4, .readOnly, reset: 0xf0),
-    RegisterRow("KMIPCellID2", at: 0xff8, width: 4, .readOnly, reset: 0x05),
-    RegisterRow("KMIPCellID3", at: 0xffc, width: 4, .readOnly, reset: 0xb1),
-  ]
+  public static let registers =
+    [
+      RegisterRow("KMICR", at: 0x00, width: 4, .readWrite, mask: 0x3f),
+      RegisterRow("KMISTAT", at: 0x04, width: 4, .readOnly, reset: 0x43),
+      RegisterRow("KMIDATA", at: 0x08, width: 4, .readWrite, isVolatile: true),
+      RegisterRow("KMICLKDIV", at: 0x0c, width: 4, .readWrite, mask: 0xf),
+      RegisterRow("KMIIR", at: 0x10, width: 4, .readOnly),
+    ] + PrimeCell.registers(part, "KMIPeriphID", "KMIPCellID")
+
+  private static let part: UInt32 = 0x0004_1050
 
   public struct State: DeviceState {
     /// A mouse is plugged in, not a keyboard.
@@ -268,7 +263,7 @@ public final class PL050: Device, KeyboardInput, PointerInput {
       return UInt64(byte)
     case 0x0c: return UInt64(state.divider)
     case 0x10: return UInt64(interrupts)
-    default: return PrimeCell.identification(0x0004_1050, at: offset) ?? 0
+    default: return PrimeCell.identification(Self.part, at: offset) ?? 0
     }
   }
 

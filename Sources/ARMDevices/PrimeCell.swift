@@ -1,3 +1,5 @@
+import DeviceModel
+
 /// The identification registers at the end of every PrimeCell's 4 KB: four bytes that name the part, then the four
 /// that name the family, one a word from 0xfe0.
 enum PrimeCell {
@@ -8,5 +10,15 @@ enum PrimeCell {
     guard offset >= 0xfe0, offset <= 0xfff else { return nil }
     let word = offset < 0xff0 ? part : 0xb105_f00d
     return UInt64(word &>> (UInt32(truncatingIfNeeded: offset & 0xc) &* 2)) & 0xff
+  }
+
+  /// The rows of these registers, called as `peripheral` and `cell` with a digit behind them.
+  static func registers(_ part: UInt32, _ peripheral: String, _ cell: String) -> [RegisterRow] {
+    (0..<8).map { index in
+      let offset = 0xfe0 + UInt64(index) * 4
+      return RegisterRow(
+        (index < 4 ? peripheral : cell) + "\(index & 3)", at: offset, width: 4, .readOnly,
+        reset: identification(part, at: offset))
+    }
   }
 }

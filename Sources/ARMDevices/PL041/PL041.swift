@@ -49,17 +49,15 @@ public final class PL041: Device {
       RegisterRow("ALLINTS", at: 0x84, width: 4, .readOnly),
       RegisterRow("MAINFR", at: 0x88, width: 4, .readOnly),
     ]
-    for (index, byte) in identification.enumerated() {
-      rows.append(
-        RegisterRow(
-          index < 4 ? "PeriphID\(index)" : "PCellID\(index - 4)", at: 0xfe0 + UInt64(index) * 4, width: 4, .readOnly,
-          reset: UInt64(byte)))
-    }
+    rows += PrimeCell.registers(part(fifoDepth: PL041State().fifoDepth), "PeriphID", "PCellID")
     return rows
   }()
 
-  /// The fourth byte tells how deep FIFOs of 512 are; see `identity`.
-  private static let identification: [UInt8] = [0x41, 0x10, 0x04, 0x36, 0x0d, 0xf0, 0x05, 0xb1]
+  /// The fourth byte has log2(depth / 8) of the FIFOs, with and without compact mode.
+  private static func part(fifoDepth: UInt16) -> UInt32 {
+    let code = UInt32(truncatingIfNeeded: fifoDepth.trailingZeroBitCount - 3) & 7
+    return 0x0004_1041 | (code << 3 | code) << 24
+  }
 
   public typealias State = PL041State
 
@@ -131,16 +129,8 @@ public final class PL041: Device {
     case 0x84: return UInt64(state.allInterrupts)
     case 0x88: return state.isBusy ? 2 : 0
     case 0x90..<0x110: return UInt64(state.channels[Int(offset - 0x90) / 0x20].take())
-    case 0xfe0...0xfff: return UInt64(identity(Int(offset - 0xfe0) >> 2))
-    default: return 0
+    default: return PrimeCell.identification(Self.part(fifoDepth: state.fifoDepth), at: offset) ?? 0
     }
-  }
-
-  /// The fourth byte has log2(depth / 8) of the FIFOs, with and without compact mode.
-  private func identity(_ index: Int) -> UInt8 {
-    guard index == 3 else { return Self.identification[index] }
-    let code = UInt8(truncatingIfNeeded: state.fifoDepth.trailingZeroBitCount - 3) & 7
-    return code << 3 | code
   }
 
   public func busWrite(_ value: UInt64, _ offset: UInt64, width: Int, region: Int) {

@@ -6,30 +6,25 @@ extension PL110 {
   /// Interrupts: FIFO underflow 1, next base address 2, vertical compare 3, bus error 4.
   static let interruptMask: UInt32 = 0x1e
 
-  public static let registers: [RegisterRow] = [
-    RegisterRow("LCDTiming0", at: 0x00, width: 4, .readWrite, mask: 0xffff_fffc),
-    RegisterRow("LCDTiming1", at: 0x04, width: 4, .readWrite),
-    RegisterRow("LCDTiming2", at: 0x08, width: 4, .readWrite, mask: 0xffff_7fff),
-    RegisterRow("LCDTiming3", at: 0x0c, width: 4, .readWrite, mask: 0x0001_007f),
-    RegisterRow("LCDUPBASE", at: 0x10, width: 4, .readWrite, mask: 0xffff_fffc),
-    RegisterRow("LCDLPBASE", at: 0x14, width: 4, .readWrite, mask: 0xffff_fffc),
-    RegisterRow("LCDINTRENABLE", at: 0x18, width: 4, .readWrite, mask: 0x1e),
-    RegisterRow("LCDControl", at: 0x1c, width: 4, .readWrite, mask: 0x1_bfff),
-    RegisterRow("LCDStatus", at: 0x20, width: 4, .readWrite, mask: 0x1e, isVolatile: true),
-    RegisterRow("LCDInterrupt", at: 0x24, width: 4, .readOnly),
-    RegisterRow("LCDUPCURR", at: 0x28, width: 4, .readOnly, isVolatile: true),
-    RegisterRow("LCDLPCURR", at: 0x2c, width: 4, .readOnly, isVolatile: true),
-    RegisterRow("LCDPalette0", at: 0x200, width: 4, .readWrite),
-    RegisterRow("LCDPalette127", at: 0x3fc, width: 4, .readWrite),
-    RegisterRow("CLCDPERIPHID0", at: 0xfe0, width: 4, .readOnly, reset: 0x10),
-    RegisterRow("CLCDPERIPHID1", at: 0xfe4, width: 4, .readOnly, reset: 0x11),
-    RegisterRow("CLCDPERIPHID2", at: 0xfe8, width: 4, .readOnly, reset: 0x04),
-    RegisterRow("CLCDPERIPHID3", at: 0xfec, width: 4, .readOnly, reset: 0x00),
-    RegisterRow("CLCDPCELLID0", at: 0xff0, width: 4, .readOnly, reset: 0x0d),
-    RegisterRow("CLCDPCELLID1", at: 0xff4, width: 4, .readOnly, reset: 0xf0),
-    RegisterRow("CLCDPCELLID2", at: 0xff8, width: 4, .readOnly, reset: 0x05),
-    RegisterRow("CLCDPCELLID3", at: 0xffc, width: 4, .readOnly, reset: 0xb1),
-  ]
+  public static let registers: [RegisterRow] =
+    [
+      RegisterRow("LCDTiming0", at: 0x00, width: 4, .readWrite, mask: 0xffff_fffc),
+      RegisterRow("LCDTiming1", at: 0x04, width: 4, .readWrite),
+      RegisterRow("LCDTiming2", at: 0x08, width: 4, .readWrite, mask: 0xffff_7fff),
+      RegisterRow("LCDTiming3", at: 0x0c, width: 4, .readWrite, mask: 0x0001_007f),
+      RegisterRow("LCDUPBASE", at: 0x10, width: 4, .readWrite, mask: 0xffff_fffc),
+      RegisterRow("LCDLPBASE", at: 0x14, width: 4, .readWrite, mask: 0xffff_fffc),
+      RegisterRow("LCDINTRENABLE", at: 0x18, width: 4, .readWrite, mask: 0x1e),
+      RegisterRow("LCDControl", at: 0x1c, width: 4, .readWrite, mask: 0x1_bfff),
+      RegisterRow("LCDStatus", at: 0x20, width: 4, .readWrite, mask: 0x1e, isVolatile: true),
+      RegisterRow("LCDInterrupt", at: 0x24, width: 4, .readOnly),
+      RegisterRow("LCDUPCURR", at: 0x28, width: 4, .readOnly, isVolatile: true),
+      RegisterRow("LCDLPCURR", at: 0x2c, width: 4, .readOnly, isVolatile: true),
+      RegisterRow("LCDPalette0", at: 0x200, width: 4, .readWrite),
+      RegisterRow("LCDPalette127", at: 0x3fc, width: 4, .readWrite),
+    ] + PrimeCell.registers(part, "CLCDPERIPHID", "CLCDPCELLID")
+
+  private static let part: UInt32 = 0x0004_1110
 
   /// The register's offset on a controller in the manual's order.
   private func decode(_ offset: UInt64) -> UInt64 {
@@ -56,7 +51,7 @@ extension PL110 {
     case 0x28: return UInt64(fetched(from: state.upperFrame, now))
     case 0x2c: return UInt64(fetched(from: state.lowerFrame, now))
     case 0x200...0x3fc: return UInt64(state.palette[Int(place - 0x200) >> 2])
-    default: return PrimeCell.identification(0x0004_1110, at: offset) ?? 0
+    default: return PrimeCell.identification(Self.part, at: offset) ?? 0
     }
   }
 

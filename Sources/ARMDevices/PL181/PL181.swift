@@ -43,14 +43,9 @@ public final class PL181: Device {
       RegisterRow("Select", at: 0x44, width: 4, .readWrite, mask: 0xf),
       RegisterRow("FifoCnt", at: 0x48, width: 4, .readOnly),
       RegisterRow("FIFO", at: 0x80, width: 4, .readWrite, isVolatile: true),
-    ]
-    + identification.enumerated().map { index, byte in
-      RegisterRow(
-        index < 4 ? "PeriphID\(index)" : "PCellID\(index - 4)", at: 0xfe0 + UInt64(index) * 4, width: 4, .readOnly,
-        reset: UInt64(byte))
-    }
+    ] + PrimeCell.registers(part, "PeriphID", "PCellID")
 
-  private static let identification: [UInt8] = [0x81, 0x11, 0x04, 0x00, 0x0d, 0xf0, 0x05, 0xb1]
+  private static let part: UInt32 = 0x0004_1181
 
   public typealias State = PL181State
 
@@ -143,8 +138,7 @@ public final class PL181: Device {
     case 0x44: return UInt64(state.select)
     case 0x48: return UInt64(state.fifoCount)
     case 0x80..<0xc0: return UInt64(readFIFO())
-    case 0xfe0...0xfff: return UInt64(Self.identification[Int((offset - 0xfe0) >> 2)])
-    default: return 0
+    default: return PrimeCell.identification(Self.part, at: offset) ?? 0
     }
   }
 
