@@ -4,7 +4,7 @@ import SoftFloat
 ///
 /// Where the host's own arithmetic gives the same (rounding to nearest, operands and result normal) it is used,
 /// and inexactness found from the error term; else `SoftContext` is.
-struct VFPArithmetic: BitwiseCopyable {
+struct VFPArithmetic: HostArithmetic, BitwiseCopyable {
   let fpscr: UInt32
   /// Exceptions met, as `SoftContext` notes them.
   var flags: UInt8 = 0
@@ -36,79 +36,11 @@ struct VFPArithmetic: BitwiseCopyable {
       zerosDenormals: flushes, givesDefaultNaN: fpscr & FPSCR.defaultNaN != 0)
   }
 
+  /// Once the cumulative flag is set, nothing need be found out.
   @inline(__always)
-  private mutating func note(_ isInexact: @autoclosure () -> Bool) {
-    // The flag is cumulative: once it is set, nothing need be found out.
-    if fpscr & FPSCR.inexact == 0, isInexact() { flags |= SoftContext.inexact }
-  }
+  var wantsInexact: Bool { fpscr & FPSCR.inexact == 0 }
 
   // MARK: Arithmetic
-
-  @inline(__always)
-  private mutating func soft<F: FloatFormat>(
-    _ a: F.Bits, _ b: F.Bits, _: F.Type, _ body: (inout SoftContext, SoftFloat, SoftFloat) -> SoftFloat
-  ) -> F.Bits {
-    var context = context(F.self)
-    let result = body(&context, F.unpack(a), F.unpack(b))
-    flags |= context.flags
-    return F.pack(result)
-  }
-
-  @inline(never)
-  private mutating func softAdd<F: FloatFormat>(_ a: F.Bits, _ b: F.Bits, _: F.Type, subtracting: Bool) -> F.Bits {
-    soft(a, b, F.self) { $0.add($1, $2, subtracting: subtracting) }
-  }
-  @inline(never)
-  private mutating func softMultiply<F: FloatFormat>(_ a: F.Bits, _ b: F.Bits, _: F.Type) -> F.Bits {
-    soft(a, b, F.self) { $0.multiply($1, $2) }
-  }
-  @inline(never)
-  private mutating func softDivide<F: FloatFormat>(_ a: F.Bits, _ b: F.Bits, _: F.Type) -> F.Bits {
-    soft(a, b, F.self) { $0.divide($1, $2) }
-  }
-  @inline(never)
-  private mutating func softRoot<F: FloatFormat>(_ a: F.Bits, _: F.Type) -> F.Bits {
-    soft(a, a, F.self) { context, a, _ in context.squareRoot(a) }
-  }
-
-  @inline(__always)
-  mutating func add<F: FloatFormat>(_ a: F.Bits, _ b: F.Bits, _: F.Type, subtracting: Bool = false) -> F.Bits {
-    let x = F(bitPattern: a)
-    let y = subtracting ? -F(bitPattern: b) : F(bitPattern: b)
-    let sum = x + y
-    guard isDefault, sum.isPlainSum(x, y) else { return softAdd(a, b, F.self, subtracting: subtracting) }
-    note(sum.isInexactSum(x, y))
-    return sum.bitPattern
-  }
-
-  @inline(__always)
-  mutating func multiply<F: FloatFormat>(_ a: F.Bits, _ b: F.Bits, _: F.Type) -> F.Bits {
-    let x = F(bitPattern: a)
-    let y = F(bitPattern: b)
-    let product = x * y
-    guard isDefault, product.isPlainProduct(x, y) else { return softMultiply(a, b, F.self) }
-    note(product.isInexactProduct(x, y))
-    return product.bitPattern
-  }
-
-  @inline(__always)
-  mutating func divide<F: FloatFormat>(_ a: F.Bits, _ b: F.Bits, _: F.Type) -> F.Bits {
-    let x = F(bitPattern: a)
-    let y = F(bitPattern: b)
-    let quotient = x / y
-    guard isDefault, quotient.isPlainQuotient(x, y) else { return softDivide(a, b, F.self) }
-    note(quotient.isInexactQuotient(x, y))
-    return quotient.bitPattern
-  }
-
-  @inline(__always)
-  mutating func squareRoot<F: FloatFormat>(_ a: F.Bits, _: F.Type) -> F.Bits {
-    let x = F(bitPattern: a)
-    guard isDefault, x.hasPlainRoot else { return softRoot(a, F.self) }
-    let root = x.squareRoot()
-    note(root.isInexactRoot(x))
-    return root.bitPattern
-  }
 
   @inline(__always)
   static func sign<Bits: FixedWidthInteger>(_: Bits.Type) -> Bits { 1 &<< Bits(truncatingIfNeeded: Bits.bitWidth - 1) }
