@@ -5,13 +5,8 @@ import X86
 struct KernelBoot: BootSource {
   let plan: BootPlan
 
-  func place(in machine: Machine) {
-    for placement in plan.placements {
-      placement.bytes.withUnsafeBytes { machine.memory.copyIn(placement.address, from: $0) }
-      let rest = placement.size - UInt64(placement.bytes.count)
-      machine.memory.store(
-        [UInt8](repeating: 0, count: Int(rest)), at: placement.address + UInt64(placement.bytes.count))
-    }
+  func place(in machine: Machine) throws(BoardError) {
+    for placement in plan.placements { try machine.deposit(placement) }
     for cpu in machine.x86 { setMemoryTypes(cpu) }
     guard let cpu = machine.x86.first else { return }
     cpu.start(plan.entry)
