@@ -21,7 +21,6 @@ extension CPU {
     i.amount = UInt8(truncatingIfNeeded: count)
     i.rm = UInt8(truncatingIfNeeded: first)
     i.rs = UInt8(truncatingIfNeeded: moved)
-    if list == 0 { return { goOn($0, $1) } }
     let isUser = i.flags.contains(.user)
     if i.operation == .stm { return isUser ? storeMultipleUser : storeMultiple }
     if list & 0x8000 != 0 { return isUser ? loadMultipleReturn : loadMultipleJump }
