@@ -1,4 +1,5 @@
 import DeviceAudit
+import SavedState
 import Testing
 
 @testable import ARM
@@ -12,7 +13,7 @@ struct DecoderTests {
 
   @Test func `every encoding of every row decodes to that row, or to one before it that is meant`() throws {
     for decoder in Self.decoders {
-      var fuzzer = EncodingFuzzer(random: SplitMix(seed: 21))
+      var fuzzer = EncodingFuzzer(random: SplitMix64(seed: 21))
       for (index, plan) in decoder.plans.enumerated() {
         var hits = 0
         for _ in 0..<300 {
@@ -45,7 +46,7 @@ struct DecoderTests {
   }
 
   @Test func `the index finds the row that a walk through the table finds, for any bits`() {
-    var random = SplitMix(seed: 22)
+    var random = SplitMix64(seed: 22)
     for _ in 0..<200_000 {
       // The unconditional space is a sixteenth of all; take it more often.
       let bits = random.below(4) == 0 ? random.word() | 0xf000_0000 : random.word()
@@ -74,7 +75,7 @@ struct DecoderTests {
   }
 
   @Test func `any bits decode to something that executes`() {
-    var random = SplitMix(seed: 23)
+    var random = SplitMix64(seed: 23)
     var bad: [UInt32] = []
     func check(_ op: Instruction, _ bits: UInt32) {
       let places = op.rd | op.rn | op.rm | op.rs

@@ -1,5 +1,6 @@
 import DeviceAudit
 import Foundation
+import SavedState
 import Testing
 
 @testable import ARM
@@ -34,7 +35,7 @@ struct DisassemblerTests {
 
   @Test func `every row has a text whatever its fields are`() {
     for (decoder, disassembler) in [(Decoder.arm, Disassembler.arm), (.thumb, .thumb)] {
-      var fuzzer = EncodingFuzzer(random: SplitMix(seed: 32))
+      var fuzzer = EncodingFuzzer(random: SplitMix64(seed: 32))
       for plan in decoder.plans where plan.encoding.operation != .undefined {
         for _ in 0..<50 {
           let bits = fuzzer.encode(plan)

@@ -1,5 +1,6 @@
 import DeviceAudit
 import Foundation
+import SavedState
 import Testing
 
 @testable import ARM
@@ -26,7 +27,7 @@ struct DisassemblyRecorder {
   /// Encodings of every row that has a text; those of coprocessors are of the debug unit and the system control
   /// coprocessor, which objdump has no other names for.
   static func samples(seed: UInt64, each: Int) -> [Sample] {
-    var fuzzer = EncodingFuzzer(random: SplitMix(seed: seed))
+    var fuzzer = EncodingFuzzer(random: SplitMix64(seed: seed))
     var samples = names.map { Sample(isThumb: false, units: [$0]) } + [Sample(isThumb: true, units: [0x46c0])]
     for decoder in [Decoder.arm, .thumb] {
       for (index, plan) in decoder.plans.enumerated() where !plan.encoding.format.isEmpty {

@@ -1,10 +1,11 @@
 import DeviceAudit
+import SavedState
 
 @testable import ARM
 
 /// Makes valid encodings of a row of the table, with every value of its fields.
 struct EncodingFuzzer {
-  var random: SplitMix
+  var random: SplitMix64
 
   /// One encoding that the row's pattern describes. Bits that should be zero or one are, and no field is r15 that
   /// must not be.
@@ -23,6 +24,6 @@ struct EncodingFuzzer {
   }
 }
 
-extension SplitMix {
+extension SplitMix64 {
   mutating func word() -> UInt32 { UInt32(truncatingIfNeeded: next()) }
 }

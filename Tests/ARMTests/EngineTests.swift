@@ -1,6 +1,7 @@
 import DeviceAudit
 import Engine
 import GuestMemory
+import SavedState
 import Testing
 
 @testable import ARM
@@ -26,7 +27,7 @@ import Testing
     let machine = try TestMachine()
     machine.load(loop)
     machine.jump(to: TestMachine.start)
-    var random = SplitMix(seed: 3)
+    var random = SplitMix64(seed: 3)
     var total = 0
     for _ in 0..<300 {
       let count = Int(random.next() % 40)

@@ -31,7 +31,7 @@ import Testing
   func `random programs go the same way whether saved and loaded every few instructions or not`(
     _ seed: UInt64
   ) throws {
-    var random = SplitMix(seed: seed &+ 77)
+    var random = SplitMix64(seed: seed &+ 77)
     let start = program(&random)
     let untouched = try Twin(start.memory, start.state)
     var moved = try Twin(start.memory, start.state)
@@ -58,7 +58,7 @@ import Testing
 
   /// Valid encodings of all kinds, ARM and Thumb, with translation tables that no store reaches but through a flush:
   /// they are mapped nowhere.
-  private func program(_ random: inout SplitMix) -> (memory: [UInt8], state: ARMState) {
+  private func program(_ random: inout SplitMix64) -> (memory: [UInt8], state: ARMState) {
     var fuzzer = EncodingFuzzer(random: random)
     var words: [UInt32] = []
     while words.count < PulseSize.bytes / 4 {

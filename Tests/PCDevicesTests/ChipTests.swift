@@ -1,6 +1,5 @@
 import DeviceAudit
 import DeviceModel
-import Foundation
 import GuestMemory
 import SavedState
 import Testing
@@ -75,10 +74,4 @@ import Testing
   }
 
   private func schema<D: Device>(of _: D.Type) -> (String, String) { (D.model.name, D.State.table.schema) }
-
-  /// The text beside this file that says what was agreed.
-  private func golden(_ name: String) throws -> String {
-    let here = URL(filePath: #filePath).deletingLastPathComponent()
-    return try String(contentsOf: here.appending(path: "Schemas/\(name).txt"), encoding: .utf8)
-  }
 }

@@ -1,6 +1,5 @@
 import DeviceAudit
 import DeviceModel
-import Foundation
 import GuestMemory
 import SavedState
 import Testing
@@ -28,9 +27,7 @@ import Testing
   @Test(arguments: 0..<8) func `has the schema on record`(index: Int) throws {
     func schema<D: Device>(_: D.Type) -> String { D.State.table.schema }
     let type = Self.models[index]
-    let here = URL(filePath: #filePath).deletingLastPathComponent()
-    let record = try String(contentsOf: here.appending(path: "Schemas/\(type.model.name).txt"), encoding: .utf8)
-    #expect(schema(type) == record)
+    #expect(schema(type) == (try golden(type.model.name)))
   }
 
   @Test(arguments: 0..<8) func `takes a million random accesses`(index: Int) {

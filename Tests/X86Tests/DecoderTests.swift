@@ -1,5 +1,6 @@
 import DeviceAudit
 import Engine
+import SavedState
 import Testing
 
 @testable import X86
@@ -20,7 +21,7 @@ struct DecoderTests {
 
   @Test func `every encoding of every row decodes to that row with its whole length`() throws {
     for size in [CodeSize.bits16, .bits32] {
-      var fuzzer = EncodingFuzzer(random: SplitMix(seed: 11), size: size)
+      var fuzzer = EncodingFuzzer(random: SplitMix64(seed: 11), size: size)
       let decoder = Decoder(size: size, instructionSet: .all)
       for (index, row) in DecoderTables.rows.enumerated() where !row.attributes.contains(.o64) {
         var hits = 0
@@ -43,7 +44,7 @@ struct DecoderTests {
   }
 
   @Test func `any prefix of an encoding is truncated, and nothing beyond it is read`() {
-    var fuzzer = EncodingFuzzer(random: SplitMix(seed: 12), size: .bits32)
+    var fuzzer = EncodingFuzzer(random: SplitMix64(seed: 12), size: .bits32)
     for row in DecoderTables.rows where !row.attributes.contains(.o64) {
       let bytes = fuzzer.encode(row)
       guard bytes.count <= 15 else { continue }
@@ -54,7 +55,7 @@ struct DecoderTests {
   }
 
   @Test func `random bytes decode to something of 1 to 15 bytes in every code size`() {
-    var random = SplitMix(seed: 13)
+    var random = SplitMix64(seed: 13)
     for size in [CodeSize.bits16, .bits32, .bits64] {
       let decoder = Decoder(size: size, instructionSet: .all)
       var op = Instruction(handler: { _, _ in Outcome.fault })

@@ -1,10 +1,11 @@
 import DeviceAudit
+import SavedState
 
 @testable import X86
 
 /// Makes valid encodings of a row of the table, with every form of operands, addresses and harmless prefixes.
 struct EncodingFuzzer {
-  var random: SplitMix
+  var random: SplitMix64
   let size: CodeSize
 
   /// One encoding of `row`; its prefixes are only such as leave its meaning alone.

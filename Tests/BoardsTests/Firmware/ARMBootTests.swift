@@ -1,3 +1,4 @@
+import SavedState
 import Testing
 
 @testable import Boards
@@ -157,7 +158,7 @@ import Testing
   }
 
   @Test func `damaged kernels are refused or placed, and never stop the program`() {
-    var random = SeededGenerator(seed: 9)
+    var random = SplitMix64(seed: 9)
     let samples = [
       Self.zImage(256), Self.uImage(Self.zImage(256)),
       FirmwareSample.elf(code: [1, 2, 3, 4], at: 0x30000, machine: 40),

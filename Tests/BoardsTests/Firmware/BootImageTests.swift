@@ -1,3 +1,4 @@
+import SavedState
 import Testing
 
 @testable import Boards
@@ -214,7 +215,7 @@ import Testing
   // MARK: Hostile files
 
   @Test func `mutated and truncated kernels are started or refused, never more`() {
-    var random = SeededGenerator(seed: 3)
+    var random = SplitMix64(seed: 3)
     let samples = [
       FirmwareSample.bzImage(size: 64),
       FirmwareSample.elf(note: FirmwareSample.pvhNote(0x100004)),

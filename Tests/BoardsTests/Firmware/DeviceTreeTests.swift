@@ -1,4 +1,5 @@
 import Foundation
+import SavedState
 import Testing
 
 @testable import Boards
@@ -127,7 +128,7 @@ import Testing
 
   @Test func `damaged anywhere a tree is refused or read, and never stops the program`() {
     let whole = Self.sample().bytes
-    var random = SeededGenerator(seed: 4)
+    var random = SplitMix64(seed: 4)
     var refused = 0
     for index in 0..<whole.count * 40 {
       var bytes = whole
