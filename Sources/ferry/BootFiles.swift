@@ -22,11 +22,10 @@ struct BootFiles {
     }
     var path = options.kernel
     if path == nil, bios == nil, loaders.isEmpty {
-      let name = board.processor?.model.name == "arm-cpu" ? "roms/demo/demo-arm.bin" : "roms/demo/demo.elf"
-      guard let demo = folders.find(name) else {
-        throw HostError("the built-in guest \(name) is in none of \(folders.folders.joined(separator: ", "))")
+      guard let guest = board.guest else {
+        throw OptionError("\(board.name) has no built-in guest: -kernel FILE or -bios FILE")
       }
-      path = demo
+      path = try Self.rom(guest, "the built-in guest", folders)
     }
     if let path {
       var modules: [BootRequest.File] = []
@@ -45,14 +44,19 @@ struct BootFiles {
       guard options.dtb == nil else { throw OptionError("-dtb needs -kernel") }
       kernel = nil
     }
-    if bios != nil, kernel != nil, board.processor?.model.name != "arm-cpu" {
-      guard let place = folders.find("roms/optionrom/linuxboot.bin") else {
-        throw HostError("roms/optionrom/linuxboot.bin is in none of \(folders.folders.joined(separator: ", "))")
-      }
-      rom = try HostFile.read(place, what: "option ROM", limit: 1 << 20)
+    if bios != nil, kernel != nil, let name = board.optionROM {
+      rom = try HostFile.read(try Self.rom(name, "the option ROM", folders), what: "option ROM", limit: 1 << 20)
     } else {
       rom = []
     }
+  }
+
+  /// Where the image `name` below `roms/` is.
+  private static func rom(_ name: String, _ what: String, _ folders: DataFolders) throws(HostError) -> String {
+    guard let path = folders.find("roms/" + name) else {
+      throw HostError("\(what) roms/\(name) is in none of \(folders.folders.joined(separator: ", "))")
+    }
+    return path
   }
 
   func install(in machine: Machine) throws {

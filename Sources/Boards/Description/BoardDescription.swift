@@ -12,6 +12,11 @@ public struct BoardDescription: Sendable {
   public let cpuModel: String?
   /// How many CPUs the board has sockets for.
   public let maximumCPUs: Int
+  /// The built-in guest, below `roms/`: what runs when no kernel is named.
+  public let guest: String?
+  /// What firmware runs to start a kernel that is named beside it, below `roms/`; nil where firmware finds its kernel
+  /// itself.
+  public let optionROM: String?
   /// RAM, ROM and holes.
   public let memory: MemoryDescription
   /// In the order of the file, which is the order in which they are reset and settled.

@@ -97,7 +97,7 @@ public struct BoardReader {
 
   // MARK: The board
 
-  private static let keys = ["board", "version", "summary", "cpu", "memory", "devices"]
+  private static let keys = ["board", "version", "summary", "guest", "option-rom", "cpu", "memory", "devices"]
 
   /// Every version the file describes, newest first.
   public func versions() throws(BoardError) -> [BoardDescription] {
@@ -151,6 +151,8 @@ public struct BoardReader {
     let name = try text(try needed("board"), "board")
     let version = try number(try needed("version"), "version", 1...9999)
     let summary = try values["summary"].map { node throws(BoardError) in try text(node, "summary") } ?? name
+    let guest = try values["guest"].map { node throws(BoardError) in try text(node, "guest") }
+    let optionROM = try values["option-rom"].map { node throws(BoardError) in try text(node, "option-rom") }
 
     var cpuModel: String?
     var maximum = 1
@@ -163,8 +165,8 @@ public struct BoardReader {
       devices.append(try device(key, at, value))
     }
     return BoardDescription(
-      name: name, version: version, summary: summary, cpuModel: cpuModel, maximumCPUs: maximum,
-      memory: memory, devices: devices, file: file)
+      name: name, version: version, summary: summary, cpuModel: cpuModel, maximumCPUs: maximum, guest: guest,
+      optionROM: optionROM, memory: memory, devices: devices, file: file)
   }
 
   private func device(_ name: String, _ at: Place, _ node: Node) throws(BoardError) -> DeviceDescription {
