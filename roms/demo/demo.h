@@ -38,6 +38,8 @@ struct boot {
   bool quiet;
 };
 extern struct boot boot;
+// Copies the next word of a command line, what fits of it, and moves on behind it; false when there is none.
+bool boot_next_word(const char **at, char *word, size_t size);
 // Looks for the words that are meant for this program.
 void boot_read_words(void);
 

@@ -7,14 +7,11 @@ u32 idle_percent, speed_mips;
 
 static void run_words(void) {
   char word[80];
-  for (const char *p = boot.words; *p != 0;) {
-    u32 n = 0;
-    while (*p == ' ') p++;
-    for (; *p != 0 && *p != ' '; p++) {
-      if (n + 1 < sizeof word) word[n++] = *p == '~' ? ' ' : *p;
-    }
-    word[n] = 0;
+  for (const char *p = boot.words; boot_next_word(&p, word, sizeof word);) {
     if (!begins_with(word, "run=")) continue;
+    for (char *c = word; *c != 0; c++) {
+      if (*c == '~') *c = ' ';
+    }
     print("run: %s\n", word + 4);
     shell_run(word + 4);
     screen_show();

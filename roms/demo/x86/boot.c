@@ -25,14 +25,10 @@ struct pvh_range {
 };
 
 static void read_exit_port(void) {
-  for (const char *p = boot.words; *p != 0; p++) {
-    char number[12];
-    if (!begins_with(p, "exit=") || (p != boot.words && p[-1] != ' ')) continue;
-    copy_text(number, p + 5, sizeof number);
-    for (char *end = number; *end != 0; end++) {
-      if (*end == ' ') *end = 0;
-    }
-    if (!parse_number(number, &boot_exit_port) || boot_exit_port > 0xffff) boot_exit_port = 0;
+  char word[32];
+  for (const char *p = boot.words; boot_next_word(&p, word, sizeof word);) {
+    if (!begins_with(word, "exit=")) continue;
+    if (!parse_number(word + 5, &boot_exit_port) || boot_exit_port > 0xffff) boot_exit_port = 0;
   }
 }
 
