@@ -49,7 +49,7 @@ import Testing
     try machine.powerOn()
     #expect(machine.memory.read(0x100, width: 8) == 0x3412_0000_0000_1234)
     machine.memory.write(0, 0x100, width: 4)
-    machine.reset("test")
+    machine.reset("test", byGuest: false)
     #expect(machine.memory.read(0x100, width: 4) == 0x1234)
   }
 

@@ -56,8 +56,9 @@ struct MachineTests {
     #expect(try Bench.machine(crash).run() == .crash("CPU 0: triple fault"))
     let machine = try Bench.machine(crash) { $0.noReboot = false }
     var resets: [String] = []
-    machine.onReset = {
-      resets.append($0)
+    machine.observe {
+      guard case .reset(let reason, byGuest: true) = $0 else { return }
+      resets.append(reason)
       if resets.count == 3 { machine.quit() }
     }
     #expect(machine.run() == .quit)

@@ -59,7 +59,7 @@ import Testing
     try machine.useFirmware(name: "monitor", [1, 2, 3, 4])
     try machine.powerOn()
     machine.memory.write(4, Self.control, width: 4)
-    machine.reset("test")
+    machine.reset("test", byGuest: false)
     #expect(machine.memory.read(0, width: 4) == 0x0403_0201)
     // A kernel begins as a boot monitor would have started it, each time.
     let direct = try Integrator.machine()
@@ -70,7 +70,7 @@ import Testing
       #expect(direct.memory.read(0x10000, width: 4) == 0xe1a0_0000)
       direct.memory.write(0, Self.control, width: 4)
       direct.memory.write(0, 0x10000, width: 4)
-      direct.reset("test")
+      direct.reset("test", byGuest: false)
     }
   }
 
