@@ -6,15 +6,23 @@ public import DeviceModel
 /// The time is the site's wall clock plus an offset in the state. Flags are computed when they are looked at;
 /// a timer runs only towards the next interrupt that is enabled and not yet raised. The battery keeps time
 /// and memory over a reset.
+///
+/// With `extended-ram` there is a second bank of 128 bytes of memory, reached through ports of its own as in PCs since
+/// Intel's PIIX (82371FB, 3.7: RTCEI and RTCED); without, those ports answer nothing.
 public final class MC146818: Device {
   public static let model = Model(
     "mc146818", "MC146818 real-time clock and CMOS memory",
-    regions: [RegionModel("ports", .io, size: 2, base: 0x70)],
-    outputs: ["irq", "nmi-mask"])
+    regions: [RegionModel("ports", .io, size: 2, base: 0x70), RegionModel("extended", .io, size: 2, base: 0x72)],
+    outputs: ["irq", "nmi-mask"],
+    parameters: [
+      ParameterModel("extended-ram", .flag, default: "off", "a second bank of 128 bytes of CMOS memory")
+    ])
 
   public static let registers = [
     RegisterRow("INDEX", at: 0, .writeOnly, reset: nil, isVolatile: true),
     RegisterRow("DATA", at: 1, .readWrite, reset: nil, isVolatile: true),
+    RegisterRow("EXTENDED_INDEX", region: 1, at: 0, .readWrite, reset: nil, isVolatile: true),
+    RegisterRow("EXTENDED_DATA", region: 1, at: 1, .readWrite, reset: nil, isVolatile: true),
   ]
 
   public typealias State = RTCState
@@ -31,6 +39,7 @@ public final class MC146818: Device {
 
   public init(_ site: Site) {
     self.site = site
+    state.hasExtendedRAM = site.flag("extended-ram", Self.model)
     irq = site.line("irq")
     nmiMask = site.line("nmi-mask")
     timer = site.clock.makeTimer()
@@ -44,6 +53,7 @@ public final class MC146818: Device {
     state.ram[12] = 0
     state.isNMIMasked = false
     state.index = 0
+    state.extendedIndex = 0
     settle()
   }
 
@@ -150,6 +160,10 @@ public final class MC146818: Device {
   // MARK: Ports
 
   public func busRead(_ offset: UInt64, width: Int, region: Int) -> UInt64 {
+    guard region == 0 else {
+      guard state.hasExtendedRAM else { return 0xff }
+      return UInt64(offset & 1 == 0 ? state.extendedIndex : state.extendedRAM[Int(state.extendedIndex)])
+    }
     guard offset & 1 == 1 else { return 0xff }
     let index = Int(state.index & 0x7f)
     let now = site.clock.now
@@ -174,6 +188,15 @@ public final class MC146818: Device {
 
   public func busWrite(_ value: UInt64, _ offset: UInt64, width: Int, region: Int) {
     let byte = UInt8(truncatingIfNeeded: value)
+    guard region == 0 else {
+      guard state.hasExtendedRAM else { return }
+      if offset & 1 == 0 {
+        state.extendedIndex = byte & 0x7f
+      } else {
+        state.extendedRAM[Int(state.extendedIndex)] = byte
+      }
+      return
+    }
     if offset & 1 == 0 {
       state.index = byte & 0x7f
       if state.isNMIMasked != byte.bit(7) {

@@ -27,12 +27,18 @@ public struct RTCState: DeviceState {
   public var hasFallenBack = false
   /// Flags in register C are right up to this time of the virtual clock.
   public var seen: Int64 = 0
+  /// Whether there is a second bank of memory.
+  public var hasExtendedRAM = false
+  /// The byte of the second bank that its data port gives.
+  public var extendedIndex: UInt8 = 0
+  /// The second bank.
+  public var extendedRAM = InlineArray<128, UInt8>(repeating: 0)
   /// What the interrupt line was last driven to.
   public var irq = false
 
   public init() {}
 
-  public static let table = StateTable<RTCState>("mc146818", validate: contradiction) {
+  public static let table = StateTable<RTCState>("mc146818", version: 2, validate: contradiction) {
     saved(\.index, in: 0...127)
     saved(\.isNMIMasked)
     saved(\.ram)
@@ -41,6 +47,13 @@ public struct RTCState: DeviceState {
     saved(\.weekdayShift, in: 0...6)
     saved(\.hasFallenBack)
     saved(\.seen, in: 0...(1 << 62))
+    fixed(\.hasExtendedRAM, since: 2, mustUnderstand: false)
+    subsection("extended", since: 2) {
+      saved(\.extendedIndex, since: 2, in: 0...127)
+      saved(\.extendedRAM, since: 2)
+    } when: {
+      $0.isExtendedRAMUsed
+    }
     derived(\.irq)
   }
 
@@ -48,8 +61,13 @@ public struct RTCState: DeviceState {
   private static let offsetLimit: Int64 = 1_000_000_000_000
 
   private static func contradiction(_ state: RTCState) -> String? {
+    if !state.hasExtendedRAM, state.isExtendedRAMUsed { return "a second bank that is not there holds something" }
     if state.ram[10].bit(7) { return "register A holds UIP" }
     return state.ram[12] & ~0x70 != 0 ? "register C holds more than flags" : nil
+  }
+
+  private var isExtendedRAMUsed: Bool {
+    extendedIndex != 0 || extendedRAM.indices.contains { extendedRAM[$0] != 0 }
   }
 
   var registerA: UInt8 { ram[10] }

@@ -245,4 +245,26 @@ import Testing
       if time.days != days + 1 { Issue.record("\(time) is not day \(days + 1)") }
     }
   }
+
+  @Test func `a second bank of memory has ports of its own where the board asks for it`() {
+    let desk = Desk<MC146818>(parameters: ["extended-ram": "on"])
+    for index in 0..<128 as Range<UInt8> {
+      desk.write(0x80 | index, 0, region: 1)
+      desk.write(index ^ 0x55, 1, region: 1)
+    }
+    desk.write(0x12, 0)
+    #expect(desk.read(0, region: 1) == 127)
+    #expect(desk.read(1, region: 1) == 127 ^ 0x55)
+    desk.write(3, 0, region: 1)
+    #expect(desk.read(1, region: 1) == 3 ^ 0x55)
+    #expect(desk.read(1) == 0, "the first bank has changed")
+  }
+
+  @Test func `without a second bank its ports answer nothing`() {
+    desk.write(5, 0, region: 1)
+    desk.write(6, 1, region: 1)
+    #expect(desk.read(0, region: 1) == 0xff)
+    #expect(desk.read(1, region: 1) == 0xff)
+    #expect(desk.device.state.extendedIndex == 0)
+  }
 }

@@ -22,7 +22,7 @@ struct BoardResolver {
     }
     var names: [String: PlacedDevice] = [:]
     for device in placed {
-      guard names[device.name] == nil, device.name != "clock" else {
+      guard names[device.name] == nil, !Machine.ownNodes.contains(device.name) else {
         throw device.place.error("there are two devices called \"\(device.name)\"")
       }
       names[device.name] = device

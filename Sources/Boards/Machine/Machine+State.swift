@@ -3,6 +3,8 @@ public import SavedState
 
 /// The machine as a tree: every device, CPU and the time.
 extension Machine {
+  /// The nodes of the machine itself, beside those of its devices.
+  static let ownNodes = [ClockState.table.name, TurnState.table.name]
   static let path = StatePath().appending(.name("machine"))
 
   /// The tree of the machine as it is. RAM is not in it.
@@ -14,13 +16,19 @@ extension Machine {
     return root
   }
 
+  /// The tree as the machine's own board version has it, or an older one's: each device in the version that `board`
+  /// gives its model.
+  ///
+  /// - Throws: `SaveError` with everything of the machine that such a board cannot hold.
+  public func save(as board: BoardDescription) throws(SaveError) -> StateNode { try board.lower(save()) }
+
   /// Takes over `tree`: all of it, or nothing when anything does not fit.
   ///
   /// - Throws: `LoadError` with everything that does not fit.
   public func load(_ tree: StateNode) throws(LoadError) {
     var faults: [StateFault] = []
     var commits: [() -> Void] = []
-    let known = Set(devices.map(\.name) + ["clock", "turn"])
+    let known = Set(devices.map(\.name) + Self.ownNodes)
     for child in tree.children where !known.contains(child.name) {
       let path = Self.path.appending(.name(child.name)).description
       faults.append(StateFault(.model, path: path, found: "model \(child.model)", expected: "no such device"))
