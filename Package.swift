@@ -126,7 +126,8 @@ let package = Package(
     .testTarget(name: "DisplayTests", dependencies: ["Display"], swiftSettings: house),
     .testTarget(name: "HostTests", dependencies: ["Host", "DeviceModel"], swiftSettings: house),
     .testTarget(
-      name: "MonitorTests", dependencies: ["Monitor", "Boards", "Host", "DeviceModel", "SavedState"],
+      name: "MonitorTests",
+      dependencies: ["Monitor", "Boards", "Host", "DeviceModel", "Engine", "GuestMemory", "SavedState"],
       swiftSettings: house),
     .testTarget(name: "CommandLineTests", dependencies: ["ferry"], swiftSettings: house),
     .testTarget(name: "RomsTests", swiftSettings: house),

@@ -101,6 +101,10 @@ extension Machine {
   private func countSteps(of cpu: Int, _ done: UInt64) {
     guard let present = steps, present.cpu == cpu, done != 0 else { return }
     guard present.left > done else {
+      if let stepsOn, stepsOn() {
+        steps = (cpu, 1)
+        return
+      }
       pause(.debug)
       return tell(.debug(cpu: cpu, nil))
     }

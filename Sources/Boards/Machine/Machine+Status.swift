@@ -1,5 +1,8 @@
 /// What people ask first.
 extension Machine {
+  /// The number of the CPU that has its turn.
+  public var currentCPU: Int { cpuSet.current }
+
   /// A few lines about the machine as it is.
   public var statusText: String {
     var text = "\(board.fullName): \(runState.rawValue), up "

@@ -50,6 +50,8 @@ public final class Machine: MachineControl {
   var request: Request?
   /// Instructions that a CPU shall still execute before the machine stops for the debugger.
   var steps: (cpu: Int, left: UInt64)?
+  /// Asked when they are done: whether one more shall follow.
+  var stepsOn: (() -> Bool)?
   /// Instructions a microsecond, as last seen; for slices that end near a deadline.
   var pace = 100
 
@@ -128,6 +130,7 @@ public final class Machine: MachineControl {
   public func pause(_ state: RunState = .paused) {
     precondition(state != .running, "a pause that runs")
     steps = nil
+    stepsOn = nil
     guard runState != state else { return }
     runState = state
     time.stop()
@@ -144,10 +147,12 @@ public final class Machine: MachineControl {
 
   /// Goes on until CPU number `cpu` has executed `count` instructions more, or something else stops the machine, which
   /// observers are told as `MachineEvent.debug`. The delivery of an exception or interrupt counts as one. Other CPUs
-  /// have their turns meanwhile, as they would have had them.
-  public func step(cpu: Int, count: UInt64 = 1) {
+  /// have their turns meanwhile, as they would have had them. After that, and after each one more, `goesOn` is asked
+  /// whether another step shall follow.
+  public func step(cpu: Int, count: UInt64 = 1, while goesOn: (() -> Bool)? = nil) {
     precondition(cpus.indices.contains(cpu) && count > 0, "\(count) steps of CPU \(cpu)")
     steps = (cpu, count)
+    stepsOn = goesOn
     guard !isRunning else { return }
     runState = .running
   }
