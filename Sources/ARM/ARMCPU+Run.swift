@@ -6,6 +6,7 @@ extension ARMCPU {
   public func run(_ instructions: Int) -> ProcessorExit {
     let core = storage.core
     let cpu = view
+    code.updateBreakpoints()
     core.pointee.slice = max(instructions, 0)
     core.pointee.budget = core.pointee.slice
     defer {
@@ -17,7 +18,11 @@ extension ARMCPU {
     }
     while true {
       cpu.removeMark()
-      if core.pointee.pending & Pending.kick != 0 {
+      if core.pointee.pending & Pending.host != 0 {
+        if core.pointee.pending & Pending.debug != 0 {
+          core.pointee.pending &= ~Pending.debug
+          return .debug
+        }
         core.pointee.pending &= ~Pending.kick
         return .kicked
       }
@@ -31,6 +36,8 @@ extension ARMCPU {
         try cpu.execute(try cpu.findBlock())
       } catch {
         core.pointee.block = nil
+        // The instruction has not been executed.
+        if core.pointee.fault.kind == .watchpoint { return .debug }
         // Taking an exception counts, so that a guest that does nothing else spends its budget.
         core.pointee.budget &-= 1
         cpu.deliver(core.pointee.fault)
@@ -50,6 +57,7 @@ extension CPU {
     while true {
       let budget = core.pointee.budget &- Int(block.pointee.count)
       if budget < 0 || core.pointee.pending != 0 {
+        core.pointee.block = nil
         if core.pointee.pending == 0, core.pointee.budget > 0 { try execute(block, limit: core.pointee.budget) }
         return
       }

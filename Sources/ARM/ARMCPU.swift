@@ -26,6 +26,7 @@ public final class ARMCPU: Processor, CodeUser {
   /// Told of guest code when it is decoded, before it runs for the first time: its address, the bytes of the
   /// instructions, and whether they are Thumb.
   public var onDecode: ((_ address: UInt32, _ bytes: UnsafeBufferPointer<UInt8>, _ isThumb: Bool) -> Void)?
+  public let debugPoints = DebugPoints()
   /// A block of one instruction that is not in RAM: fetched and decoded each time.
   let scratch: ScratchBlock<Instruction>
   /// The part of a block that is run when less than all of it may be.
@@ -96,6 +97,7 @@ public final class ARMCPU: Processor, CodeUser {
     view.setDomainAccess(storage.core.pointee.state.cp15.domainAccess)
     view.flushTLB()
     view.refreshPending()
+    debugPoints.forgetPassed()
   }
 
   /// Reset (DDI 0100 A2.6.2): supervisor mode in ARM state with interrupts masked, at the reset vector.
@@ -136,7 +138,10 @@ public final class ARMCPU: Processor, CodeUser {
     return (isHalted ? "waiting" : "running") + " at " + String(state.pc, radix: 16)
   }
 
-  public func kick() { storage.core.pointee.pending |= Pending.kick }
+  public func kick() {
+    storage.core.pointee.pending |= Pending.kick
+    view.stopBlock(after: 0)
+  }
 
   public func limitSlice(to instructions: Int) {
     let core = storage.core

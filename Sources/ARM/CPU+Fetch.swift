@@ -54,8 +54,11 @@ extension CPU {
 
   @inline(never)
   private func findBlockSlow(_ address: UInt32) throws(Fault) -> UnsafeMutablePointer<Block<Instruction>> {
+    let mayStop = owner.code.mayStop(at: UInt64(address))
+    if mayStop, stopsAtBreakpoint(address) { return owner.scratch.block }
     let entry = try translationEntry(address, .execute, privileged: core.pointee.isPrivileged)
-    guard entry.pointee.addend != 0, core.pointee.state.cp15.control & Control.bigEndian == 0 else {
+    // What may be stopped at is in no block that is remembered.
+    guard entry.pointee.addend != 0, !mayStop, core.pointee.state.cp15.control & Control.bigEndian == 0 else {
       return try decodeUncached(address, entry)
     }
     let host = hostPointer(entry, address)
@@ -92,6 +95,7 @@ extension CPU {
     var count = 0
     var length = 0
     while count < Self.longestBlock, length < available {
+      if count > 0, owner.code.mayStop(at: UInt64(address) &+ UInt64(length)) { break }
       var instruction =
         isThumb
         ? decodeThumb(host.load(fromByteOffset: length, as: UInt16.self))

@@ -7,6 +7,7 @@ extension CPU {
   func loadSlow(_ address: UInt32, width: Int, privileged: Bool) throws(Fault) -> UInt32 {
     let address = try aligned(address, width)
     let entry = try translationEntry(address, .read, privileged: privileged)
+    try checkWatchpoints(address, width: width, writing: false)
     let swizzled = swizzle(address, width)
     if entry.pointee.addend != 0 {
       let host = hostPointer(entry, swizzled)
@@ -26,6 +27,7 @@ extension CPU {
   func storeSlow(_ value: UInt32, _ address: UInt32, width: Int, privileged: Bool) throws(Fault) {
     let address = try aligned(address, width)
     let entry = try translationEntry(address, .write, privileged: privileged)
+    try checkWatchpoints(address, width: width, writing: true)
     let swizzled = swizzle(address, width)
     let physical = UInt64(entry.pointee.physical &+ (swizzled & 0xfff))
     let memory = owner.memory
@@ -35,7 +37,8 @@ extension CPU {
     }
     // The bus marks the page dirty and tells whoever holds decoded code of it.
     memory.write(UInt64(value), physical, width: width)
-    if let (block, offset) = memory.page(at: physical), !block.isReadOnly, !entry.pointee.isDivided,
+    if let (block, offset) = memory.page(at: physical), !block.isReadOnly,
+      entry.pointee.readTag != TLBEntry.invalid,
       block.code[offset >> RAMBlock.pageShift] == 0
     {
       owner.code.watch(block)

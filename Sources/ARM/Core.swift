@@ -46,6 +46,8 @@ public struct Core {
   public var banks = TLBBanks()
   /// Whether the present mode has privileges.
   public var isPrivileged = true
+  /// Whether a debugger watches accesses.
+  var hasWatchpoints = false
 
   public let jumpCache: UnsafeMutablePointer<JumpCacheEntry<Instruction>>
   /// Changes whenever virtual addresses may mean something else.

@@ -27,6 +27,7 @@ extension CPU {
       core.pointee.state.cp15.dataFaultStatus = fault.status
       core.pointee.state.cp15.faultAddress = fault.address
       enter(.dataAbort, .abort, link: here &+ 8)
+    case .watchpoint: break
     }
   }
 
@@ -60,7 +61,7 @@ extension CPU {
   /// Recomputes which reasons there are to leave the fast path.
   func refreshPending() {
     let state = core.pointee.state
-    var pending = core.pointee.pending & Pending.kick
+    var pending = core.pointee.pending & Pending.host
     if (state.fiq && state.cpsr & Flag.f == 0) || (state.irq && state.cpsr & Flag.i == 0) {
       pending |= Pending.interrupt
     }

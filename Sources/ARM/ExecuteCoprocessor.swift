@@ -117,7 +117,7 @@ extension CPU {
   }
 
   /// Register 1: a new map counts from the next instruction, and forgets what was known of the old one.
-  private func setControl(_ value: UInt32) {
+  func setControl(_ value: UInt32) {
     let old = core.pointee.state.cp15.control
     let new = value & owner.cpuModel.control | Control.fixed
     core.pointee.state.cp15.control = new
@@ -126,14 +126,14 @@ extension CPU {
 
   /// Register 2. The hardware would keep its translations until told; without them no guest can see a difference
   /// between a machine that was moved here and one that was not.
-  private func setTranslationTable(_ value: UInt32) {
+  func setTranslationTable(_ value: UInt32) {
     guard core.pointee.state.cp15.translationTable != value else { return }
     core.pointee.state.cp15.translationTable = value
     flushTLB()
   }
 
   /// Register 13: the TLB here has virtual addresses before they are modified.
-  private func setProcessID(_ value: UInt32) {
+  func setProcessID(_ value: UInt32) {
     guard core.pointee.state.cp15.processID != value else { return }
     core.pointee.state.cp15.processID = value
     flushTLB()

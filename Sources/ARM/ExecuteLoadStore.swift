@@ -160,10 +160,12 @@ extension CPU {
     if address & 7 != 0, core.pointee.state.cp15.control & Control.alignment != 0 { throw alignmentFault(address) }
   }
 
-  /// Raises what a store of a word would, except that nobody answers on the bus.
-  func probeStore(_ address: UInt32) throws(Fault) {
-    guard writable(UInt32.self, address) == nil else { return }
-    if address & 3 != 0, core.pointee.state.cp15.control & Control.alignment != 0 { throw alignmentFault(address) }
+  /// Raises what a store would, except that nobody answers on the bus.
+  func probeStore(_ address: UInt32, width: Int = 4) throws(Fault) {
+    let low = address & UInt32(width - 1)
+    guard low != 0 || writable(UInt32.self, address & ~3) == nil else { return }
+    if low != 0, core.pointee.state.cp15.control & Control.alignment != 0 { throw alignmentFault(address) }
     _ = try translationEntry(address, .write, privileged: core.pointee.isPrivileged)
+    try checkWatchpoints(address & ~low, width: width, writing: true)
   }
 }

@@ -33,7 +33,7 @@ extension CPU {
       let address = cpu.register(op.pointee.rn)
       let width = W.bitWidth / 8
       let privileged = cpu.core.pointee.isPrivileged
-      if width == 4 { try cpu.probeStore(address) } else { try cpu.probeStore(address & ~3) }
+      try cpu.probeStore(address, width: width)
       var old = try cpu.loadSlow(address, width: width, privileged: privileged)
       try cpu.storeSlow(
         UInt32(W(truncatingIfNeeded: cpu.register(op.pointee.rm))), address, width: width, privileged: privileged)

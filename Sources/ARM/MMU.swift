@@ -107,7 +107,7 @@ extension CPU {
   }
 
   /// Table B4-2.
-  private func permissions(_ access: UInt32, _ control: UInt32, privileged: Bool) -> (reads: Bool, writes: Bool) {
+  func permissions(_ access: UInt32, _ control: UInt32, privileged: Bool) -> (reads: Bool, writes: Bool) {
     switch access {
     case 3: return (true, true)
     case 2: return (true, privileged)

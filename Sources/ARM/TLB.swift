@@ -42,7 +42,7 @@ extension CPU {
     if !found.isDivided, let (block, offset) = owner.memory.page(at: UInt64(found.physical)) {
       new.addend = Int(bitPattern: block.base + offset) &- Int(page)
       // Reading permits fetching, and writing reading (B4.3.1).
-      new.readTag = page
+      if !hasWatchpoint(page) { new.readTag = page }
       new.executeTag = page
     }
     entry.pointee = new

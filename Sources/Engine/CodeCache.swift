@@ -18,6 +18,7 @@ public final class CodeCache<Instruction: BitwiseCopyable>: PageObserver, HostSi
   private var byPage: [UInt: [UnsafeMutableRawPointer]] = [:]
   private var users: [User] = []
   private var watched: [RAMBlock] = []
+  @usableFromInline var breakpoints = BreakpointOffsets()
 
   private struct User {
     unowned(unsafe) let cpu: any CodeUser
@@ -38,6 +39,7 @@ public final class CodeCache<Instruction: BitwiseCopyable>: PageObserver, HostSi
     instructions.deallocate()
     blocks.deallocate()
     buckets.deallocate()
+    breakpoints.deallocate()
   }
 
   /// `cpu` will run blocks of this cache; it takes itself off before it goes.
@@ -136,6 +138,24 @@ public final class CodeCache<Instruction: BitwiseCopyable>: PageObserver, HostSi
   private func invalidate(_ block: UnsafeMutablePointer<Block<Instruction>>) {
     block.pointee.isValid = false
     for user in users { user.cpu.stopBlock(host: block.pointee.host, mode: block.pointee.mode) }
+  }
+
+  // MARK: Breakpoints
+
+  /// Whether an instruction at `address` must be looked at before it is executed: it is no block's, blocks end before
+  /// it.
+  @inlinable public func mayStop(at address: UInt64) -> Bool { breakpoints.contains(address) }
+
+  /// Some CPU's breakpoints are others now; they count from the next `updateBreakpoints`.
+  public func breakpointsChanged() { breakpoints.change() }
+
+  /// To be called before a CPU executes: decodes anew where breakpoints have come.
+  @inlinable public func updateBreakpoints() {
+    if breakpoints.isChanged { takeBreakpoints() }
+  }
+
+  @usableFromInline func takeBreakpoints() {
+    if breakpoints.update(users.map { $0.cpu.debugPoints.breakpoints }) { flush() }
   }
 
   /// Forgets every block.

@@ -1,5 +1,7 @@
 /// A CPU as a code cache sees it: it runs blocks and remembers which pages it may write without asking.
 public protocol CodeUser: AnyObject {
+  /// Where a debugger wants it to stop.
+  var debugPoints: DebugPoints { get }
   /// Stores to the page at `host`, or to any page when nil, must take the slow path once more.
   func forgetWritable(host: UnsafeMutableRawPointer?)
   /// The block at `host` in `mode` has been overwritten: what is left of it, if it runs, must not execute.

@@ -6,4 +6,8 @@ public enum Pending {
   @inlinable public static var interrupt: UInt32 { 2 }
   /// The next instruction must be executed alone: interrupt shadow, traps, breakpoints.
   @inlinable public static var single: UInt32 { 4 }
+  /// A debugger's breakpoint or watchpoint was hit.
+  @inlinable public static var debug: UInt32 { 8 }
+  /// What the host asks for and the guest must not notice.
+  @inlinable public static var host: UInt32 { kick | debug }
 }

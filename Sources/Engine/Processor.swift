@@ -18,7 +18,7 @@ public protocol Processor: Device {
   var shutdownReason: String { get }
   /// Executes at most `instructions` instructions.
   func run(_ instructions: Int) -> ProcessorExit
-  /// Leaves `run` after the present instruction's block.
+  /// Leaves `run` after the present instruction.
   func kick()
   /// Shortens the present slice so that at most `instructions` more are executed.
   func limitSlice(to instructions: Int)

@@ -33,6 +33,10 @@ extension CPU {
   @inline(never)
   func findBlockSlow(_ linear: UInt64) throws(Fault) -> UnsafeMutablePointer<Block<Instruction>> {
     guard core.pointee.state.rip < core.pointee.codeEnd else { throw protection() }
+    if owner.code.mayStop(at: linear) {
+      // Its block is executed only when nobody stops here, and remembered nowhere.
+      return stopsAtBreakpoint(linear) ? owner.scratch.block : try decodeUncached(linear)
+    }
     let entry = try executable(linear)
     guard entry.pointee.addend != 0 else { return try decodeUncached(linear) }
     let host = hostPointer(entry, linear)
@@ -89,6 +93,7 @@ extension CPU {
     var count = 0
     var length = 0
     while count < Self.longestBlock, length < available {
+      if count > 0, code.mayStop(at: linear &+ UInt64(length)) { break }
       var instruction = Instruction(handler: X86CPU.endOfBlock)
       guard decoder.decode(bytes + length, available: available - length, into: &instruction) == .ok else { break }
       instruction.offset = UInt16(length)

@@ -24,7 +24,10 @@ extension CPU {
   func loadSystem<W: FixedWidthInteger & UnsignedInteger & BitwiseCopyable>(
     _: W.Type, linear: UInt64
   ) throws(Fault) -> W {
-    W(truncatingIfNeeded: try loadSlow(linear & core.pointee.linearMask, width: W.bitWidth / 8, user: false))
+    let width = W.bitWidth / 8
+    return W(
+      truncatingIfNeeded: try loadSlow(
+        linear & core.pointee.linearMask, width: width, user: false, isProgram: false))
   }
 
   /// Writes with supervisor privilege.
@@ -32,10 +35,15 @@ extension CPU {
     _ value: W, linear: UInt64
   ) throws(Fault) {
     let width = W.bitWidth / 8
-    try storeSlow(UInt64(truncatingIfNeeded: value), linear & core.pointee.linearMask, width: width, user: false)
+    try storeSlow(
+      UInt64(truncatingIfNeeded: value), linear & core.pointee.linearMask, width: width, user: false,
+      isProgram: false)
   }
 
-  func loadSlow(_ linear: UInt64, width: Int, user: Bool) throws(Fault) -> UInt64 {
+  /// - Parameter isProgram: whether debuggers count it as an access of the program's.
+  func loadSlow(
+    _ linear: UInt64, width: Int, user: Bool, isProgram: Bool = true
+  ) throws(Fault) -> UInt64 {
     let first = linear & 0xfff
     guard first + UInt64(width) <= 0x1000 else {
       // Both pages must be readable before anything is read.
@@ -46,12 +54,12 @@ extension CPU {
       var value: UInt64 = 0
       for i in 0..<width {
         let at = (linear &+ UInt64(i)) & core.pointee.linearMask
-        value |= try loadSlow(at, width: 1, user: user) << UInt64(i * 8)
+        value |= try loadSlow(at, width: 1, user: user, isProgram: isProgram) << UInt64(i * 8)
       }
       return value
     }
     let entry = try readable(linear, user: user)
-    watch(linear, width: width, writing: false)
+    watch(linear, width: width, writing: false, isProgram)
     if entry.pointee.addend != 0 {
       let host = hostPointer(entry, linear)
       switch width {
@@ -64,7 +72,9 @@ extension CPU {
     return readBus((entry.pointee.physical & ~0xfff) | first, width)
   }
 
-  func storeSlow(_ value: UInt64, _ linear: UInt64, width: Int, user: Bool) throws(Fault) {
+  func storeSlow(
+    _ value: UInt64, _ linear: UInt64, width: Int, user: Bool, isProgram: Bool = true
+  ) throws(Fault) {
     let first = linear & 0xfff
     guard first + UInt64(width) <= 0x1000 else {
       let low = Int(0x1000 - first)
@@ -73,12 +83,12 @@ extension CPU {
       try probe(second, width: width - low, writing: true, user: user)
       for i in 0..<width {
         let at = (linear &+ UInt64(i)) & core.pointee.linearMask
-        try storeSlow(value >> UInt64(i * 8) & 0xff, at, width: 1, user: user)
+        try storeSlow(value >> UInt64(i * 8) & 0xff, at, width: 1, user: user, isProgram: isProgram)
       }
       return
     }
     let entry = try writable(linear, user: user)
-    watch(linear, width: width, writing: true)
+    watch(linear, width: width, writing: true, isProgram)
     let physical = (entry.pointee.physical & ~0xfff) | first
     let memory = owner.memory
     guard entry.pointee.addend != 0 else { return memory.write(value, physical, width: width) }
@@ -114,18 +124,19 @@ extension CPU {
 
   private func readable(_ linear: UInt64, user: Bool) throws(Fault) -> UnsafeMutablePointer<TLBEntry> {
     let entry = translationEntry(linear, user: user)
-    if entry.pointee.readTag == linear & ~0xfff { return entry }
+    if entry.pointee.linear == linear & ~0xfff { return entry }
     return try fillTLB(linear, .read, user: user)
   }
 
   private func writable(_ linear: UInt64, user: Bool) throws(Fault) -> UnsafeMutablePointer<TLBEntry> {
     let entry = translationEntry(linear, user: user)
-    if entry.pointee.readTag == linear & ~0xfff, entry.pointee.isWritable { return entry }
+    if entry.pointee.linear == linear & ~0xfff, entry.pointee.isWritable { return entry }
     return try fillTLB(linear, .write, user: user)
   }
 
-  private func watch(_ linear: UInt64, width: Int, writing: Bool) {
+  private func watch(_ linear: UInt64, width: Int, writing: Bool, _ isProgram: Bool) {
     if core.pointee.state.dr7 & 0xff != 0 { checkDataBreakpoint(linear, width: width, writing: writing) }
+    if core.pointee.hasWatchpoints, isProgram { checkWatchpoints(linear, width: width, writing: writing) }
   }
 
   // MARK: The stack

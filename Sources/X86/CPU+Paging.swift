@@ -179,7 +179,7 @@ extension CPU {
     filled.isWritable = translation.isWritable && translation.isDirty
     if let (block, offset) = owner.memory.page(at: physical) {
       filled.addend = Int(bitPattern: block.base + offset) &- Int(truncatingIfNeeded: page)
-      if !hasDataBreakpoint(page) {
+      if !hasDataBreakpoint(page), !hasWatchpoint(page) {
         filled.readTag = page
         if filled.isWritable, isPlain(block, offset) {
           owner.code.watch(block)

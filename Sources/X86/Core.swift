@@ -26,6 +26,9 @@ public struct Core {
   /// Reasons to leave the fast path at the next block: see `Pending`.
   public var pending: UInt32 = 0
   public var fault = PendingFault()
+  /// The instruction whose handler is for the moment a mark of its block's end, and that handler: see `stopBlock`.
+  var mark: UnsafeMutablePointer<Instruction>?
+  var marked: Handler = X86CPU.endOfBlock
 
   /// What a segment register means for an access: one entry for ES, CS, SS, DS, FS, GS.
   public var access = InlineArray<8, SegmentAccess>(repeating: SegmentAccess())
@@ -38,6 +41,8 @@ public struct Core {
   public var cpl: UInt8 = 0
   /// Level 3 with CR0.AM and RFLAGS.AC set: `tlb` is empty then, so that every access takes the slow path.
   public var checksAlignment = false
+  /// Whether a debugger watches accesses.
+  var hasWatchpoints = false
   /// Mode bits that decoded code depends on: bit 0 32-bit code, bit 1 32-bit stack, bit 2 64-bit code, bit 3
   /// protected mode (without VM), bit 4 VM86, bit 5 CPL 3.
   public var mode: UInt32 = 0
@@ -48,6 +53,12 @@ public struct Core {
   public var jumpVersion: UInt64 = 1
   /// The object this belongs to, not retained.
   public var owner: UnsafeMutableRawPointer?
+
+  /// Instructions of the running block from the present one on, which `budget` no longer holds.
+  var present: Int {
+    guard let block, let op else { return 0 }
+    return Int(block.pointee.count) &- (op - UnsafePointer(block.pointee.instructions))
+  }
 
   init(tlbs: UnsafeMutablePointer<TLBEntry>, jumpCache: UnsafeMutablePointer<JumpCacheEntry<Instruction>>) {
     self.tlbs = tlbs

@@ -64,10 +64,15 @@ extension CPU {
 
   private func movToDebug(_ op: Op) throws(Fault) {
     let value = UInt64(register(UInt32.self, op.pointee.b))
-    switch try debugRegister(op.pointee.a) {
+    setDebugRegister(try debugRegister(op.pointee.a), value)
+  }
+
+  /// Writes DR0 to DR3, DR6 or DR7.
+  func setDebugRegister(_ number: Int, _ value: UInt64) {
+    switch number {
     case 6: core.pointee.state.dr6 = value & 0xe00f | DebugStatus.fixed
     case 7: core.pointee.state.dr7 = value & 0xffff_23ff | 0x400
-    case let number: core.pointee.state.breakpoint[number & 3] = value
+    default: core.pointee.state.breakpoint[number & 3] = value
     }
     // Pages with watched bytes leave the fast path, others come back to it.
     flushTLB(keepGlobal: false)

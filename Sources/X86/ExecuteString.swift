@@ -93,7 +93,7 @@ extension CPU {
         left &-= 1
         // Registers are right after each element: the next one may fault.
         cpu.setCounter(op, left)
-        if cpu.core.pointee.pending != 0 { break }
+        if cpu.isInterrupted { break }
       }
       return left == 0 ? goOn(core, p) : Outcome.again
     } catch {
@@ -121,13 +121,18 @@ extension CPU {
         left &-= 1
         cpu.setCounter(op, left)
         if cpu.zero != wanted { return goOn(core, p) }
-        if cpu.core.pointee.pending != 0 { break }
+        if cpu.isInterrupted { break }
       }
       return left == 0 ? goOn(core, p) : Outcome.again
     } catch {
       return Outcome.fault
     }
   }
+
+  /// Whether a repeated instruction is left between two of its elements. How it is cut decides how many instructions
+  /// it counts as: what the guest does not see must not.
+  @inline(__always)
+  private var isInterrupted: Bool { core.pointee.pending & ~Pending.host != 0 }
 
   /// Plus or minus the size of an element.
   @inline(__always)

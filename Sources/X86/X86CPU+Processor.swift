@@ -2,16 +2,25 @@ public import Engine
 
 /// What a machine's run loop and its log ask of a CPU.
 extension X86CPU: ProcessorLog {
-  /// Leaves `run` after the present instruction's block.
-  public func kick() { storage.core.pointee.pending |= Pending.kick }
+  /// Leaves `run` after the present instruction.
+  public func kick() {
+    storage.core.pointee.pending |= Pending.kick
+    view.stopBlock(after: 0)
+  }
 
   /// Shortens the present slice so that at most `instructions` more are executed.
   public func limitSlice(to instructions: Int) {
     let core = storage.core
-    guard core.pointee.budget > instructions else { return }
-    let cut = core.pointee.budget - max(instructions, 0)
-    core.pointee.budget -= cut
-    core.pointee.slice -= cut
+    // The running block was paid for in advance.
+    let present = core.pointee.present
+    let isRunning = present > 0
+    let left = core.pointee.budget + present
+    // The present instruction will be finished.
+    let limit = max(instructions, isRunning ? 1 : 0)
+    guard left > limit else { return }
+    core.pointee.budget -= left - limit
+    core.pointee.slice -= left - limit
+    if isRunning { view.stopBlock(after: limit - 1) }
   }
 
   /// Whether HLT or MWAIT waits for an interrupt, or the CPU for its start.
@@ -23,11 +32,7 @@ extension X86CPU: ProcessorLog {
   /// interrupt counts as one.
   public var executed: UInt64 {
     let core = storage.core
-    var done = core.pointee.slice &- core.pointee.budget
-    if let block = core.pointee.block, let op = core.pointee.op {
-      let index = op - UnsafePointer(block.pointee.instructions)
-      done &-= Int(block.pointee.count) &- index
-    }
+    let done = core.pointee.slice &- core.pointee.budget &- core.pointee.present
     return core.pointee.state.retired &+ UInt64(max(done, 0))
   }
 
@@ -71,13 +76,12 @@ extension X86CPU: CodeUser {
   public func forgetWritable(host: UnsafeMutableRawPointer?) { view.forgetWritable(host: host) }
 
   public func stopBlock(host: UnsafeMutableRawPointer, mode: UInt32) {
-    let core = storage.core
-    guard let running = core.pointee.block, running.pointee.host == host, running.pointee.mode == mode,
-      let op = core.pointee.op
-    else { return }
-    let next = UnsafeMutablePointer(mutating: op) + 1
-    next.pointee.handler = Self.endOfBlock
+    view.abandonBlock(host: host, mode: mode)
   }
 
-  public func codeFlushed() { storage.core.pointee.jumpVersion &+= 1 }
+  public func codeFlushed() {
+    // The marked instruction's place will be another's.
+    storage.core.pointee.mark = nil
+    storage.core.pointee.jumpVersion &+= 1
+  }
 }

@@ -9,6 +9,7 @@ extension X86CPU {
   public func run(_ instructions: Int) -> ProcessorExit {
     let core = storage.core
     let cpu = view
+    code.updateBreakpoints()
     core.pointee.slice = max(instructions, 0)
     core.pointee.budget = core.pointee.slice
     defer {
@@ -19,11 +20,21 @@ extension X86CPU {
       core.pointee.op = nil
     }
     while true {
-      if core.pointee.pending & Pending.kick != 0 {
+      cpu.removeMark()
+      if core.pointee.pending & Pending.host != 0 {
+        if core.pointee.pending & Pending.debug != 0 {
+          core.pointee.pending &= ~Pending.debug
+          return .debug
+        }
         core.pointee.pending &= ~Pending.kick
         return .kicked
       }
-      if core.pointee.pending & Pending.interrupt != 0 { cpu.acceptInterrupt() }
+      if core.pointee.pending & Pending.interrupt != 0 {
+        // All but an INIT count as an instruction.
+        if core.pointee.budget <= 0, !core.pointee.state.initPending { return .budget }
+        cpu.acceptInterrupt()
+        if core.pointee.pending & Pending.debug != 0 { continue }
+      }
       switch core.pointee.state.activity {
       case .running: break
       case .halted:
@@ -35,12 +46,14 @@ extension X86CPU {
       if core.pointee.budget <= 0 { return .budget }
       do {
         if core.pointee.pending & Pending.single != 0 {
-          try cpu.step()
+          if !cpu.stopsAtBreakpoint(cpu.codeLinear) { try cpu.step() }
         } else {
           try cpu.execute(try cpu.findBlock())
         }
       } catch {
         core.pointee.block = nil
+        // The instruction has made none of its accesses, and will be tried again.
+        core.pointee.pending &= ~Pending.debug
         // Delivery counts, so that a guest that does nothing but fault spends its budget.
         core.pointee.budget &-= 1
         cpu.deliver(core.pointee.fault)
@@ -61,6 +74,7 @@ extension CPU {
       let count = Int(block.pointee.count)
       let budget = core.pointee.budget &- count
       if budget < 0 || core.pointee.pending != 0 {
+        core.pointee.block = nil
         if core.pointee.pending == 0, core.pointee.budget > 0 { try execute(block, limit: core.pointee.budget) }
         return
       }
@@ -76,6 +90,9 @@ extension CPU {
           block = next
           continue
         }
+        core.pointee.block = nil
+        // An interrupt comes before what fetching the next instruction raises.
+        if core.pointee.pending != 0 || core.pointee.budget <= 0 { return }
         let version = core.pointee.jumpVersion
         let next = try findBlock()
         // A new version means that the code cache may have begun anew, and `block` be another.
@@ -88,6 +105,8 @@ extension CPU {
           block = next
           continue
         }
+        core.pointee.block = nil
+        if core.pointee.pending != 0 || core.pointee.budget <= 0 { return }
         let version = core.pointee.jumpVersion
         let next = try findBlock()
         if next.pointee.isValid, block.pointee.isValid, core.pointee.jumpVersion == version, isSamePage(block, next) {
@@ -166,7 +185,7 @@ extension CPU {
   /// Recomputes which reasons there are to leave the fast path.
   func refreshPending() {
     let state = core.pointee.state
-    var pending = core.pointee.pending & Pending.kick
+    var pending = core.pointee.pending & Pending.host
     let mayInterrupt = state.rflags & Flag.interrupt != 0 && !state.interruptShadow
     // A load of SS holds back NMIs too: the stack is not whole yet.
     let mayNMI = !state.nmiBlocked && !state.interruptShadow

@@ -37,6 +37,7 @@ public final class X86CPU: Processor {
   /// Told of guest code when it is decoded, before it runs for the first time: its offset in CS, the bytes of the
   /// instructions, and the size of code they were decoded for.
   public var onDecode: ((_ offset: UInt64, _ bytes: UnsafeBufferPointer<UInt8>, _ size: CodeSize) -> Void)?
+  public let debugPoints = DebugPoints()
   let decoders: [Decoder]
   /// A block of one instruction that is not in RAM: fetched and decoded each time.
   let scratch: ScratchBlock<Instruction>
@@ -73,7 +74,7 @@ public final class X86CPU: Processor {
     let told = memory.onRemap
     memory.onRemap = { [weak self] in
       told?()
-      self?.view.flushTLB(keepGlobal: false)
+      self?.view.remapped()
     }
     reset()
   }
@@ -115,6 +116,7 @@ public final class X86CPU: Processor {
     view.refreshMode()
     view.flushTLB(keepGlobal: false)
     view.refreshPending()
+    debugPoints.forgetPassed()
   }
 
   public func reset() {
@@ -165,19 +167,19 @@ public final class X86CPU: Processor {
   /// The level of the maskable interrupt request.
   public func setInterrupt(_ level: Bool) {
     storage.core.pointee.state.interruptLine = level
-    view.refreshPending()
+    view.lineChanged()
   }
 
   /// An edge at the NMI pin.
   public func requestNMI() {
     storage.core.pointee.state.nmiPending = true
-    view.refreshPending()
+    view.lineChanged()
   }
 
   /// An INIT, taken between two instructions.
   public func requestINIT() {
     storage.core.pointee.state.initPending = true
-    view.refreshPending()
+    view.lineChanged()
   }
 
   /// A start-up message (SIPI): begins at `vector` x 4 KiB, if the CPU waits for it.
@@ -199,6 +201,6 @@ public final class X86CPU: Processor {
   public func setA20(_ level: Bool) {
     guard storage.core.pointee.state.a20 != level else { return }
     storage.core.pointee.state.a20 = level
-    view.flushTLB(keepGlobal: false)
+    view.remapped()
   }
 }

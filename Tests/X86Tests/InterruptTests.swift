@@ -142,6 +142,8 @@ import X86
     #expect(machine.cpu.state.rip == 0x40001)
     #expect(machine.cpu.state.nmiPending)
     machine.step(1)
+    #expect(machine.cpu.state.rip == 0x10000)
+    machine.step(1)
     // IRET went back, and the one that waited came at once.
     #expect(machine.cpu.state.rip == 0x40000)
     #expect(machine.stack(0) == 0x10000)

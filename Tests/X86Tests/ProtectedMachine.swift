@@ -48,6 +48,8 @@ final class ProtectedMachine {
   let ram: RAMBlock
   let cpu: X86CPU
   private(set) var now: Int64 = 0
+  /// What the clock reads, where that is not `now`.
+  var time: (() -> Int64)?
 
   init(model: String = "max", size: Int = 8 << 20) throws {
     ram = try RAMBlock(name: "ram", size: size)
@@ -57,7 +59,7 @@ final class ProtectedMachine {
     let record = try #require(CPUModel.named(model))
     cpu = X86CPU(model: record, index: 0, memory: memory, ports: ports, code: CodeCache(), site: site)
     cpu.interrupts = controller
-    clock.source = { [unowned self] in now }
+    clock.source = { [unowned self] in time?() ?? now }
     makeTables()
     enter(ring: 0)
   }

@@ -47,7 +47,8 @@ import Testing
     ]
     // Empty between two calls of `run`, or caches that are flushed.
     let host = [
-      "state", "blockRIP", "block", "op", "budget", "slice", "fault", "tlbs", "jumpCache", "jumpVersion", "owner",
+      "state", "blockRIP", "block", "op", "budget", "slice", "fault", "mark", "marked", "tlbs", "jumpCache",
+      "jumpVersion", "owner", "hasWatchpoints",
     ]
     #expect(Set(Mirror(reflecting: core.pointee).children.compactMap(\.label)) == Set(derived + host))
     var random = SplitMix64(seed: 4)
@@ -57,7 +58,7 @@ import Testing
       let before = Derived(core.pointee)
       let state = machine.cpu.state
       core.pointee.codeEnd = random.next()
-      core.pointee.pending = UInt32(truncatingIfNeeded: random.next()) & ~Pending.kick
+      core.pointee.pending = UInt32(truncatingIfNeeded: random.next()) & ~Pending.host
       core.pointee.linearMask = random.next()
       core.pointee.cpl = 2
       core.pointee.mode = UInt32(truncatingIfNeeded: random.next())

@@ -10,7 +10,13 @@ final class TestController: X86InterruptController {
 
   func timeStampChanged() { timeStampChanges += 1 }
 
-  func acknowledge() -> UInt8? { vectors.isEmpty ? nil : vectors.removeFirst() }
+  /// Called after a vector was handed out.
+  var onAcknowledge: () -> Void = {}
+
+  func acknowledge() -> UInt8? {
+    defer { onAcknowledge() }
+    return vectors.isEmpty ? nil : vectors.removeFirst()
+  }
 
   func readMSR(_ number: UInt32) -> UInt64? {
     switch number {

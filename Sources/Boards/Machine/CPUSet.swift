@@ -5,7 +5,9 @@ final class CPUSet {
   var all: [any Processor] = []
   /// Whose turn it is, and what is left of it.
   var turn = TurnState()
-  /// What the present CPU's `executed` will be when its turn, made shorter while it executed, ends.
+  /// Whether the present CPU executes.
+  private(set) var isExecuting = false
+  /// What the present CPU's `executed` will be when its turn, made shorter while it executes, ends.
   private var end: UInt64?
 
   /// The one that executes now, or was the last to.
@@ -19,19 +21,39 @@ final class CPUSet {
   }
 
   /// The present turn ends when its CPU's `executed` is `end`, if not before.
-  func limitTurn(to end: UInt64) { self.end = min(self.end ?? .max, end) }
+  func limitTurn(to end: UInt64) {
+    if isExecuting { self.end = min(self.end ?? .max, end) } else { shortenTurn(to: end) }
+  }
 
-  /// The present CPU has executed `done` instructions of its turn.
-  func account(_ done: UInt64) {
+  /// Executes at most `share` instructions of the present turn, which may be over then.
+  ///
+  /// - Returns: how many there were, and why no more.
+  func run(_ share: Int64) -> (done: UInt64, exit: ProcessorExit) {
+    let cpu = all[current]
+    let before = cpu.executed
+    isExecuting = true
+    let exit = cpu.run(Int(share))
+    isExecuting = false
+    let done = cpu.executed &- before
     if done != 0 { turn.isBusy = true }
     turn.left = max(0, turn.left - Int64(clamping: done))
-    if let end { turn.left = min(turn.left, max(0, Int64(bitPattern: end &- all[current].executed))) }
+    if let end { shortenTurn(to: end) }
     end = nil
+    return (done, exit)
+  }
+
+  private func shortenTurn(to end: UInt64) {
+    turn.left = min(turn.left, max(0, Int64(bitPattern: end &- all[current].executed)))
   }
 
   /// The next CPU's turn comes.
-  func endTurn() {
+  ///
+  /// - Returns: at the end of a round whether any CPU had something to do in it, else nil.
+  func endTurn() -> Bool? {
     turn.cpu = UInt32((current + 1) % all.count)
     turn.left = 0
+    guard turn.cpu == 0 else { return nil }
+    defer { turn.isBusy = false }
+    return turn.isBusy
   }
 }

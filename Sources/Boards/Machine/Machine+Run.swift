@@ -48,13 +48,15 @@ extension Machine {
   public func run(instructions count: Int) -> ProcessorExit {
     time.start()
     defer { time.stop() }
-    cpuSet.turn = TurnState()
+    defer { cpuSet.turn = TurnState() }
     let end = cpus[0].executed &+ UInt64(max(0, count))
     while true {
       clock.runDue()
       let left = Int(clamping: Int64(bitPattern: end &- cpus[0].executed))
       guard left > 0 else { return .budget }
-      let exit = cpus[0].run(min(left, budget()))
+      cpuSet.turn = TurnState()
+      cpuSet.turn.left = Int64(clamping: min(left, budget()))
+      let exit = cpuSet.run(cpuSet.turn.left).exit
       switch exit {
       case .halted, .shutdown, .debug: return exit
       case .budget, .kicked: if request != nil { return exit }
@@ -63,38 +65,39 @@ extension Machine {
   }
 
   /// The rest of this round of turns, one for every CPU; true when none of them had anything to do in it.
+  ///
+  /// Where it is cut off, by a stop or a step, decides nothing of what the guest sees: turns end, and timers fire, after
+  /// the same instructions.
   private func runRound() -> Bool {
-    repeat {
+    while true {
       let index = cpuSet.current
       let cpu = cpus[index]
       if cpuSet.turn.left == 0 { cpuSet.turn.left = Int64(clamping: budget()) }
       var share = cpuSet.turn.left
       if let steps, steps.cpu == index { share = min(share, Int64(clamping: steps.left)) }
-      let before = cpu.executed
-      let exit = cpu.run(Int(share))
-      let done = cpu.executed &- before
-      cpuSet.account(done)
+      let (done, exit) = cpuSet.run(share)
+      var hasEnded = false
       switch exit {
       case .shutdown(let wantsReset):
-        cpuSet.endTurn()
+        hasEnded = true
         let reason = "CPU \(index): \(cpu.shutdownReason)"
         if wantsReset { requestReset(reason) } else { requestCrash(reason) }
       case .debug:
         pause(.debug)
         tell(.debug(cpu: index, (cpu as? any ProcessorDebug)?.debugStop))
-      case .halted: cpuSet.endTurn()
-      case .budget: if cpuSet.turn.left == 0 { cpuSet.endTurn() }
-      case .kicked: break
+      case .halted: hasEnded = true
+      case .budget, .kicked: break
       }
-      countSteps(of: index, done)
-      if request != nil || !isRunning { return false }
-      if let next = clock.nextDeadline, next <= time.now {
+      if request == nil, let next = clock.nextDeadline, next <= time.now {
         clock.runDue()
         cpuSet.turn.isBusy = true
       }
-    } while cpuSet.current != 0 || cpuSet.turn.left != 0
-    defer { cpuSet.turn.isBusy = false }
-    return !cpuSet.turn.isBusy
+      let wasBusy = hasEnded || cpuSet.turn.left == 0 ? cpuSet.endTurn() : nil
+      if request != nil { return false }
+      countSteps(of: index, done)
+      if let wasBusy { return !wasBusy && isRunning }
+      if !isRunning { return false }
+    }
   }
 
   /// The CPU of that number has executed `done` instructions: stops when those were the steps that were asked for.
@@ -132,7 +135,7 @@ extension Machine {
     let cpu = cpus[cpuSet.current]
     let limit = instructions(until: deadline)
     cpuSet.limitTurn(to: cpu.executed &+ UInt64(limit))
-    cpu.limitSlice(to: limit)
+    if cpuSet.isExecuting { cpu.limitSlice(to: limit) }
   }
 
   /// Nothing to execute: waits for the next timer or for the host.
@@ -149,7 +152,8 @@ extension Machine {
       } else {
         host.poll(timeout: 0)
       }
-      if request == nil { time.skip(to: next) }
+      // The host may have stopped the machine, loaded another state or set a timer.
+      if request == nil, isRunning, let next = clock.nextDeadline { time.skip(to: next) }
     }
   }
 

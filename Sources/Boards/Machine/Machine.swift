@@ -133,7 +133,8 @@ public final class Machine: MachineControl {
     stepsOn = nil
     guard runState != state else { return }
     runState = state
-    time.stop()
+    // The present instruction is finished, and the guest's time is made of those; the run loop stops it then.
+    if !cpuSet.isExecuting { time.stop() }
     kick()
     tell(.stopped(state))
   }
@@ -206,7 +207,6 @@ public final class Machine: MachineControl {
   }
 
   func kick() {
-    guard cpuSet.current < cpuSet.all.count else { return }
-    cpuSet.all[cpuSet.current].kick()
+    if cpuSet.isExecuting { cpuSet.all[cpuSet.current].kick() }
   }
 }

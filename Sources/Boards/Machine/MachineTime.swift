@@ -49,10 +49,18 @@ final class MachineTime {
   }
 
   /// How many instructions fit before `deadline`; at least one.
+  ///
+  /// Whenever it is asked, they end at the same one: the first after which the clock, which rounds down, reads
+  /// `deadline` or more.
   func instructions(until deadline: Int64, rate: UInt64) -> Int {
-    let ahead = UInt64(max(0, deadline - now))
-    let product = ahead.multipliedFullWidth(by: rate)
-    guard product.high == 0 else { return .max }
-    return Int(clamping: max(1, (product.low &+ 999_999_999) / 1_000_000_000))
+    let present = now
+    guard deadline > present else { return 1 }
+    let (target, overflow) = (deadline &- present).addingReportingOverflow(counted)
+    guard !overflow else { return .max }
+    let product = UInt64(target).multipliedFullWidth(by: rate)
+    guard product.high < 1_000_000_000 else { return .max }
+    let (quotient, remainder) = UInt64(1_000_000_000).dividingFullWidth(product)
+    let end = remainder == 0 ? quotient : quotient &+ 1
+    return Int(clamping: max(1, end &- cpus.executed))
   }
 }

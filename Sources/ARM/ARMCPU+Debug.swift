@@ -1,0 +1,41 @@
+public import Engine
+
+/// What a debugger asks of the CPU.
+extension ARMCPU: ProcessorDebug {
+  public var architecture: String { "arm" }
+  public var programCounter: UInt64 { UInt64(storage.core.pointee.state.pc) }
+  public var stopsBeforeAccess: Bool { true }
+  public var debugStop: DebugStop? { debugPoints.stop }
+
+  public func setBreakpoints(_ addresses: Set<UInt64>) {
+    guard addresses != debugPoints.breakpoints else { return }
+    debugPoints.breakpoints = addresses
+    code.breakpointsChanged()
+  }
+
+  public func setWatchpoints(_ list: [Watchpoint]) {
+    guard list != debugPoints.watchpoints else { return }
+    debugPoints.watchpoints = list
+    storage.core.pointee.hasWatchpoints = !list.isEmpty
+    // Pages with watched bytes leave the fast path, others come back to it.
+    view.flushTLB()
+  }
+
+  public func translate(_ address: UInt64) -> UInt64? {
+    guard let address = UInt32(exactly: address) else { return nil }
+    return view.lookUp(address).map(UInt64.init)
+  }
+
+  public func disassemble(_ bytes: [UInt8], at address: UInt64) -> (text: String, length: Int) {
+    (view.isThumb ? Disassembler.thumb : .arm).disassemble(bytes, at: UInt32(truncatingIfNeeded: address))
+  }
+
+  public func translationLines(limit: Int) -> [String] {
+    guard storage.core.pointee.state.cp15.control & Control.mmu != 0 else { return ["the MMU is off"] }
+    var ranges = TranslationRanges(limit: limit)
+    view.forEachMapping { address, size, physical, mapping in
+      ranges.add(UInt64(address), size: UInt64(size), physical: UInt64(physical), rights: view.rights(mapping))
+    }
+    return ranges.finish()
+  }
+}
