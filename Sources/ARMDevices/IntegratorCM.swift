@@ -17,31 +17,39 @@ public final class IntegratorCM: Device {
 
   public static let registers =
     [
-      RegisterRow("CM_ID", at: 0x00, width: 4, .readOnly, reset: UInt64(id)),
+      RegisterRow(
+        "CM_ID", at: 0x00, width: 4, .readOnly, reset: UInt64(id),
+        fields: "MAN[31:24] ARCH[23:16] FPGA[15:12] BUILD[11:4] REV[3:0]"),
       RegisterRow("CM_PROC", at: 0x04, width: 4, .readOnly),
       RegisterRow("CM_OSC", at: 0x08, width: 4, .readWrite, reset: 0x0100_0048, mask: 0x01ff_ffff),
-      RegisterRow("CM_CTRL", at: 0x0c, width: 4, .readWrite, mask: UInt64(controlMask)),
+      RegisterRow(
+        "CM_CTRL", at: 0x0c, width: 4, .readWrite, mask: UInt64(controlMask),
+        fields:
+          "EBIWP[20] n24BITEN[19] STATIC[18] STATIC2[17] STATIC1[16] LCDEN1[15] LCDEN0[14] LCDMUXSEL[13:11] LCDBIASDN[10] LCDBIASUP[9] LCDBIASEN[8] RESET[3] REMAP[2] nMBDET[1] LED[0]"
+      ),
       RegisterRow("CM_STAT", at: 0x10, width: 4, .readOnly, reset: UInt64(status)),
-      RegisterRow("CM_LOCK", at: 0x14, width: 4, .readWrite, mask: 0x1_ffff),
+      RegisterRow("CM_LOCK", at: 0x14, width: 4, .readWrite, mask: 0x1_ffff, fields: "LOCKED[16] LOCKVAL[15:0]"),
       RegisterRow("CM_LMBUSCNT", at: 0x18, width: 4, .readOnly, reset: nil),
       RegisterRow("CM_AUXOSC", at: 0x1c, width: 4, .readWrite, reset: 0x0007_feff, mask: 0x0007_ffff),
-      RegisterRow("CM_SDRAM", at: 0x20, width: 4, .readWrite, reset: nil, mask: 0x000f_ff1f),
+      RegisterRow(
+        "CM_SDRAM", at: 0x20, width: 4, .readWrite, reset: nil, mask: 0x000f_ff1f,
+        fields: "NBANKS[19:16] NROWS[15:12] NCOLS[11:8] SPDOK[5] MEMSIZE[4:2] CASLAT[1:0]"),
       RegisterRow("CM_INIT", at: 0x24, width: 4, .readWrite, reset: 0x112, mask: 0x0003_ffff),
       RegisterRow("CM_REFCNT", at: 0x28, width: 4, .readOnly, reset: nil),
       RegisterRow("CM_FLAGS", at: 0x30, width: 4, .readWrite),
       RegisterRow("CM_FLAGSC", at: 0x34, width: 4, .writeOnly),
       RegisterRow("CM_NVFLAGS", at: 0x38, width: 4, .readWrite),
       RegisterRow("CM_NVFLAGSC", at: 0x3c, width: 4, .writeOnly),
-      RegisterRow("CM_IRQ_STAT", at: 0x40, width: 4, .readOnly),
-      RegisterRow("CM_IRQ_RSTAT", at: 0x44, width: 4, .readOnly),
-      RegisterRow("CM_IRQ_ENSET", at: 0x48, width: 4, .readWrite, mask: 7),
-      RegisterRow("CM_IRQ_ENCLR", at: 0x4c, width: 4, .writeOnly, mask: 7),
+      RegisterRow("CM_IRQ_STAT", at: 0x40, width: 4, .readOnly, fields: "COMMTx[2] COMMRx[1] SOFT[0]"),
+      RegisterRow("CM_IRQ_RSTAT", at: 0x44, width: 4, .readOnly, fields: "COMMTx[2] COMMRx[1] SOFT[0]"),
+      RegisterRow("CM_IRQ_ENSET", at: 0x48, width: 4, .readWrite, mask: 7, fields: "COMMTx[2] COMMRx[1] SOFT[0]"),
+      RegisterRow("CM_IRQ_ENCLR", at: 0x4c, width: 4, .writeOnly, mask: 7, fields: "COMMTx[2] COMMRx[1] SOFT[0]"),
       RegisterRow("CM_SOFT_INTSET", at: 0x50, width: 4, .readWrite, mask: 1),
       RegisterRow("CM_SOFT_INTCLR", at: 0x54, width: 4, .writeOnly, mask: 1),
-      RegisterRow("CM_FIQ_STAT", at: 0x60, width: 4, .readOnly),
-      RegisterRow("CM_FIQ_RSTAT", at: 0x64, width: 4, .readOnly),
-      RegisterRow("CM_FIQ_ENSET", at: 0x68, width: 4, .readWrite, mask: 7),
-      RegisterRow("CM_FIQ_ENCLR", at: 0x6c, width: 4, .writeOnly, mask: 7),
+      RegisterRow("CM_FIQ_STAT", at: 0x60, width: 4, .readOnly, fields: "COMMTx[2] COMMRx[1] SOFT[0]"),
+      RegisterRow("CM_FIQ_RSTAT", at: 0x64, width: 4, .readOnly, fields: "COMMTx[2] COMMRx[1] SOFT[0]"),
+      RegisterRow("CM_FIQ_ENSET", at: 0x68, width: 4, .readWrite, mask: 7, fields: "COMMTx[2] COMMRx[1] SOFT[0]"),
+      RegisterRow("CM_FIQ_ENCLR", at: 0x6c, width: 4, .writeOnly, mask: 7, fields: "COMMTx[2] COMMRx[1] SOFT[0]"),
     ]
     + (0..<4).map {
       RegisterRow("CM_VOLTAGE_CTL\($0)", at: 0x80 + UInt64($0) * 4, width: 4, .readWrite, mask: 0xff)

@@ -14,9 +14,11 @@ public final class IntegratorCP: Device {
     inputs: ["card-write-protected", "card-inserted"])
 
   public static let registers = [
-    RegisterRow("CP_IDFIELD", at: 0x0, width: 4, .readOnly, reset: 0x4103_4003),
-    RegisterRow("CP_FLASHPROG", at: 0x4, width: 4, .readWrite, mask: 3),
-    RegisterRow("CP_INTREG", at: 0x8, width: 4, .readWrite, mask: 8),
+    RegisterRow(
+      "CP_IDFIELD", at: 0x0, width: 4, .readOnly, reset: 0x4103_4003,
+      fields: "MAN[31:24] ARCH[23:16] FPGA[15:12] BUILD[11:4] REV[3:0]"),
+    RegisterRow("CP_FLASHPROG", at: 0x4, width: 4, .readWrite, mask: 3, fields: "FLWREN[1] FLVPPEN[0]"),
+    RegisterRow("CP_INTREG", at: 0x8, width: 4, .readWrite, mask: 8, fields: "CARDIN[3] WPROT[0]"),
     RegisterRow("CP_DECODE", at: 0xc, width: 4, .readOnly, reset: 0x11),
   ]
 

@@ -17,17 +17,20 @@ public final class IntegratorPIC: Device {
         "the inputs that exist, a bit each; the others read as zero")
     ])
 
+  /// What the inputs are is the board's affair.
+  private static let lineFields = (0..<32).map { "LINE\($0)[\($0)]" }.joined(separator: " ")
+
   public static let registers = [
-    RegisterRow("IRQ_STATUS", at: 0x00, width: 4, .readOnly),
-    RegisterRow("IRQ_RAWSTAT", at: 0x04, width: 4, .readOnly),
-    RegisterRow("IRQ_ENSET", at: 0x08, width: 4, .readWrite),
-    RegisterRow("IRQ_ENCLR", at: 0x0c, width: 4, .writeOnly),
+    RegisterRow("IRQ_STATUS", at: 0x00, width: 4, .readOnly, fields: lineFields),
+    RegisterRow("IRQ_RAWSTAT", at: 0x04, width: 4, .readOnly, fields: lineFields),
+    RegisterRow("IRQ_ENSET", at: 0x08, width: 4, .readWrite, fields: lineFields),
+    RegisterRow("IRQ_ENCLR", at: 0x0c, width: 4, .writeOnly, fields: lineFields),
     RegisterRow("INT_SOFTSET", at: 0x10, width: 4, .readWrite, mask: 1),
     RegisterRow("INT_SOFTCLR", at: 0x14, width: 4, .writeOnly, mask: 1),
-    RegisterRow("FIQ_STATUS", at: 0x20, width: 4, .readOnly),
-    RegisterRow("FIQ_RAWSTAT", at: 0x24, width: 4, .readOnly),
-    RegisterRow("FIQ_ENSET", at: 0x28, width: 4, .readWrite),
-    RegisterRow("FIQ_ENCLR", at: 0x2c, width: 4, .writeOnly),
+    RegisterRow("FIQ_STATUS", at: 0x20, width: 4, .readOnly, fields: lineFields),
+    RegisterRow("FIQ_RAWSTAT", at: 0x24, width: 4, .readOnly, fields: lineFields),
+    RegisterRow("FIQ_ENSET", at: 0x28, width: 4, .readWrite, fields: lineFields),
+    RegisterRow("FIQ_ENCLR", at: 0x2c, width: 4, .writeOnly, fields: lineFields),
   ]
 
   public struct State: DeviceState {

@@ -15,10 +15,12 @@ public final class IntegratorTimers: Device {
     return [
       RegisterRow("Timer\(index)Load", at: base, width: 4, .readWrite),
       RegisterRow("Timer\(index)Value", at: base + 4, width: 4, .readOnly, reset: 0xffff),
-      RegisterRow("Timer\(index)Control", at: base + 8, width: 4, .readWrite, reset: 0x20, mask: 0xef),
+      RegisterRow(
+        "Timer\(index)Control", at: base + 8, width: 4, .readWrite, reset: 0x20, mask: 0xef,
+        fields: "ENABLE[7] MODE[6] IE[5] PRESCALE[3:2] SIZE[1] ONESHOT[0]"),
       RegisterRow("Timer\(index)IntClr", at: base + 0xc, width: 4, .writeOnly),
-      RegisterRow("Timer\(index)RIS", at: base + 0x10, width: 4, .readOnly),
-      RegisterRow("Timer\(index)MIS", at: base + 0x14, width: 4, .readOnly),
+      RegisterRow("Timer\(index)RIS", at: base + 0x10, width: 4, .readOnly, fields: "RIS[0]"),
+      RegisterRow("Timer\(index)MIS", at: base + 0x14, width: 4, .readOnly, fields: "MIS[0]"),
       RegisterRow("Timer\(index)BGLoad", at: base + 0x18, width: 4, .readWrite),
     ]
   }

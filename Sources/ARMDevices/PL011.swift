@@ -20,20 +20,40 @@ public final class PL011: Device {
 
   public static let registers =
     [
-      RegisterRow("UARTDR", at: 0x00, width: 4, .readWrite, isVolatile: true),
-      RegisterRow("UARTRSR_UARTECR", at: 0x04, width: 4, .readWrite, isVolatile: true),
-      RegisterRow("UARTFR", at: 0x18, width: 4, .readOnly, reset: 0x97, isVolatile: true),
+      RegisterRow(
+        "UARTDR", at: 0x00, width: 4, .readWrite, isVolatile: true, fields: "OE[11] BE[10] PE[9] FE[8] DATA[7:0]"),
+      RegisterRow(
+        "UARTRSR_UARTECR", at: 0x04, width: 4, .readWrite, isVolatile: true, fields: "OE[3] BE[2] PE[1] FE[0]"),
+      RegisterRow(
+        "UARTFR", at: 0x18, width: 4, .readOnly, reset: 0x97, isVolatile: true,
+        fields: "RI[8] TXFE[7] RXFF[6] TXFF[5] RXFE[4] BUSY[3] DCD[2] DSR[1] CTS[0]"),
       RegisterRow("UARTILPR", at: 0x20, width: 4, .readWrite, mask: 0xff),
       RegisterRow("UARTIBRD", at: 0x24, width: 4, .readWrite, mask: 0xffff),
       RegisterRow("UARTFBRD", at: 0x28, width: 4, .readWrite, mask: 0x3f),
-      RegisterRow("UARTLCR_H", at: 0x2c, width: 4, .readWrite, mask: 0xff),
-      RegisterRow("UARTCR", at: 0x30, width: 4, .readWrite, reset: 0x300, mask: UInt64(controlMask)),
-      RegisterRow("UARTIFLS", at: 0x34, width: 4, .readWrite, reset: 0x12, mask: 0x3f),
-      RegisterRow("UARTIMSC", at: 0x38, width: 4, .readWrite, mask: 0x7ff),
-      RegisterRow("UARTRIS", at: 0x3c, width: 4, .readOnly, isVolatile: true),
-      RegisterRow("UARTMIS", at: 0x40, width: 4, .readOnly, isVolatile: true),
-      RegisterRow("UARTICR", at: 0x44, width: 4, .writeOnly, mask: 0x7ff),
-      RegisterRow("UARTDMACR", at: 0x48, width: 4, .readWrite, mask: 7),
+      RegisterRow(
+        "UARTLCR_H", at: 0x2c, width: 4, .readWrite, mask: 0xff,
+        fields: "SPS[7] WLEN[6:5] FEN[4] STP2[3] EPS[2] PEN[1] BRK[0]"),
+      RegisterRow(
+        "UARTCR", at: 0x30, width: 4, .readWrite, reset: 0x300, mask: UInt64(controlMask),
+        fields: "CTSEn[15] RTSEn[14] Out2[13] Out1[12] RTS[11] DTR[10] RXE[9] TXE[8] LBE[7] SIRLP[2] SIREN[1] UARTEN[0]"
+      ),
+      RegisterRow(
+        "UARTIFLS", at: 0x34, width: 4, .readWrite, reset: 0x12, mask: 0x3f, fields: "RXIFLSEL[5:3] TXIFLSEL[2:0]"),
+      RegisterRow(
+        "UARTIMSC", at: 0x38, width: 4, .readWrite, mask: 0x7ff,
+        fields: "OEIM[10] BEIM[9] PEIM[8] FEIM[7] RTIM[6] TXIM[5] RXIM[4] DSRMIM[3] DCDMIM[2] CTSMIM[1] RIMIM[0]"),
+      RegisterRow(
+        "UARTRIS", at: 0x3c, width: 4, .readOnly, isVolatile: true,
+        fields:
+          "OERIS[10] BERIS[9] PERIS[8] FERIS[7] RTRIS[6] TXRIS[5] RXRIS[4] DSRRMIS[3] DCDRMIS[2] CTSRMIS[1] RIRMIS[0]"),
+      RegisterRow(
+        "UARTMIS", at: 0x40, width: 4, .readOnly, isVolatile: true,
+        fields:
+          "OEMIS[10] BEMIS[9] PEMIS[8] FEMIS[7] RTMIS[6] TXMIS[5] RXMIS[4] DSRMMIS[3] DCDMMIS[2] CTSMMIS[1] RIMMIS[0]"),
+      RegisterRow(
+        "UARTICR", at: 0x44, width: 4, .writeOnly, mask: 0x7ff,
+        fields: "OEIC[10] BEIC[9] PEIC[8] FEIC[7] RTIC[6] TXIC[5] RXIC[4] DSRMIC[3] DCDMIC[2] CTSMIC[1] RIMIC[0]"),
+      RegisterRow("UARTDMACR", at: 0x48, width: 4, .readWrite, mask: 7, fields: "DMAONERR[2] TXDMAE[1] RXDMAE[0]"),
     ] + PrimeCell.registers(part, "UARTPeriphID", "UARTPCellID")
 
   private static let part: UInt32 = 0x0014_1011

@@ -17,11 +17,11 @@ public final class PL031: Device {
       RegisterRow("RTCDR", at: 0x00, width: 4, .readOnly, reset: nil),
       RegisterRow("RTCMR", at: 0x04, width: 4, .readWrite),
       RegisterRow("RTCLR", at: 0x08, width: 4, .readWrite),
-      RegisterRow("RTCCR", at: 0x0c, width: 4, .readWrite, reset: 1, mask: 0),
-      RegisterRow("RTCIMSC", at: 0x10, width: 4, .readWrite, mask: 1),
-      RegisterRow("RTCRIS", at: 0x14, width: 4, .readOnly),
-      RegisterRow("RTCMIS", at: 0x18, width: 4, .readOnly),
-      RegisterRow("RTCICR", at: 0x1c, width: 4, .writeOnly, mask: 1),
+      RegisterRow("RTCCR", at: 0x0c, width: 4, .readWrite, reset: 1, mask: 0, fields: "RTCStart[0]"),
+      RegisterRow("RTCIMSC", at: 0x10, width: 4, .readWrite, mask: 1, fields: "RTCIMSC[0]"),
+      RegisterRow("RTCRIS", at: 0x14, width: 4, .readOnly, fields: "RTCRIS[0]"),
+      RegisterRow("RTCMIS", at: 0x18, width: 4, .readOnly, fields: "RTCMIS[0]"),
+      RegisterRow("RTCICR", at: 0x1c, width: 4, .writeOnly, mask: 1, fields: "RTCICR[0]"),
     ] + PrimeCell.registers(part, "RTCPeriphID", "RTCPCellID")
 
   private static let part: UInt32 = 0x0004_1031

@@ -19,11 +19,15 @@ public final class PL050: Device, KeyboardInput, PointerInput {
 
   public static let registers =
     [
-      RegisterRow("KMICR", at: 0x00, width: 4, .readWrite, mask: 0x3f),
-      RegisterRow("KMISTAT", at: 0x04, width: 4, .readOnly, reset: 0x43),
+      RegisterRow(
+        "KMICR", at: 0x00, width: 4, .readWrite, mask: 0x3f,
+        fields: "KMIType[5] KMIRXINTREn[4] KMITXINTREn[3] KMIEn[2] FKMID[1] FKMIC[0]"),
+      RegisterRow(
+        "KMISTAT", at: 0x04, width: 4, .readOnly, reset: 0x43,
+        fields: "TXEMPTY[6] TXBUSY[5] RXFULL[4] RXBUSY[3] RXPARITY[2] KMIC[1] KMID[0]"),
       RegisterRow("KMIDATA", at: 0x08, width: 4, .readWrite, isVolatile: true),
       RegisterRow("KMICLKDIV", at: 0x0c, width: 4, .readWrite, mask: 0xf),
-      RegisterRow("KMIIR", at: 0x10, width: 4, .readOnly),
+      RegisterRow("KMIIR", at: 0x10, width: 4, .readOnly, fields: "KMITXINTR[1] KMIRXINTR[0]"),
     ] + PrimeCell.registers(part, "KMIPeriphID", "KMIPCellID")
 
   private static let part: UInt32 = 0x0004_1050

@@ -20,11 +20,16 @@ public struct RegisterRow: Sendable {
   /// Reading has a side effect (pops a FIFO, clears a flag), or the register is reached through an index or
   /// a flip-flop: the audit leaves it alone.
   public let isVolatile: Bool
+  /// Bits with names of their own, where the manual gives them.
+  public let fields: [RegisterField]
+  /// What has to be written before it is at `offset`; such a register is volatile.
+  public let select: [RegisterWrite]
 
-  /// The register at `offset` of region number `region`.
+  /// The register at `offset` of region number `region`. `fields` lists named bits as manuals do:
+  /// `DLAB[7] WLS[1:0]`.
   public init(
     _ name: String, region: Int = 0, at offset: UInt64, width: Int = 1, _ access: Access, reset: UInt64? = 0,
-    mask: UInt64 = .max, isVolatile: Bool = false
+    mask: UInt64 = .max, isVolatile: Bool = false, fields: String = "", select: [RegisterWrite] = []
   ) {
     self.name = name
     self.region = region
@@ -33,6 +38,8 @@ public struct RegisterRow: Sendable {
     self.access = access
     self.reset = reset
     self.mask = width >= 8 ? mask : mask & ((1 << UInt64(width * 8)) - 1)
-    self.isVolatile = isVolatile
+    self.isVolatile = isVolatile || !select.isEmpty
+    self.fields = RegisterField.list(fields)
+    self.select = select
   }
 }

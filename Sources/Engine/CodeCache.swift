@@ -19,6 +19,8 @@ public final class CodeCache<Instruction: BitwiseCopyable>: PageObserver, HostSi
   private var users: [User] = []
   private var watched: [RAMBlock] = []
   @usableFromInline var breakpoints = BreakpointOffsets()
+  private(set) var invalidations: UInt64 = 0
+  private(set) var flushes: UInt64 = 0
 
   private struct User {
     unowned(unsafe) let cpu: any CodeUser
@@ -137,6 +139,7 @@ public final class CodeCache<Instruction: BitwiseCopyable>: PageObserver, HostSi
 
   private func invalidate(_ block: UnsafeMutablePointer<Block<Instruction>>) {
     block.pointee.isValid = false
+    invalidations &+= 1
     for user in users { user.cpu.stopBlock(host: block.pointee.host, mode: block.pointee.mode) }
   }
 
@@ -160,6 +163,7 @@ public final class CodeCache<Instruction: BitwiseCopyable>: PageObserver, HostSi
 
   /// Forgets every block.
   public func flush() {
+    flushes &+= 1
     usedBlocks = 0
     usedInstructions = 0
     buckets.update(repeating: nil, count: Self.bucketCount)

@@ -8,21 +8,23 @@ public struct EscapeDecoder: Sendable {
     case exit
     /// Ctrl-A h or ?.
     case help
-    /// Ctrl-A c: the other one of those that share the terminal.
+    /// Ctrl-A c: the other one of those that share the terminal; the machine's state where there is none.
     case next
     /// Ctrl-A b: a break on the serial line.
     case serialBreak
   }
 
   /// The keys, for people.
-  public static let help = """
+  public static func help(hasMonitor: Bool) -> String {
+    """
     Ctrl-A x  leave
-    Ctrl-A c  show the machine's state
+    Ctrl-A c  \(hasMonitor ? "switch between the serial port and the monitor" : "show the machine's state")
     Ctrl-A b  send a break
     Ctrl-A a  send Ctrl-A
     Ctrl-A h  this help
 
     """
+  }
 
   static let escape: UInt8 = 1
   private var isEscaped = false

@@ -4,6 +4,10 @@ import Glibc
 public final class StdioBackend: StreamBackend {
   /// Ctrl-A commands other than the break, which goes to the device.
   public var onCommand: ((EscapeDecoder.Event) -> Void)?
+  /// Who shares the terminal; Ctrl-A c turns to it and back.
+  public weak var other: (any TerminalSide)?
+  /// Whether what is typed goes to `other`.
+  public private(set) var isTurned = false
   private var decoder: EscapeDecoder?
   private var owned: [Int32] = []
 
@@ -23,22 +27,38 @@ public final class StdioBackend: StreamBackend {
     for descriptor in owned where descriptor > 2 { close(descriptor) }
   }
 
+  override var takesInput: Bool { isTurned ? other?.hasRoom ?? true : super.takesInput }
+
   override func received(_ bytes: ArraySlice<UInt8>) {
     guard decoder != nil else { return accept(bytes) }
-    var forGuest: [UInt8] = []
+    var typed: [UInt8] = []
+    func handOver() {
+      if isTurned { other?.received(typed) } else { accept(typed) }
+      typed = []
+    }
     for byte in bytes {
       switch decoder?.feed(byte) {
-      case .byte(let byte): forGuest.append(byte)
+      case .byte(let byte): typed.append(byte)
       case .serialBreak:
-        accept(forGuest)
-        forGuest = []
+        handOver()
         onBreak?()
-      case .help: say(EscapeDecoder.help)
+      case .help: say(EscapeDecoder.help(hasMonitor: other != nil))
+      case .next where other != nil:
+        handOver()
+        turn()
       case .some(let command): onCommand?(command)
       case nil: break
       }
     }
-    accept(forGuest)
+    handOver()
+  }
+
+  /// Turns the terminal to the other one of those that share it.
+  public func turn() {
+    guard let other else { return }
+    isTurned.toggle()
+    write(text: "\r\n")
+    if isTurned { other.gained() }
   }
 
   /// Prints lines of our own between the guest's.

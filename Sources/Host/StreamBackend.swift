@@ -86,11 +86,14 @@ public class StreamBackend: CharacterBackend {
 
   func pauseInput() { isPaused = true }
 
+  /// Whether what comes next has a place to go.
+  var takesInput: Bool { input.count < Self.inputRoom }
+
   /// Before the poller waits: sends what there is, and asks for input only when there is room.
   func update() {
     if !output.isEmpty { flush() }
     writer?.wants = output.isEmpty ? [] : .write
-    reader?.wants = isPaused || input.count >= Self.inputRoom ? [] : .read
+    reader?.wants = isPaused || !takesInput ? [] : .read
     if hasInput { onInput?() }
   }
 

@@ -41,9 +41,9 @@ public final class ACPIEventDevice: Device {
   }
 
   public static let registers: [RegisterRow] = [
-    RegisterRow("EVENTS", at: 0x00, width: 4, .readOnly, isVolatile: true),
-    RegisterRow("SLEEP_CONTROL", at: 0x10, .readWrite, mask: 0x1c, isVolatile: true),
-    RegisterRow("SLEEP_STATUS", at: 0x11, .readOnly),
+    RegisterRow("EVENTS", at: 0x00, width: 4, .readOnly, isVolatile: true, fields: "POWER_BUTTON[0]"),
+    RegisterRow("SLEEP_CONTROL", at: 0x10, .readWrite, mask: 0x1c, isVolatile: true, fields: "SLP_EN[5] SLP_TYP[4:2]"),
+    RegisterRow("SLEEP_STATUS", at: 0x11, .readOnly, fields: "WAK_STS[7]"),
     RegisterRow("RESET", at: 0x12, .writeOnly, isVolatile: true),
   ]
 

@@ -44,9 +44,15 @@ public final class ACPIPowerManagement: Device {
   }
 
   public static let registers: [RegisterRow] = [
-    RegisterRow("PM1_STS", at: 0, width: 2, .readWrite, mask: 0),
-    RegisterRow("PM1_EN", at: 2, width: 2, .readWrite, mask: 0x0721),
-    RegisterRow("PM1_CNT", at: 4, width: 2, .readWrite, reset: 1, mask: 0x1c06, isVolatile: true),
+    RegisterRow(
+      "PM1_STS", at: 0, width: 2, .readWrite, mask: 0,
+      fields: "WAK_STS[15] RTC_STS[10] SLPBTN_STS[9] PWRBTN_STS[8] GBL_STS[5] BM_STS[4] TMR_STS[0]"),
+    RegisterRow(
+      "PM1_EN", at: 2, width: 2, .readWrite, mask: 0x0721,
+      fields: "RTC_EN[10] SLPBTN_EN[9] PWRBTN_EN[8] GBL_EN[5] TMR_EN[0]"),
+    RegisterRow(
+      "PM1_CNT", at: 4, width: 2, .readWrite, reset: 1, mask: 0x1c06, isVolatile: true,
+      fields: "SLP_EN[13] SLP_TYP[12:10] GBL_RLS[2] BM_RLD[1] SCI_EN[0]"),
     RegisterRow("PM_TMR", at: 8, width: 4, .readOnly, reset: nil),
   ]
 

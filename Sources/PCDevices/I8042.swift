@@ -20,7 +20,10 @@ public final class I8042: Device, KeyboardInput, PointerInput {
 
   public static let registers = [
     RegisterRow("DATA", region: 0, at: 0, .readWrite, isVolatile: true),
-    RegisterRow("STATUS_COMMAND", region: 1, at: 0, .readWrite, reset: 0x1c, isVolatile: true),
+    RegisterRow(
+      "STATUS", region: 1, at: 0, .readOnly, reset: 0x1c, isVolatile: true,
+      fields: "PERR[7] TO[6] MOBF[5] INH[4] A2[3] SYS[2] IBF[1] OBF[0]"),
+    RegisterRow("COMMAND", region: 1, at: 0, .writeOnly, reset: nil, isVolatile: true),
   ]
 
   public struct State: DeviceState {

@@ -13,12 +13,15 @@ public final class I8254: Device {
     outputs: ["irq0", "out2"],
     inputs: ["gate2"])
 
-  public static let registers = [
-    RegisterRow("COUNTER0", at: 0, .readWrite, reset: nil, isVolatile: true),
-    RegisterRow("COUNTER1", at: 1, .readWrite, reset: nil, isVolatile: true),
-    RegisterRow("COUNTER2", at: 2, .readWrite, reset: nil, isVolatile: true),
-    RegisterRow("CONTROL", at: 3, .writeOnly, reset: nil, isVolatile: true),
-  ]
+  public static let registers =
+    (0..<3).map { RegisterRow("COUNTER\($0)", at: UInt64($0), .readWrite, reset: nil, isVolatile: true) }
+    + [RegisterRow("CONTROL", at: 3, .writeOnly, reset: nil, isVolatile: true, fields: "SC[7:6] RW[5:4] M[3:1] BCD[0]")]
+    // What the read-back command latches.
+    + (0..<3).map {
+      RegisterRow(
+        "STATUS\($0)", at: UInt64($0), .readOnly, reset: nil,
+        fields: "OUTPUT[7] NULL_COUNT[6] RW[5:4] M[3:1] BCD[0]", select: [RegisterWrite(0xe0 | 2 << UInt64($0), at: 3)])
+    }
 
   public struct State: DeviceState {
     /// The level of input gate2.

@@ -16,13 +16,25 @@ public final class I8259: Device {
     outputs: ["intr"],
     inputs: (0..<16).map { "irq\($0)" })
 
+  private static let masterFields = (0..<8).map { "IR\($0)[\($0)]" }.joined(separator: " ")
+  private static let slaveFields = (0..<8).map { "IR\($0 + 8)[\($0)]" }.joined(separator: " ")
+
+  // OCW3 chooses between IRR and ISR.
   public static let registers = [
     RegisterRow("MASTER_COMMAND", region: 0, at: 0, .readWrite, isVolatile: true),
-    RegisterRow("MASTER_MASK", region: 0, at: 1, .readWrite),
+    RegisterRow("MASTER_IRR", region: 0, at: 0, .readOnly, fields: masterFields, select: [RegisterWrite(0x0a, at: 0)]),
+    RegisterRow("MASTER_ISR", region: 0, at: 0, .readOnly, fields: masterFields, select: [RegisterWrite(0x0b, at: 0)]),
+    RegisterRow("MASTER_MASK", region: 0, at: 1, .readWrite, fields: masterFields),
     RegisterRow("SLAVE_COMMAND", region: 1, at: 0, .readWrite, isVolatile: true),
-    RegisterRow("SLAVE_MASK", region: 1, at: 1, .readWrite),
-    RegisterRow("ELCR1", region: 2, at: 0, .readWrite, mask: 0xf8),
-    RegisterRow("ELCR2", region: 2, at: 1, .readWrite, mask: 0xde),
+    RegisterRow(
+      "SLAVE_IRR", region: 1, at: 0, .readOnly, fields: slaveFields,
+      select: [RegisterWrite(0x0a, region: 1, at: 0)]),
+    RegisterRow(
+      "SLAVE_ISR", region: 1, at: 0, .readOnly, fields: slaveFields,
+      select: [RegisterWrite(0x0b, region: 1, at: 0)]),
+    RegisterRow("SLAVE_MASK", region: 1, at: 1, .readWrite, fields: slaveFields),
+    RegisterRow("ELCR1", region: 2, at: 0, .readWrite, mask: 0xf8, fields: masterFields),
+    RegisterRow("ELCR2", region: 2, at: 1, .readWrite, mask: 0xde, fields: slaveFields),
   ]
 
   public struct State: DeviceState {

@@ -18,12 +18,27 @@ public final class MC146818: Device {
       ParameterModel("extended-ram", .flag, default: "off", "a second bank of 128 bytes of CMOS memory")
     ])
 
-  public static let registers = [
-    RegisterRow("INDEX", at: 0, .writeOnly, reset: nil, isVolatile: true),
-    RegisterRow("DATA", at: 1, .readWrite, reset: nil, isVolatile: true),
-    RegisterRow("EXTENDED_INDEX", region: 1, at: 0, .readWrite, reset: nil, isVolatile: true),
-    RegisterRow("EXTENDED_DATA", region: 1, at: 1, .readWrite, reset: nil, isVolatile: true),
-  ]
+  public static let registers =
+    [
+      RegisterRow("INDEX", at: 0, .writeOnly, reset: nil, isVolatile: true, fields: "NMI_MASK[7] INDEX[6:0]"),
+      RegisterRow("DATA", at: 1, .readWrite, reset: nil, isVolatile: true),
+      RegisterRow("EXTENDED_INDEX", region: 1, at: 0, .readWrite, reset: nil, isVolatile: true),
+      RegisterRow("EXTENDED_DATA", region: 1, at: 1, .readWrite, reset: nil, isVolatile: true),
+      indexed("REGISTER_A", 10, fields: "UIP[7] DV[6:4] RS[3:0]"),
+      indexed("REGISTER_B", 11, fields: "SET[7] PIE[6] AIE[5] UIE[4] SQWE[3] DM[2] H24[1] DSE[0]"),
+      indexed("REGISTER_C", 12, .readOnly, fields: "IRQF[7] PF[6] AF[5] UF[4]"),
+      indexed("REGISTER_D", 13, .readOnly, fields: "VRT[7]"),
+    ]
+    + [
+      "SECONDS", "SECONDS_ALARM", "MINUTES", "MINUTES_ALARM", "HOURS", "HOURS_ALARM", "DAY_OF_WEEK", "DATE_OF_MONTH",
+      "MONTH", "YEAR",
+    ].enumerated().map { indexed($1, UInt64($0)) }
+
+  private static func indexed(
+    _ name: String, _ index: UInt64, _ access: RegisterRow.Access = .readWrite, fields: String = ""
+  ) -> RegisterRow {
+    RegisterRow(name, at: 1, access, reset: nil, fields: fields, select: [RegisterWrite(index, at: 0)])
+  }
 
   public typealias State = RTCState
 

@@ -17,9 +17,15 @@ public final class SystemPorts: Device {
 
   public static let registers = [
     // Bit 4 toggles with the refresh, bit 5 is the timer's.
-    RegisterRow("SYSTEM_CONTROL_B", region: 0, at: 0, .readWrite, reset: nil, mask: 0x0f, isVolatile: true),
-    RegisterRow("SYSTEM_CONTROL_A", region: 1, at: 0, .readWrite, mask: 0xca, isVolatile: true),
-    RegisterRow("RESET_CONTROL", region: 2, at: 0, .readWrite, mask: 0x0e, isVolatile: true),
+    RegisterRow(
+      "SYSTEM_CONTROL_B", region: 0, at: 0, .readWrite, reset: nil, mask: 0x0f, isVolatile: true,
+      fields: "PARITY[7] IOCHK[6] OUT2[5] REFRESH[4] IOCHK_OFF[3] PARITY_OFF[2] SPEAKER[1] GATE2[0]"),
+    RegisterRow(
+      "SYSTEM_CONTROL_A", region: 1, at: 0, .readWrite, mask: 0xca, isVolatile: true,
+      fields: "DISK_LIGHT[7:6] PASSWORD_LOCK[3] A20[1] RESET[0]"),
+    RegisterRow(
+      "RESET_CONTROL", region: 2, at: 0, .readWrite, mask: 0x0e, isVolatile: true,
+      fields: "FULL_RST[3] RST_CPU[2] SYS_RST[1]"),
   ]
 
   public struct State: DeviceState {

@@ -18,14 +18,25 @@ public final class UART16550: Device {
     backends: ["chardev"])
 
   public static let registers = [
-    RegisterRow("RBR_THR", at: 0, .readWrite, isVolatile: true),
-    RegisterRow("IER", at: 1, .readWrite, mask: 0x0f),
-    RegisterRow("IIR_FCR", at: 2, .readWrite, reset: 1, isVolatile: true),
-    RegisterRow("LCR", at: 3, .readWrite, isVolatile: true),
-    RegisterRow("MCR", at: 4, .readWrite, mask: 0x1f),
-    RegisterRow("LSR", at: 5, .readOnly, reset: 0x60, isVolatile: true),
-    RegisterRow("MSR", at: 6, .readOnly, reset: 0xb0, isVolatile: true),
+    RegisterRow("RBR", at: 0, .readOnly, isVolatile: true),
+    RegisterRow("THR", at: 0, .writeOnly, isVolatile: true),
+    RegisterRow("IER", at: 1, .readWrite, mask: 0x0f, fields: "EDSSI[3] ELSI[2] ETBEI[1] ERBFI[0]"),
+    RegisterRow("IIR", at: 2, .readOnly, reset: 1, isVolatile: true, fields: "FIFOS[7:6] ID[3:1] IDLE[0]"),
+    RegisterRow(
+      "FCR", at: 2, .writeOnly, isVolatile: true,
+      fields: "TRIGGER[7:6] DMA_MODE[3] XMIT_RESET[2] RCVR_RESET[1] FIFO_ENABLE[0]"),
+    RegisterRow(
+      "LCR", at: 3, .readWrite, isVolatile: true, fields: "DLAB[7] SB[6] SP[5] EPS[4] PEN[3] STB[2] WLS[1:0]"),
+    RegisterRow("MCR", at: 4, .readWrite, mask: 0x1f, fields: "LOOP[4] OUT2[3] OUT1[2] RTS[1] DTR[0]"),
+    RegisterRow(
+      "LSR", at: 5, .readOnly, reset: 0x60, isVolatile: true,
+      fields: "FIFO_ERROR[7] TEMT[6] THRE[5] BI[4] FE[3] PE[2] OE[1] DR[0]"),
+    RegisterRow(
+      "MSR", at: 6, .readOnly, reset: 0xb0, isVolatile: true,
+      fields: "DCD[7] RI[6] DSR[5] CTS[4] DDCD[3] TERI[2] DDSR[1] DCTS[0]"),
     RegisterRow("SCR", at: 7, .readWrite),
+    RegisterRow("DLL", at: 0, .readWrite, reset: nil, select: [RegisterWrite(0x80, at: 3)]),
+    RegisterRow("DLM", at: 1, .readWrite, reset: nil, select: [RegisterWrite(0x80, at: 3)]),
   ]
 
   public typealias State = UARTState

@@ -21,15 +21,30 @@ enum ModelText {
     }
     if !type.registers.isEmpty {
       text += "  registers:\n"
+      var described: [(fields: [RegisterField], name: String)] = []
       for row in type.registers {
         let region = model.regions.indices.contains(row.region) ? model.regions[row.region].name : "\(row.region)"
         text += "    \(region)+0x\(String(row.offset, radix: 16))".padding(22)
         text += "\(row.width) \(access(row.access)) \(row.name)"
         if let reset = row.reset { text += ", reset 0x\(String(reset, radix: 16))" }
+        if !row.select.isEmpty { text += ", selected by \(selection(row, model))" }
         text += "\n"
+        guard !row.fields.isEmpty else { continue }
+        if let same = described.first(where: { $0.fields == row.fields }) {
+          text += "".padding(26) + "fields of \(same.name)\n"
+        } else {
+          described.append((row.fields, row.name))
+          text += "".padding(26) + row.fields.map(\.text).joined(separator: " ") + "\n"
+        }
       }
     }
     return text + "  state:\n" + Catalogue.table(of: type).schema.split(separator: "\n").map { "    \($0)\n" }.joined()
+  }
+
+  private static func selection(_ row: RegisterRow, _ model: Model) -> String {
+    row.select.map { write in
+      "0x\(String(write.value, radix: 16)) at \(model.regions[write.region].name)+0x\(String(write.offset, radix: 16))"
+    }.joined(separator: ", ")
   }
 
   private static func values(_ kind: ParameterModel.Kind) -> String {

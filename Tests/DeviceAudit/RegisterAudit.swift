@@ -19,6 +19,23 @@ public func auditRegisters<D: Device>(_ device: D) -> [String] {
     if end.overflow || end.partialValue > region.size { fault(row, "lies outside region \(region.name)") }
     if !region.widths.contains(row.width) { fault(row, "is \(row.width) wide, its region takes \(region.widths)") }
   }
+  for row in rows {
+    var used: UInt64 = 0
+    for field in row.fields {
+      if field.bits.upperBound >= row.width * 8 { fault(row, "has \(field.text) beyond its \(row.width) bytes") }
+      let mask = field.setting(.max, in: 0)
+      if used & mask != 0 { fault(row, "has \(field.text) over another field") }
+      used |= mask
+    }
+    if Set(row.fields.map(\.name)).count != row.fields.count { fault(row, "has two fields of one name") }
+    for write in row.select {
+      if !regions.indices.contains(write.region) || !regions[write.region].widths.contains(write.width)
+        || write.offset + UInt64(write.width) > regions[write.region].size
+      {
+        fault(row, "is selected by a write that its model does not take")
+      }
+    }
+  }
   let names = rows.map { "\($0.name) of region \($0.region)" }
   for name in Set(names).sorted() where names.count(where: { $0 == name }) > 1 {
     faults.append("\(D.model.name): \(name) has two rows")

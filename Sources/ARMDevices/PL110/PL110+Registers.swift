@@ -8,16 +8,28 @@ extension PL110 {
 
   public static let registers: [RegisterRow] =
     [
-      RegisterRow("LCDTiming0", at: 0x00, width: 4, .readWrite, mask: 0xffff_fffc),
-      RegisterRow("LCDTiming1", at: 0x04, width: 4, .readWrite),
-      RegisterRow("LCDTiming2", at: 0x08, width: 4, .readWrite, mask: 0xffff_7fff),
-      RegisterRow("LCDTiming3", at: 0x0c, width: 4, .readWrite, mask: 0x0001_007f),
+      RegisterRow(
+        "LCDTiming0", at: 0x00, width: 4, .readWrite, mask: 0xffff_fffc,
+        fields: "HBP[31:24] HFP[23:16] HSW[15:8] PPL[7:2]"),
+      RegisterRow("LCDTiming1", at: 0x04, width: 4, .readWrite, fields: "VBP[31:24] VFP[23:16] VSW[15:10] LPP[9:0]"),
+      RegisterRow(
+        "LCDTiming2", at: 0x08, width: 4, .readWrite, mask: 0xffff_7fff,
+        fields: "PCD_HI[31:27] BCD[26] CPL[25:16] IOE[14] IPC[13] IHS[12] IVS[11] ACB[10:6] CLKSEL[5] PCD_LO[4:0]"),
+      RegisterRow("LCDTiming3", at: 0x0c, width: 4, .readWrite, mask: 0x0001_007f, fields: "LEE[16] LED[6:0]"),
       RegisterRow("LCDUPBASE", at: 0x10, width: 4, .readWrite, mask: 0xffff_fffc),
       RegisterRow("LCDLPBASE", at: 0x14, width: 4, .readWrite, mask: 0xffff_fffc),
-      RegisterRow("LCDINTRENABLE", at: 0x18, width: 4, .readWrite, mask: 0x1e),
-      RegisterRow("LCDControl", at: 0x1c, width: 4, .readWrite, mask: 0x1_bfff),
-      RegisterRow("LCDStatus", at: 0x20, width: 4, .readWrite, mask: 0x1e, isVolatile: true),
-      RegisterRow("LCDInterrupt", at: 0x24, width: 4, .readOnly),
+      RegisterRow(
+        "LCDINTRENABLE", at: 0x18, width: 4, .readWrite, mask: 0x1e,
+        fields: "MBERRINTRENB[4] VCOMPINTRENB[3] LNBUINTRENB[2] FUFINTRENB[1]"),
+      RegisterRow(
+        "LCDControl", at: 0x1c, width: 4, .readWrite, mask: 0x1_bfff,
+        fields: "WATERMARK[16] LDmaFIFOTME[15] LcdVComp[13:12] LcdPwr[11] BEPO[10] BEBO[9] BGR[8] LcdDual[7] "
+          + "LcdMono8[6] LcdTFT[5] LcdBW[4] LcdBpp[3:1] LcdEn[0]"),
+      RegisterRow(
+        "LCDStatus", at: 0x20, width: 4, .readWrite, mask: 0x1e, isVolatile: true,
+        fields: "MBERROR[4] Vcomp[3] LNBU[2] FUF[1]"),
+      RegisterRow(
+        "LCDInterrupt", at: 0x24, width: 4, .readOnly, fields: "MBERRORINTR[4] VCOMPINTR[3] LNBUINTR[2] FUFINTR[1]"),
       RegisterRow("LCDUPCURR", at: 0x28, width: 4, .readOnly, isVolatile: true),
       RegisterRow("LCDLPCURR", at: 0x2c, width: 4, .readOnly, isVolatile: true),
       RegisterRow("LCDPalette0", at: 0x200, width: 4, .readWrite),

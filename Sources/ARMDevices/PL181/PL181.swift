@@ -21,26 +21,45 @@ public final class PL181: Device {
     ],
     backends: ["drive"])
 
+  /// The flags of the status register, from bit 0 up, as enables and clears have them too.
+  private static let flags = [
+    "CmdCrcFail", "DataCrcFail", "CmdTimeOut", "DataTimeOut", "TxUnderrun", "RxOverrun",
+    "CmdRespEnd", "CmdSent", "DataEnd", "StartBitErr", "DataBlockEnd", "CmdActive",
+    "TxActive", "RxActive", "TxFifoHalfEmpty", "RxFifoHalfFull", "TxFifoFull", "RxFifoFull",
+    "TxFifoEmpty", "RxFifoEmpty", "TxDataAvlbl", "RxDataAvlbl",
+  ]
+
+  private static func fields(_ bits: ClosedRange<Int>) -> String {
+    bits.reversed().map { "\(flags[$0])[\($0)]" }.joined(separator: " ")
+  }
+
   public static let registers =
     [
-      RegisterRow("Power", at: 0x00, width: 4, .readWrite, mask: 0xff),
-      RegisterRow("Clock", at: 0x04, width: 4, .readWrite, mask: 0xfff),
+      RegisterRow(
+        "Power", at: 0x00, width: 4, .readWrite, mask: 0xff, fields: "Rod[7] OpenDrain[6] Voltage[5:2] Ctrl[1:0]"),
+      RegisterRow(
+        "Clock", at: 0x04, width: 4, .readWrite, mask: 0xfff,
+        fields: "WideBus[11] Bypass[10] PwrSave[9] Enable[8] ClkDiv[7:0]"),
       RegisterRow("Argument", at: 0x08, width: 4, .readWrite),
-      RegisterRow("Command", at: 0x0c, width: 4, .readWrite, mask: 0x7ff),
-      RegisterRow("RespCmd", at: 0x10, width: 4, .readOnly),
+      RegisterRow(
+        "Command", at: 0x0c, width: 4, .readWrite, mask: 0x7ff,
+        fields: "Enable[10] Pending[9] Interrupt[8] LongRsp[7] Response[6] CmdIndex[5:0]"),
+      RegisterRow("RespCmd", at: 0x10, width: 4, .readOnly, fields: "RespCmd[5:0]"),
       RegisterRow("Response0", at: 0x14, width: 4, .readOnly),
       RegisterRow("Response1", at: 0x18, width: 4, .readOnly),
       RegisterRow("Response2", at: 0x1c, width: 4, .readOnly),
       RegisterRow("Response3", at: 0x20, width: 4, .readOnly),
       RegisterRow("DataTimer", at: 0x24, width: 4, .readWrite),
       RegisterRow("DataLength", at: 0x28, width: 4, .readWrite, mask: 0xffff),
-      RegisterRow("DataCtrl", at: 0x2c, width: 4, .readWrite, mask: 0xff),
+      RegisterRow(
+        "DataCtrl", at: 0x2c, width: 4, .readWrite, mask: 0xff,
+        fields: "BlockSize[7:4] DMAEnable[3] Mode[2] Direction[1] Enable[0]"),
       RegisterRow("DataCnt", at: 0x30, width: 4, .readOnly),
-      RegisterRow("Status", at: 0x34, width: 4, .readOnly),
-      RegisterRow("Clear", at: 0x38, width: 4, .writeOnly),
-      RegisterRow("Mask0", at: 0x3c, width: 4, .readWrite, mask: 0x3f_ffff),
-      RegisterRow("Mask1", at: 0x40, width: 4, .readWrite, mask: 0x3f_ffff),
-      RegisterRow("Select", at: 0x44, width: 4, .readWrite, mask: 0xf),
+      RegisterRow("Status", at: 0x34, width: 4, .readOnly, fields: fields(0...21)),
+      RegisterRow("Clear", at: 0x38, width: 4, .writeOnly, fields: fields(0...10)),
+      RegisterRow("Mask0", at: 0x3c, width: 4, .readWrite, mask: 0x3f_ffff, fields: fields(0...21)),
+      RegisterRow("Mask1", at: 0x40, width: 4, .readWrite, mask: 0x3f_ffff, fields: fields(0...21)),
+      RegisterRow("Select", at: 0x44, width: 4, .readWrite, mask: 0xf, fields: "SDCardAddr[3:0]"),
       RegisterRow("FifoCnt", at: 0x48, width: 4, .readOnly),
       RegisterRow("FIFO", at: 0x80, width: 4, .readWrite, isVolatile: true),
     ] + PrimeCell.registers(part, "PeriphID", "PCellID")

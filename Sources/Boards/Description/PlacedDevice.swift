@@ -1,22 +1,31 @@
-import DeviceModel
+public import DeviceModel
 
 /// A device of the board with everything resolved: one for each CPU where the board says so, addresses and
 /// parameters checked.
-struct PlacedDevice {
-  let name: String
+public struct PlacedDevice {
+  /// The name on the board.
+  public let name: String
   let type: any Device.Type
-  let version: Int
+  /// The version of the model.
+  public let version: Int
   /// By the model's region numbers; nil where the region is mapped by somebody else.
-  let bases: [UInt64?]
-  let sizes: [UInt64]
-  let wires: [String: [WireEnd]]
-  let parameters: [String: String]
-  let backends: [String: String]
+  public let bases: [UInt64?]
+  /// Bytes, by the model's region numbers.
+  public let sizes: [UInt64]
+  /// Where each output goes.
+  public let wires: [String: [WireEnd]]
+  /// Parameters that are not left at the model's default.
+  public let parameters: [String: String]
+  /// The names of host resources, by the model's names for them.
+  public let backends: [String: String]
   /// The CPU it belongs to.
-  let cpu: Int?
+  public let cpu: Int?
   let place: Place
 
-  var model: Model { type.model }
+  /// The kind of device.
+  public var model: Model { type.model }
+  /// The programmer's view.
+  public var registers: [RegisterRow] { type.registers }
 
   /// An integer parameter, or its default.
   func integer(_ name: String) -> Int64 {

@@ -14,5 +14,6 @@ public struct WireEnd: Sendable {
     self.place = place
   }
 
-  var text: String { "\(device).\(input)" }
+  /// `DEVICE.INPUT`.
+  public var text: String { "\(device).\(input)" }
 }

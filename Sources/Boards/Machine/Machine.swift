@@ -36,7 +36,7 @@ public final class Machine: MachineControl {
   private var observers: [(MachineEvent) -> Void] = []
   let cpuSet: CPUSet
   /// Where everything is, in the order of `devices`.
-  var placed: [PlacedDevice] = []
+  public internal(set) var placed: [PlacedDevice] = []
   let time: MachineTime
   let host: any HostEvents
   let noReboot: Bool

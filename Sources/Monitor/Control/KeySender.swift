@@ -1,13 +1,22 @@
 import Boards
 import DeviceModel
 
-/// Keys that were pressed by command and will be released in the guest's time.
+/// Keys that are pressed by command, held in the guest's time, and released before the next command's are pressed: a
+/// Shift of one never changes the letter of another.
 final class KeySender {
-  /// The most keys of one command, and the most that are waiting for their release.
+  /// The most keys of one command, and the most commands that wait.
   static let limit = 256
+
+  private struct Stroke {
+    var keys: [UInt16]
+    var time: Int64
+    var keyboard: any KeyboardInput
+  }
+
   /// What is down of the mouse.
   var buttons: UInt8 = 0
-  private var held: [(key: UInt16, until: Int64, keyboard: any KeyboardInput)] = []
+  private var held: Stroke?
+  private var waiting: [Stroke] = []
   private let timer: Timer
   private unowned let machine: Machine
 
@@ -17,18 +26,25 @@ final class KeySender {
     timer.onFire = { [unowned self] in release() }
   }
 
+  /// Presses `keys` together as soon as those before them are up, and holds them for `time` nanoseconds.
   func press(_ keys: [UInt16], on keyboard: any KeyboardInput, holding time: Int64) throws(CommandError) {
-    guard held.count + keys.count <= Self.limit else { throw CommandError("Too many keys are held already") }
-    for key in keys { keyboard.key(key, down: true) }
-    let until = machine.clock.now &+ time
-    for key in keys.reversed() { held.append((key, until, keyboard)) }
-    timer.set(held.map(\.until).min())
+    guard keys.count <= Self.limit, waiting.count < Self.limit else {
+      throw CommandError("Too many keys are waiting already")
+    }
+    let stroke = Stroke(keys: keys, time: time, keyboard: keyboard)
+    if held == nil { begin(stroke) } else { waiting.append(stroke) }
+  }
+
+  private func begin(_ stroke: Stroke) {
+    for key in stroke.keys { stroke.keyboard.key(key, down: true) }
+    held = stroke
+    timer.arm(at: machine.clock.now &+ stroke.time)
   }
 
   private func release() {
-    let now = machine.clock.now
-    for entry in held where entry.until <= now { entry.keyboard.key(entry.key, down: false) }
-    held.removeAll { $0.until <= now }
-    timer.set(held.map(\.until).min())
+    guard let stroke = held else { return }
+    for key in stroke.keys.reversed() { stroke.keyboard.key(key, down: false) }
+    held = nil
+    if !waiting.isEmpty { begin(waiting.removeFirst()) }
   }
 }

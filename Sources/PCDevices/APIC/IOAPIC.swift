@@ -46,11 +46,31 @@ public final class IOAPIC: Device {
     }
   }
 
-  public static let registers: [RegisterRow] = [
-    RegisterRow("IOREGSEL", at: 0x00, width: 4, .readWrite, mask: 0xff),
-    RegisterRow("IOWIN", at: 0x10, width: 4, .readWrite, reset: nil, isVolatile: true),
-    RegisterRow("EOI", at: 0x40, width: 4, .writeOnly, reset: nil, isVolatile: true),
-  ]
+  public static let registers: [RegisterRow] =
+    [
+      RegisterRow("IOREGSEL", at: 0x00, width: 4, .readWrite, mask: 0xff),
+      RegisterRow("IOWIN", at: 0x10, width: 4, .readWrite, reset: nil, isVolatile: true),
+      RegisterRow("EOI", at: 0x40, width: 4, .writeOnly, reset: nil, isVolatile: true),
+      indexed("IOAPICID", 0, fields: "ID[27:24]"),
+      indexed("IOAPICVER", 1, .readOnly, fields: "MAX_REDIRECTION_ENTRY[23:16] VERSION[7:0]"),
+      indexed("IOAPICARB", 2, .readOnly, fields: "ID[27:24]"),
+    ]
+    + (0..<UInt64(pinCount)).flatMap { pin in
+      [
+        indexed(
+          "IOREDTBL\(pin)", 0x10 + 2 * pin,
+          fields: "MASK[16] TRIGGER_MODE[15] REMOTE_IRR[14] POLARITY[13] DELIVERY_STATUS[12] DESTINATION_MODE[11] "
+            + "DELIVERY_MODE[10:8] VECTOR[7:0]"),
+        indexed("IOREDTBL\(pin)_HIGH", 0x11 + 2 * pin, fields: "DESTINATION[31:24]"),
+      ]
+    }
+
+  private static func indexed(
+    _ name: String, _ index: UInt64, _ access: RegisterRow.Access = .readWrite, fields: String
+  ) -> RegisterRow {
+    RegisterRow(
+      name, at: 0x10, width: 4, access, reset: nil, fields: fields, select: [RegisterWrite(index, at: 0, width: 4)])
+  }
 
   /// The bits of an entry that a write changes: all but delivery status, remote IRR and the reserved ones.
   private static let writable: UInt64 = 0xff00_0000_0001_afff

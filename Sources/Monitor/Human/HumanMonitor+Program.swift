@@ -1,0 +1,80 @@
+import Boards
+import GuestMemory
+
+/// The machine and the program around it.
+extension HumanMonitor {
+  /// `info status`.
+  var statusText: String {
+    let state = control.machine.runState
+    return "VM status: \(state == .running || state == .paused ? state.rawValue : "paused (\(state.rawValue))")\n"
+  }
+
+  /// `info version`.
+  var versionText: String { "Ferry; commands and QMP as of QEMU 7.2.0\n" }
+
+  /// `info block`.
+  var blockText: String {
+    let drives = control.host.drives
+    var text = drives.map { drive in
+      "\(drive.id): \(drive.path) (raw\(drive.isReadOnly ? ", read-only" : "")), \(drive.size) bytes"
+        + "\(users(of: drive.id, as: "drive"))\n"
+    }.joined()
+    for device in control.machine.placed {
+      guard device.model.backends.contains("drive") else { continue }
+      let slot = device.backends["drive"]
+      if !drives.contains(where: { $0.id == slot }) { text += "\(device.name): [not inserted]\n" }
+    }
+    return text.isEmpty ? "There are no disks\n" : text
+  }
+
+  private func users(of id: String, as backend: String) -> String {
+    let users = control.machine.placed.filter { $0.backends[backend] == id }.map(\.name)
+    return users.isEmpty ? ", used by nothing" : ", used by \(users.joined(separator: " "))"
+  }
+
+  /// `info chardev`.
+  var characterText: String {
+    let devices = control.host.characterDevices
+    guard !devices.isEmpty else { return "There are no character back ends\n" }
+    return devices.map { "\($0.id): \($0.description)\($0.isOpen ? "" : " (not in use)")\n" }.joined()
+  }
+
+  /// `info network`.
+  var networkText: String {
+    let cards = control.machine.placed.filter { $0.model.backends.contains("net") }
+    guard !cards.isEmpty else { return "The board \(control.machine.board.name) has no network interface\n" }
+    return cards.map { card in
+      let address = card.parameters["mac"].map { ", \($0)" } ?? ""
+      return "\(card.name): \(card.model.name)\(address), \(card.backends["net"] ?? "no back end")\n"
+    }.joined()
+  }
+
+  /// `info roms`.
+  var romText: String {
+    let roms = control.machine.memory.regions.compactMap { region -> String? in
+      guard case .memory(let block, _) = region.content, block.isReadOnly else { return nil }
+      return "addr=\(Columns.hex(region.base, digits: 16)) size=0x\(Columns.hex(region.size, digits: 6)) mem=rom "
+        + "name=\"\(region.name)\"\n"
+    }
+    return roms.isEmpty ? "There is no ROM: the kernel was put into RAM\n" : roms.joined()
+  }
+
+  /// `info snapshots`.
+  var snapshotText: String { "There is no snapshot: this machine was given no place for any\n" }
+
+  /// `info migrate`.
+  var migrationText: String { "No migration has been started\n" }
+
+  /// `sendkey`.
+  func sendKeys(_ text: String, holding milliseconds: Int64) throws(CommandError) {
+    var codes: [UInt16] = []
+    for word in text.split(separator: "-", omittingEmptySubsequences: false) {
+      if word.hasPrefix("0x"), let code = UInt16(word.dropFirst(2), radix: 16), code > 0, code <= 0xff {
+        codes.append(code < 0x80 ? code : 0xe000 | code & 0x7f)
+      } else {
+        codes.append(try control.keyCode(String(word)))
+      }
+    }
+    try control.sendKeys(codes: codes, holding: milliseconds)
+  }
+}

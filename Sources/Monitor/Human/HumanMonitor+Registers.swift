@@ -1,0 +1,90 @@
+import Boards
+import Engine
+
+/// The CPUs: `info registers`, `cpus`, `mem`, `tlb`.
+extension HumanMonitor {
+  /// Lines of translations that one command prints.
+  static let translationLimit = 100_000
+
+  /// `info registers`.
+  func registerText(all: Bool) throws(CommandError) -> String {
+    var text = ""
+    for index in all ? Array(control.machine.cpus.indices) : [cpu] {
+      guard let debug = control.machine.cpus[index] as? any ProcessorDebug else {
+        throw CommandError("CPU \(index) shows nothing to debuggers")
+      }
+      text += "CPU#\(index)\n"
+      var rest = debug.debugRegisters[...]
+      while let first = rest.first {
+        let group = rest.prefix { $0.group == first.group }
+        text += Columns.table(group.map(Self.cell))
+        rest = rest.dropFirst(group.count)
+      }
+    }
+    return text
+  }
+
+  private static func cell(_ register: DebugRegister) -> String {
+    let digits = max(1, (register.bits + 3) / 4)
+    let text = "\(register.name)=\(Columns.hex(register.value, digits: digits))"
+    guard let flags = flags[register.name] else { return text }
+    let letters = flags.map { register.value >> UInt128($0.bit) & 1 == 1 ? $0.letter : "-" }
+    return text + " [\(letters.joined())]"
+  }
+
+  /// The letters of status registers' bits, from the left.
+  private static let flags: [String: [(letter: String, bit: Int)]] = [
+    "eflags": [("O", 11), ("D", 10), ("I", 9), ("T", 8), ("S", 7), ("Z", 6), ("A", 4), ("P", 2), ("C", 0)],
+    "cpsr": [("N", 31), ("Z", 30), ("C", 29), ("V", 28), ("Q", 27), ("J", 24), ("I", 7), ("F", 6), ("T", 5)],
+  ]
+
+  /// `info cpus`.
+  var cpusText: String {
+    control.machine.cpus.map { processor in
+      let counter = (processor as? any ProcessorDebug).map { " pc=0x\(Columns.address($0.programCounter))" } ?? ""
+      return "\(processor.index == cpu ? "*" : " ") CPU #\(processor.index):\(counter) (\(processor.activity)), "
+        + "\(processor.executed) instructions\n"
+    }.joined()
+  }
+
+  /// Where CPU number `cpu` is, with the next instruction, in a line.
+  func placeText(_ cpu: Int) -> String {
+    guard let debug = control.machine.cpus[cpu] as? any ProcessorDebug else { return "CPU \(cpu) has stopped\n" }
+    var bytes: [UInt8] = []
+    for offset in 0..<16 as Range<UInt64> {
+      let at = debug.programCounter &+ offset
+      guard let found = try? control.virtualMemory(at, count: 1, cpu: cpu) else { break }
+      bytes += found
+    }
+    let words = bytes.isEmpty ? "" : ":  " + debug.disassemble(bytes, at: debug.programCounter).text
+    return "CPU \(cpu) at 0x\(Columns.address(debug.programCounter))\(words)\n"
+  }
+
+  /// `info tlb`.
+  func translationText() throws(CommandError) -> String {
+    let lines = try debug().translationLines(limit: Self.translationLimit)
+    return lines.isEmpty ? "CPU \(cpu) translates no addresses now\n" : lines.map { $0 + "\n" }.joined()
+  }
+
+  /// `info mem`.
+  func mappingText() throws(CommandError) -> String { try translationText() }
+
+  /// `info jit`.
+  var engineText: String {
+    var text = "Engine: interpreter of decoded blocks; no host code is generated\n"
+    var kinds = Set<String>()
+    for processor in control.machine.cpus where kinds.insert(type(of: processor).model.name).inserted {
+      let statistics = processor.codeStatistics
+      text += """
+        \(type(of: processor).model.name):
+          blocks decoded     \(statistics.blocks), of \(statistics.codeBytes) bytes of guest code
+          instructions       \(statistics.instructions) of \(statistics.capacity)
+          host memory        \(statistics.hostBytes) bytes
+          blocks overwritten \(statistics.invalidations)
+          flushes            \(statistics.flushes)
+
+        """
+    }
+    return text
+  }
+}
