@@ -43,6 +43,10 @@ let package = Package(
       swiftSettings: engine),
     .target(name: "GuestMemory", dependencies: ["Bits"], swiftSettings: engine),
     .target(name: "DeviceModel", dependencies: ["Bits", "SavedState", "GuestMemory"], swiftSettings: engine),
+    .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
+    .target(
+      name: "Snapshots", dependencies: ["SavedState", "GuestMemory", "CZstd"], exclude: ["Format.md"],
+      swiftSettings: engine),
     .target(name: "Engine", dependencies: ["Bits", "GuestMemory", "DeviceModel"], swiftSettings: engine),
     .target(name: "SoftFloat", swiftSettings: engine),
     .target(
@@ -65,10 +69,10 @@ let package = Package(
       name: "Boards",
       dependencies: [
         "Bits", "SavedState", "GuestMemory", "DeviceModel", "Engine", "X86", "ARM", "Peripherals", "PCDevices",
-        "ARMDevices", "Virtio",
+        "ARMDevices", "Virtio", "Snapshots",
         .product(name: "Yams", package: "Yams"), .product(name: "Logging", package: "swift-log"),
       ],
-      exclude: guestSources, sources: ["Description", "Firmware", "Machine"],
+      exclude: guestSources, sources: ["Description", "Firmware", "Machine", "Snapshot"],
       // Data holds links to machines/ and roms/, which are the originals.
       resources: [.process("Data/machines")] + images.map { .copy("Data/roms/" + $0) },
       swiftSettings: house),
@@ -85,7 +89,7 @@ let package = Package(
       name: "ferry",
       dependencies: [
         "Boards", "Host", "Monitor", "Display", "DeviceModel", "Engine", "GuestMemory", "PCDevices", "Peripherals",
-        "SavedState",
+        "SavedState", "Snapshots",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),
       ],
@@ -96,11 +100,21 @@ let package = Package(
     .target(
       name: "DeviceAudit", dependencies: ["SavedState", "GuestMemory", "DeviceModel"],
       path: "Tests/DeviceAudit", swiftSettings: house),
+    .target(
+      name: "SnapshotSample", dependencies: ["Snapshots", "SavedState"], path: "Tests/SnapshotSample",
+      swiftSettings: engine),
+    .executableTarget(
+      name: "snapshot-runner", dependencies: ["SnapshotSample", "Snapshots", "SavedState"],
+      path: "Tests/SnapshotRunner", swiftSettings: house),
     .testTarget(name: "BitsTests", dependencies: ["Bits"], swiftSettings: house),
     .testTarget(
       name: "SavedStateTests", dependencies: ["SavedState", "Bits", "DeviceModel", "GuestMemory", "DeviceAudit"],
       swiftSettings: house),
     .testTarget(name: "GuestMemoryTests", dependencies: ["GuestMemory"], swiftSettings: house),
+    .testTarget(
+      name: "SnapshotsTests",
+      dependencies: ["Snapshots", "SavedState", "GuestMemory", "SnapshotSample", "snapshot-runner"],
+      exclude: ["snapshot.py"], swiftSettings: house),
     .testTarget(name: "DeviceModelTests", dependencies: ["DeviceModel", "DeviceAudit"], swiftSettings: house),
     .testTarget(
       name: "X86Tests", dependencies: ["X86", "Engine", "DeviceAudit"], exclude: ["Generators", "Schemas"],
@@ -119,7 +133,9 @@ let package = Package(
       name: "VirtioTests", dependencies: ["Virtio", "DeviceAudit"], exclude: ["Schemas"], swiftSettings: house),
     .testTarget(
       name: "BoardsTests",
-      dependencies: ["Boards", "Engine", "DeviceAudit", .product(name: "Logging", package: "swift-log")],
+      dependencies: [
+        "Boards", "Engine", "DeviceAudit", "Snapshots", .product(name: "Logging", package: "swift-log"),
+      ],
       swiftSettings: house),
     .testTarget(
       name: "GuestTests", exclude: ["fetch", "integratorcp_defconfig", "integratorcp-panel.dts"], swiftSettings: house),
@@ -129,7 +145,8 @@ let package = Package(
       name: "MonitorTests",
       dependencies: ["Monitor", "Boards", "Host", "DeviceModel", "Engine", "GuestMemory", "SavedState"],
       swiftSettings: house),
-    .testTarget(name: "CommandLineTests", dependencies: ["ferry"], swiftSettings: house),
+    .testTarget(
+      name: "CommandLineTests", dependencies: ["ferry", "Boards", "DeviceModel", "Snapshots"], swiftSettings: house),
     .testTarget(name: "RomsTests", swiftSettings: house),
   ],
   swiftLanguageModes: [.v6]

@@ -18,12 +18,13 @@ public enum Signals {
   /// A signal that asks the process to end, once it has arrived.
   public static var pending: Int32? { state.pointee.pending == 0 ? nil : state.pointee.pending }
 
-  /// Installs the handlers, once. A broken pipe becomes an error of the write.
+  /// Installs the handlers, once. A broken pipe, and a file that may not grow, become errors of the write.
   public static func install() {
     _ = Terminal.saved
     guard !state.pointee.isInstalled else { return }
     state.pointee.isInstalled = true
     signal(SIGPIPE, SIG_IGN)
+    signal(SIGXFSZ, SIG_IGN)
     for number in [SIGINT, SIGTERM, SIGHUP, SIGQUIT] {
       handle(number) { number in
         // The first one is for the run loop, which flushes its outputs; who asks twice is in a hurry.

@@ -1,6 +1,7 @@
 import Boards
 import Glibc
 import Host
+import Snapshots
 
 /// What the process ends with.
 enum ExitStatus {
@@ -13,7 +14,7 @@ enum ExitStatus {
     Terminal.restore()
     let line = "\(error)".split(separator: "\n", omittingEmptySubsequences: true).joined(separator: "; ")
     StandardError.write("ferry: \(line)\n")
-    exit(error is HostError ? hostError : unusableArguments)
+    exit(error is HostError || error is SnapshotError ? hostError : unusableArguments)
   }
 
   /// Ends the process as the machine ended.

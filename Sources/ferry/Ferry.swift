@@ -1,6 +1,7 @@
 import ArgumentParser
 import Boards
 import Host
+import Snapshots
 
 /// The command line.
 @main
@@ -10,7 +11,7 @@ struct Ferry: ParsableCommand {
     abstract: "Emulates small boards whose machines can be moved.",
     discussion: "Without a command, \"ferry [options]\" is \"ferry run [options]\"; without anything it starts the "
       + "built-in demonstration.",
-    subcommands: [Run.self, Machines.self, Devices.self, Schema.self])
+    subcommands: [Run.self, Machines.self, Devices.self, Schema.self, Snapshot.self])
 
   static func main() {
     let arguments = Array(CommandLine.arguments.dropFirst())
@@ -45,6 +46,6 @@ struct Ferry: ParsableCommand {
   }
 
   private static func isOurs(_ error: any Error) -> Bool {
-    error is OptionError || error is HostError || error is BoardError
+    error is OptionError || error is HostError || error is BoardError || error is SnapshotError
   }
 }

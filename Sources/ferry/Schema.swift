@@ -3,6 +3,7 @@ import Boards
 import DeviceModel
 import Host
 import SavedState
+import Snapshots
 
 /// `ferry schema [MODEL|MACHINE]`.
 struct Schema: ParsableCommand {
@@ -24,13 +25,28 @@ struct Schema: ParsableCommand {
   @Option(name: .customShort("L"), help: "Another place for board files.")
   var folder: [String] = []
 
+  @Option(help: "Say whether this snapshot fits the tables of this program.")
+  var against: String?
+
   func run() throws {
+    if let against { return try check(against) }
     let tables = try tables()
     switch format {
     case .text: print(tables.map(\.schema).joined(separator: "\n"), terminator: "")
     case .asn1: print(ASN1Module.text(tables), terminator: "")
     case .jsonSchema: print(JSONSchema.text(tables), terminator: "")
     }
+  }
+
+  /// Prints every row of the snapshot at `path` that its table no longer takes.
+  private func check(_ path: String) throws {
+    let tree = try SnapshotFile(path).contents().tree
+    let faults = Catalogue.faults(of: tree)
+    guard faults.isEmpty else {
+      for fault in faults { print(fault) }
+      throw HostError("\(path): \(faults.count) rows do not fit the tables of this program")
+    }
+    print("\(path): fits")
   }
 
   private func tables() throws -> [AnyStateTable] {

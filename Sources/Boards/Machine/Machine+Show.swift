@@ -13,7 +13,7 @@ extension Machine {
   /// All of one node of the tree; nil when there is none of that name.
   public func show(_ name: String) -> StateNode? {
     switch name {
-    case "clock": ClockState.table.show(ClockState(now: time.now), as: name)
+    case "clock": ClockState.table.show(ClockState(now: time.now, epoch: epoch), as: name)
     case "turn": TurnState.table.show(cpuSet.turn, as: name)
     default: devices.first { $0.name == name }?.device.shown(as: name)
     }

@@ -11,7 +11,7 @@ extension Machine {
   public func save() -> StateNode {
     var root = StateNode("machine")
     for entry in devices { root.add(entry.device.node(named: entry.name)) }
-    root.add(ClockState.table.save(ClockState(now: time.now), as: "clock"))
+    root.add(ClockState.table.save(ClockState(now: time.now, epoch: epoch), as: "clock"))
     root.add(TurnState.table.save(cpuSet.turn, as: "turn"))
     return root
   }
@@ -25,7 +25,10 @@ extension Machine {
   /// Takes over `tree`: all of it, or nothing when anything does not fit.
   ///
   /// - Throws: `LoadError` with everything that does not fit.
-  public func load(_ tree: StateNode) throws(LoadError) {
+  public func load(_ tree: StateNode) throws(LoadError) { try prepare(tree)() }
+
+  /// Checks `tree`, and gives what takes it over; nothing has changed before that is called.
+  func prepare(_ tree: StateNode) throws(LoadError) -> () -> Void {
     var faults: [StateFault] = []
     var commits: [() -> Void] = []
     let known = Set(devices.map(\.name) + Self.ownNodes)
@@ -50,7 +53,11 @@ extension Machine {
     if let node = node("clock", ClockState.table.name) {
       do throws(LoadError) {
         let loaded = try ClockState.table.load(node, over: ClockState(), below: Self.path)
-        commits.append { [time] in time.set(loaded.now) }
+        commits.append { [self] in
+          time.set(loaded.now)
+          epoch = loaded.epoch
+          for case let site as Site in glue { site.epoch = loaded.epoch }
+        }
       } catch {
         faults += error.faults
       }
@@ -70,8 +77,13 @@ extension Machine {
       }
     }
     guard faults.isEmpty else { throw LoadError(faults) }
-    for commit in commits { commit() }
-    window?.update()
-    for entry in devices { entry.device.settle() }
+    return { [self] in
+      for commit in commits { commit() }
+      // What the machine that was here was about to do is not for this one.
+      request = nil
+      steps = nil
+      window?.update()
+      for entry in devices { entry.device.settle() }
+    }
   }
 }

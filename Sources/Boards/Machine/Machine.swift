@@ -28,7 +28,9 @@ public final class Machine: MachineControl {
   /// What is put into memory after that.
   var loaders: [any BootSource] = []
   /// The guest's wall-clock time at power on, nanoseconds since 1970.
-  public let epoch: Int64
+  public internal(set) var epoch: Int64
+  /// How it is equipped.
+  let setup: MachineSetup
   /// What it is doing, or will when `run` is called.
   public private(set) var runState = RunState.running
   /// Whether the guest executes, while `run` is in progress.
@@ -72,6 +74,7 @@ public final class Machine: MachineControl {
     self.ram = ram
     self.epoch = epoch
     self.host = host
+    self.setup = setup
     noReboot = setup.noReboot
     log = setup.log
     cpuSet = CPUSet()

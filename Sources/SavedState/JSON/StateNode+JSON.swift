@@ -5,7 +5,10 @@
 /// objects with an optional `$version`, bytes `{"$bytes": "00ff"}`, enumerations `{"$enum": 2, "$symbol": "idle"}`.
 extension StateNode {
   /// The tree as JSON text; equal trees give equal texts.
-  public func json() -> String { JSONWriter.text(.object([JSONMember(name, jsonNode)])) }
+  public func json() -> String { JSONWriter.text(jsonValue) }
+
+  /// The tree as an object with one key.
+  package var jsonValue: JSONValue { .object([JSONMember(name, jsonNode)]) }
 
   /// The tree that a JSON text describes.
   public init(json text: String, budget: DecodingBudget = DecodingBudget()) throws(StateDecodingError) {
@@ -14,7 +17,11 @@ extension StateNode {
 
   /// The tree that a JSON text describes.
   public init(json bytes: [UInt8], budget: DecodingBudget = DecodingBudget()) throws(StateDecodingError) {
-    let value = try JSONReader.read(bytes, budget)
+    try self.init(jsonValue: try JSONReader.read(bytes, budget))
+  }
+
+  /// The tree that an object with one key describes.
+  package init(jsonValue value: JSONValue) throws(StateDecodingError) {
     guard case .object(let members) = value, members.count == 1, let root = members.first else {
       throw JSONTree.refuse("/", "another value", "an object with one key, the root's name")
     }

@@ -1,0 +1,87 @@
+import DeviceModel
+import SavedState
+
+/// The host resources of a machine, as a node of a snapshot: what has to be there again, or something like it.
+enum SlotNode {
+  static let name = "slots"
+
+  /// One resource that a device uses.
+  struct Slot: Equatable {
+    /// What the machine calls it.
+    let name: String
+    /// What it is to the device: `chardev`, `drive`, `net`.
+    let kind: String
+    let device: String
+    let isPresent: Bool
+    /// Of a disk: bytes.
+    var size: Int64?
+    var isReadOnly = false
+  }
+
+  /// The slots of `machine`, in the order of its devices.
+  static func slots(of machine: Machine) -> [Slot] {
+    machine.placed.flatMap { device in
+      device.backends.sorted { $0.key < $1.key }.map { kind, name in
+        let resource = machine.setup.backends[name]
+        var slot = Slot(name: name, kind: kind, device: device.name, isPresent: resource != nil)
+        if let disk = resource as? any BlockBackend {
+          slot.size = disk.size
+          slot.isReadOnly = disk.isReadOnly
+        }
+        return slot
+      }
+    }
+  }
+
+  static func save(_ machine: Machine) -> StateNode {
+    var node = StateNode(name)
+    node["slots"] = .list(
+      slots(of: machine).map { slot in
+        var group = StateGroup()
+        group["name"] = .text(slot.name)
+        group["kind"] = .text(slot.kind)
+        group["device"] = .text(slot.device)
+        group["present"] = .bool(slot.isPresent)
+        if let size = slot.size {
+          group["size"] = .integer(Int128(size))
+          group["readonly"] = .bool(slot.isReadOnly)
+        }
+        return .group(group)
+      })
+    return node
+  }
+
+  /// The slots that `node` lists; nil when it is of another form.
+  static func load(_ node: StateNode) -> [Slot]? {
+    guard node.name == name, node.version == 1, case .list(let values)? = node["slots"] else { return nil }
+    var slots: [Slot] = []
+    for value in values {
+      guard case .group(let group) = value, case .text(let name)? = group["name"],
+        case .text(let kind)? = group["kind"], case .text(let device)? = group["device"],
+        case .bool(let isPresent)? = group["present"]
+      else { return nil }
+      var slot = Slot(name: name, kind: kind, device: device, isPresent: isPresent)
+      if case .integer(let size)? = group["size"], case .bool(let isReadOnly)? = group["readonly"] {
+        guard let size = Int64(exactly: size) else { return nil }
+        slot.size = size
+        slot.isReadOnly = isReadOnly
+      }
+      slots.append(slot)
+    }
+    return slots
+  }
+
+  /// What of a file's slots does not fit `mine`. A disk has to be there as it was: guests remember what is on it. Who
+  /// is at the other end of a line or a network may change.
+  static func misfits(_ file: [Slot], _ mine: [Slot]) -> [(path: String, file: String, here: String)] {
+    file.compactMap { slot in
+      let here = mine.first { $0.device == slot.device && $0.kind == slot.kind }
+      guard slot.size != nil || here?.size != nil else { return nil }
+      func text(_ slot: Slot?) -> String {
+        guard let size = slot?.size else { return "no disk" }
+        return "a disk of \(size) bytes" + (slot?.isReadOnly == true ? ", read-only" : "")
+      }
+      return text(slot) == text(here) ? nil : ("\(slot.kind) \(slot.name) of \(slot.device)", text(slot), text(here))
+    }
+  }
+}

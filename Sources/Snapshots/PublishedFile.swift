@@ -1,0 +1,95 @@
+import Glibc
+
+/// A file that appears under its name whole, or not at all.
+///
+/// It is written without any name where the file system can do that (O_TMPFILE of open(2)), so that even a killed
+/// process leaves nothing behind; else under a name of its own in the same folder.
+final class PublishedFile {
+  let path: String
+  let descriptor: Int32
+  private var temporary: String?
+
+  /// `_IOC`-free numbers that the Swift importer leaves out: O_TMPFILE is __O_TMPFILE | O_DIRECTORY.
+  private static let unnamed: Int32 = 0o20000000 | O_DIRECTORY
+
+  /// A new file for `path`; whatever is there now stays until `publish`.
+  init(_ path: String) throws(SnapshotError) {
+    self.path = path
+    var status = stat()
+    if stat(path, &status) == 0 {
+      guard status.st_mode & S_IFMT == S_IFREG else {
+        throw SnapshotError(path, "file", "is there and is no regular file")
+      }
+      guard access(path, W_OK) == 0 else { throw Self.refusal(path, "cannot be replaced") }
+    }
+    let unnamed = open(Self.folder(of: path), Self.unnamed | O_RDWR | O_CLOEXEC, 0o666)
+    if unnamed >= 0 {
+      descriptor = unnamed
+      return
+    }
+    let name = Self.partName(path)
+    unlink(name)
+    descriptor = open(name, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0o666)
+    guard descriptor >= 0 else { throw Self.refusal(path, "cannot be written") }
+    temporary = name
+  }
+
+  deinit {
+    close(descriptor)
+    if let temporary { unlink(temporary) }
+  }
+
+  /// Gives the file its name, once all of it is on the disk.
+  func publish() throws(SnapshotError) {
+    guard fsync(descriptor) == 0 else { throw Self.refusal(path, "cannot be written") }
+    if temporary == nil {
+      let name = Self.partName(path)
+      unlink(name)
+      // A file without a name can only get one that nobody has; the second step puts it in place of another.
+      guard linkat(AT_FDCWD, "/proc/self/fd/\(descriptor)", AT_FDCWD, name, AT_SYMLINK_FOLLOW) == 0 else {
+        throw Self.refusal(path, "cannot be named")
+      }
+      temporary = name
+    }
+    guard let name = temporary, rename(name, path) == 0 else { throw Self.refusal(path, "cannot be named") }
+    temporary = nil
+    let folder = open(Self.folder(of: path), O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+    guard folder >= 0 else { return }
+    _ = fsync(folder)
+    close(folder)
+  }
+
+  func write(_ bytes: UnsafeRawBufferPointer, at offset: Int) throws(SnapshotError) {
+    var done = 0
+    while done < bytes.count {
+      let count = pwrite(descriptor, bytes.baseAddress.map { $0 + done }, bytes.count - done, offset + done)
+      if count < 0, errno == EINTR { continue }
+      guard count > 0 else { throw Self.refusal(path, "cannot be written") }
+      done += count
+    }
+  }
+
+  func write(_ bytes: [UInt8], at offset: Int) throws(SnapshotError) {
+    var failure: SnapshotError?
+    bytes.withUnsafeBytes { bytes in
+      do throws(SnapshotError) { try write(bytes, at: offset) } catch { failure = error }
+    }
+    if let failure { throw failure }
+  }
+
+  /// Makes the file `size` bytes long; what was not written reads as zeros and takes no room.
+  func setSize(_ size: Int) throws(SnapshotError) {
+    guard ftruncate(descriptor, size) == 0 else { throw Self.refusal(path, "cannot be \(size >> 20) MiB long") }
+  }
+
+  private static func partName(_ path: String) -> String { "\(path).\(getpid()).part" }
+
+  static func folder(of path: String) -> String {
+    guard let slash = path.lastIndex(of: "/") else { return "." }
+    return slash == path.startIndex ? "/" : String(path[..<slash])
+  }
+
+  private static func refusal(_ path: String, _ what: String) -> SnapshotError {
+    SnapshotError(path, "file", "\(what): \(String(cString: strerror(errno)))")
+  }
+}

@@ -1,0 +1,152 @@
+import Glibc
+import SavedState
+import SnapshotSample
+import Snapshots
+
+@_silgen_name("memfd_create")
+private func createMemoryFile(_ name: UnsafePointer<CChar>, _ flags: UInt32) -> Int32
+
+/// Reads snapshots that somebody has changed: bytes anywhere, and the numbers of the format with all checksums made
+/// right again. Ends the process with an error where memory grows; a crash or a hang (an alarm) ends it by itself.
+struct Fuzzer {
+  private static let memoryLimit = 256 << 10
+  private var random: SplitMix64
+  private var originals: [[UInt8]] = []
+  private let descriptor = createMemoryFile("fuzz", 0)
+  private var path: String { "/proc/self/fd/\(descriptor)" }
+  private static let interesting: [UInt64] = [
+    0, 1, 2, 7, 15, 16, 255, 4095, 4096, 4097, 65535, 65536, 65537, 1 << 20, 1 << 31, 1 << 32, 1 << 38, 1 << 62,
+    1 << 63, .max, .max - 4095, .max - 65535,
+  ]
+
+  init(seed: UInt64) {
+    random = SplitMix64(seed: seed)
+    let folder = "/tmp/snapshot-fuzz-\(getpid())"
+    guard mkdir(folder, 0o700) == 0 else { SnapshotRunner.fail("\(folder) cannot be made\n") }
+    defer { rmdir(folder) }
+    do throws(SnapshotError) {
+      let first = folder + "/first.ferry"
+      let second = folder + "/second.ferry"
+      defer {
+        unlink(first)
+        unlink(second)
+      }
+      try SnapshotSample.write(first)
+      originals.append(Self.read(first))
+      try SnapshotSample.write(second, generation: 1, SnapshotOptions(compression: 1))
+      originals.append(Self.read(second))
+      let base = try SnapshotMemory(try SnapshotFile(first))
+      try SnapshotSample.write(second, generation: 2, SnapshotOptions(base: base))
+      originals.append(Self.read(second))
+    } catch {
+      SnapshotRunner.fail("\(error)\n")
+    }
+  }
+
+  private static func read(_ path: String) -> [UInt8] {
+    guard let file = fopen(path, "r") else { SnapshotRunner.fail("\(path) cannot be read\n") }
+    defer { fclose(file) }
+    var bytes = [UInt8](repeating: 0, count: 4 << 20)
+    let count = fread(&bytes, 1, bytes.count, file)
+    return Array(bytes[..<count])
+  }
+
+  mutating private func below(_ limit: Int) -> Int { Int(random.next() % UInt64(max(1, limit))) }
+
+  private static func now() -> Int {
+    var time = timespec()
+    clock_gettime(CLOCK_MONOTONIC, &time)
+    return time.tv_sec
+  }
+
+  func run(seconds: Int) {
+    var copy = self
+    let end = Self.now() + seconds
+    var count = 0
+    var taken = 0
+    while Self.now() < end {
+      alarm(20)
+      for _ in 0..<200 {
+        if copy.readMutant() { taken += 1 }
+        count += 1
+      }
+    }
+    alarm(0)
+    let peak = Self.peak()
+    print("\(count) files read, \(taken) of them taken, at most \(peak >> 10) MiB used")
+    guard peak < Self.memoryLimit else { SnapshotRunner.fail("more memory than \(Self.memoryLimit >> 10) MiB\n") }
+  }
+
+  /// The most memory the process has had, in KiB.
+  private static func peak() -> Int {
+    var usage = rusage()
+    getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage)
+    return usage.ru_maxrss
+  }
+
+  /// Whether the file was taken.
+  private mutating func readMutant() -> Bool {
+    var forged = ForgedSnapshot(originals[below(originals.count)])
+    for _ in 0...below(3) { mutate(&forged) }
+    if below(8) != 0 { forged.seal() }
+    if below(16) == 0 { forged.bytes.removeLast(below(forged.bytes.count)) }
+    guard ftruncate(descriptor, 0) == 0,
+      pwrite(descriptor, forged.bytes, forged.bytes.count, 0) == forged.bytes.count
+    else { SnapshotRunner.fail("the host has no memory for the file\n") }
+    do throws(SnapshotError) {
+      try SnapshotProbe.read(path)
+      return true
+    } catch {
+      guard !error.faults.isEmpty else { SnapshotRunner.fail("an error that says nothing\n") }
+      return false
+    }
+  }
+
+  private mutating func value() -> UInt64 {
+    switch below(3) {
+    case 0: Self.interesting[below(Self.interesting.count)]
+    case 1: random.next() >> UInt64(below(64))
+    default: UInt64(below(1 << 20))
+    }
+  }
+
+  private mutating func mutate(_ forged: inout ForgedSnapshot) {
+    let entry = ForgedSnapshot.entry
+    let directory = ForgedSnapshot.directory
+    let count = max(1, forged.count)
+    switch below(10) {
+    case 0:  // A byte anywhere.
+      forged.bytes[below(forged.bytes.count)] ^= UInt8(1 << below(8))
+    case 1:  // A number of the header.
+      let at = [8, 12, 16, 20, 64, 68, 72, 272, 276, 280][below(10)]
+      forged.set(at, UInt32(truncatingIfNeeded: value()))
+    case 2: forged.set([24, 32, 40, 48, 56][below(5)], value())
+    case 3:  // A number of the directory.
+      forged.set(directory + below(count) * entry + [0, 8, 16, 24, 32, 40][below(6)], value())
+    case 4: forged.set(directory + below(count) * entry + [0, 4][below(2)], UInt32(below(12)))
+    case 5:  // Two entries change places, or one is there twice.
+      let a = directory + below(count) * entry
+      let b = directory + below(count) * entry
+      let first = Array(forged.bytes[a..<a + entry])
+      if below(2) == 0 { forged.bytes.replaceSubrange(a..<a + entry, with: forged.bytes[b..<b + entry]) }
+      forged.bytes.replaceSubrange(b..<b + entry, with: first)
+    case 6, 7:  // A byte of a section.
+      let (_, offset, length) = forged.section(below(count))
+      guard length > 0, length <= forged.bytes.count, offset <= forged.bytes.count - length else { return }
+      let at = offset + below(length)
+      forged.bytes[at] = below(2) == 0 ? UInt8(truncatingIfNeeded: value()) : forged.bytes[at] ^ UInt8(1 << below(8))
+    default:  // An entry of a chunk table.
+      for index in 0..<count {
+        let (kind, offset, length) = forged.section(index)
+        guard kind == 5, length >= 24, below(2) == 0 else { continue }
+        let at = offset + below(length / 24) * 24
+        switch below(4) {
+        case 0: forged.set(at, value())
+        case 1: forged.set(at + 8, value())
+        case 2: forged.set(at + 16, UInt32(truncatingIfNeeded: value()))
+        default: forged.set(at + 20, UInt32(truncatingIfNeeded: random.next()))
+        }
+      }
+    }
+  }
+}

@@ -1,0 +1,55 @@
+import Glibc
+import SavedState
+import SnapshotSample
+import Snapshots
+
+/// What tests of snapshots need a process of its own for.
+@main
+enum SnapshotRunner {
+  static let usage = """
+    usage: snapshot-runner save FILE [LEVEL]     saves again and again, a generation each time, until it is killed
+           snapshot-runner once FILE             saves once, and says what is wrong
+           snapshot-runner fuzz SECONDS SEED     reads damaged files for so long
+
+    """
+
+  static func main() {
+    let words = CommandLine.arguments
+    // A file that may not grow is an error of the write.
+    signal(SIGXFSZ, SIG_IGN)
+    switch (words.dropFirst().first, words.count) {
+    case ("save", 3...4): save(words[2], words.count > 3 ? Int32(words[3]) : nil)
+    case ("once", 3): once(words[2])
+    case ("fuzz", 4):
+      guard let seconds = Int(words[2]), let seed = UInt64(words[3]) else { fail(usage) }
+      Fuzzer(seed: seed).run(seconds: seconds)
+    default: fail(usage)
+    }
+  }
+
+  private static func save(_ path: String, _ level: Int32?) {
+    var generation: UInt64 = 1
+    while true {
+      do throws(SnapshotError) {
+        try SnapshotSample.write(path, generation: generation, SnapshotOptions(compression: level))
+      } catch {
+        fail("\(error)\n")
+      }
+      generation &+= 1
+    }
+  }
+
+  private static func once(_ path: String) {
+    do throws(SnapshotError) {
+      try SnapshotSample.write(path, generation: 1)
+    } catch {
+      fail("\(error)\n")
+    }
+  }
+
+  static func fail(_ text: String) -> Never {
+    let bytes = Array(text.utf8)
+    _ = write(2, bytes, bytes.count)
+    exit(1)
+  }
+}
