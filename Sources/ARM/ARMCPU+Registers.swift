@@ -72,7 +72,7 @@ extension ARMCPU {
       guard word & (view.isThumb ? 1 : 3) == 0 else { return false }
       core.pointee.state.pc = word
     case "cpsr":
-      guard word & ~Flag.all == 0, Mode(rawValue: UInt8(truncatingIfNeeded: word & Flag.mode)) != nil else {
+      guard word & (~Flag.all | Flag.j) == 0, Mode(rawValue: UInt8(truncatingIfNeeded: word & Flag.mode)) != nil else {
         return false
       }
       view.setCPSR(word)
