@@ -1,5 +1,5 @@
 /// A character back end as an option describes it.
-public enum BackendKind: Equatable, Sendable {
+public enum BackendKind: Equatable, Sendable, CustomStringConvertible {
   case null
   /// `escapes`: Ctrl-A commands; nil means where standard input is a terminal.
   case stdio(escapes: Bool?)
@@ -14,6 +14,20 @@ public enum BackendKind: Equatable, Sendable {
 
   /// The kinds, for messages.
   public static let names = ["chardev", "file", "mon", "none", "null", "pty", "socket", "stdio", "tcp", "unix", "vc"]
+
+  /// As an option has it.
+  public var description: String {
+    switch self {
+    case .null: "null"
+    case .stdio: "stdio"
+    case .file(let path, _): "file:\(path)"
+    case .pty: "pty"
+    case .server(let address, _): "\(address),server=on"
+    case .client(let address, _): "\(address)"
+    case .descriptor(let descriptor, _): "fd:\(descriptor)"
+    case .named(let id): "chardev:\(id)"
+    }
+  }
 
   /// What `-serial TEXT` (and whatever else takes a character device in one word) means.
   public init(serial text: String) throws(OptionError) {
@@ -98,7 +112,7 @@ public enum BackendKind: Equatable, Sendable {
   private static func socket(
     _ address: SocketAddress, _ option: OptionText, also: [String] = []
   ) throws(OptionError) -> BackendKind {
-    try only(option, also + ["server", "wait", "reconnect", "nodelay"])
+    try only(option, also + ["server", "wait", "nowait", "reconnect", "nodelay"])
     _ = try flag(option, "nodelay")
     guard try flag(option, "server") ?? false else {
       guard try flag(option, "wait") == nil else { throw OptionError("\(address): wait= is for server=on") }
@@ -108,7 +122,9 @@ public enum BackendKind: Equatable, Sendable {
       }
       return .client(address, reconnect: seconds)
     }
-    return .server(address, wait: try flag(option, "wait") ?? true)
+    // The older of two ways to say wait=off.
+    let waits = try flag(option, "nowait").map { !$0 }
+    return .server(address, wait: try flag(option, "wait") ?? waits ?? true)
   }
 
   private static func flag(_ option: OptionText, _ key: String) throws(OptionError) -> Bool? {

@@ -11,8 +11,10 @@ public final class Backends {
   public var note: (String) -> Void = { StandardError.write("ferry: \($0)\n") }
   /// Standard input and output, once somebody has asked for them.
   public private(set) var stdio: StdioBackend?
+  /// What was made, by what it is for.
+  public private(set) var all: [(name: String, kind: BackendKind)] = []
   private var named: [String: BackendKind] = [:]
-  private var made: [String: any CharacterBackend] = [:]
+  private var taken = Set<String>()
 
   /// None made yet.
   public init(poller: Poller) { self.poller = poller }
@@ -23,8 +25,23 @@ public final class Backends {
     named[id] = kind
   }
 
+  /// What `-chardev` has named `id`, for `user` alone; of other kinds themselves.
+  public func resolve(_ kind: BackendKind, for user: String) throws(OptionError) -> BackendKind {
+    guard case .named(let id) = kind else { return kind }
+    guard let kind = named[id] else { throw OptionError.unknown("chardev", id, among: named.keys.sorted()) }
+    guard taken.insert(id).inserted else { throw OptionError("\(user): chardev \"\(id)\" is already in use") }
+    return kind
+  }
+
   /// Makes one; `name` is what it is for.
   public func make(_ kind: BackendKind, name: String) throws -> any CharacterBackend {
+    if case .named(let id) = kind { return try make(try resolve(kind, for: name), name: id) }
+    let backend = try open(kind, name: name)
+    all.append((name, kind))
+    return backend
+  }
+
+  private func open(_ kind: BackendKind, name: String) throws -> any CharacterBackend {
     switch kind {
     case .null: return NullBackend()
     case .stdio(let escapes):
@@ -49,12 +66,7 @@ public final class Backends {
       return try SocketBackend(name: name, poller: poller, connectingTo: address, reconnect: reconnect)
     case .descriptor(let descriptor, let isServer):
       return try SocketBackend(name: name, poller: poller, descriptor: descriptor, isServer: isServer)
-    case .named(let id):
-      guard let kind = named[id] else { throw OptionError.unknown("chardev", id, among: named.keys.sorted()) }
-      guard made[id] == nil else { throw OptionError("\(name): chardev \"\(id)\" is already in use") }
-      let backend = try make(kind, name: id)
-      made[id] = backend
-      return backend
+    case .named(let id): throw OptionError("\(name): chardev \"\(id)\" names another")
     }
   }
 }

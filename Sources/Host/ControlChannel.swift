@@ -28,7 +28,7 @@ public final class ControlChannel: Worker {
   private let writing: Int32
   private var reader: Watch?
   private var writer: Watch?
-  private var output = ByteQueue()
+  private(set) var output = ByteQueue()
   private var canRead = false
   private var isBlocked = false
   /// The peer has closed its side, or is not listened to any more.
@@ -187,4 +187,9 @@ public final class ControlChannel: Worker {
       self.watchProgress()
     }
   }
+}
+
+extension ControlChannel {
+  /// How many bytes wait in each direction.
+  package var waiting: (input: Int, output: Int) { (input.count, output.count) }
 }

@@ -12,7 +12,7 @@ enum ListeningSocket {
     return try address.open(listening: true) { descriptor, place, size -> Int32? in
       var on: Int32 = 1
       setsockopt(descriptor, SOL_SOCKET, SO_REUSEADDR, &on, socklen_t(MemoryLayout<Int32>.size))
-      return bind(descriptor, place, size) == 0 && listen(descriptor, 16) == 0 ? descriptor : nil
+      return bind(descriptor, place, size) == 0 && listen(descriptor, 128) == 0 ? descriptor : nil
     }
   }
 

@@ -22,6 +22,21 @@ public enum SocketAddress: Equatable, Sendable, CustomStringConvertible {
     return port.isEmpty ? nil : .tcp(host: host, port: port)
   }
 
+  /// What a person means by `text`: `unix:PATH`, `tcp:HOST:PORT`, a path, or `HOST:PORT`.
+  public init?(_ text: String) {
+    if text.hasPrefix("unix:") {
+      self = .unix(String(text.dropFirst(5)))
+    } else if text.hasPrefix("tcp:") {
+      guard let address = Self.tcp(String(text.dropFirst(4))) else { return nil }
+      self = address
+    } else if !text.contains("/"), let address = Self.tcp(text) {
+      self = address
+    } else {
+      guard !text.isEmpty else { return nil }
+      self = .unix(text)
+    }
+  }
+
   /// Calls `attempt` with a fresh non-blocking socket for each address this stands for, until one gives a
   /// result.
   func open<T>(

@@ -41,7 +41,16 @@ struct RunOption {
     RunOption(
       "drive", "file=PATH,id=NAME[,readonly=on][,if=sd][,format=raw]",
       "a raw disk image for a device, or for the board's SD slot"),
-    RunOption("chardev", "KIND,id=ID[,…]", "names a character back end: stdio, file, socket, pty, null"),
+    RunOption(
+      "chardev", "KIND,id=ID[,path=P][,host=H,port=N][,fd=N][,server=on][,wait=off][,reconnect=S]",
+      "names a character back end: stdio, file, socket, pty, null"),
+    RunOption(
+      "qmp", "unix:P[,server=on][,wait=off]|tcp:H:P[,…]|stdio|pty",
+      "QMP, the JSON protocol of machine control; a server takes many clients"),
+    RunOption("qmp-pretty", "unix:P[,…]|…", "the same with JSON that people can read"),
+    RunOption(
+      "mon", "chardev=ID[,mode=control|readline][,pretty=on]",
+      "QMP (control) or the human monitor (readline) at a character back end"),
     RunOption(
       "display", "sdl|none[,screenshot=FILE]",
       "a window, or none; the picture goes to FILE as PNG at the end of the run and whenever SIGUSR2 arrives"),
@@ -49,6 +58,7 @@ struct RunOption {
     RunOption("nodefaults", nil, "no back ends but those asked for"),
     RunOption("S", nil, "do not start the guest"),
     RunOption("no-reboot", nil, "a reset ends the program; a crash ends it with status 3"),
+    RunOption("uuid", "UUID", "the machine's UUID"),
     RunOption("name", "TEXT", "the machine's name, for the window"),
     RunOption("d", "ITEM,…", "log: unmapped, in_asm, int, reset; \"help\" lists them"),
     RunOption("D", "FILE", "where the log goes instead of standard error"),
@@ -58,10 +68,21 @@ struct RunOption {
 
   /// Options of the design that come with what they configure.
   static let unavailable = [
-    "netdev", "monitor", "qmp", "mon", "incoming", "loadvm", "s", "gdb",
+    "netdev", "monitor", "incoming", "loadvm", "s", "gdb",
   ]
 
   static func named(_ name: String) -> RunOption? { all.first { $0.name == name || $0.alias == name } }
+
+  /// The keys in its argument, read off the help.
+  var keys: [String] {
+    var keys: [String] = []
+    for part in (argument ?? "").split(whereSeparator: { ",[]| ".contains($0) }) {
+      guard let equals = part.firstIndex(of: "=") else { continue }
+      let key = String(part[..<equals])
+      if !keys.contains(key), key.allSatisfy({ $0.isLetter || $0 == "-" }) { keys.append(key) }
+    }
+    return keys
+  }
 
   static var names: [String] { all.map(\.name) + all.compactMap(\.alias) }
 

@@ -23,6 +23,8 @@ struct RunOptions {
   var serials: [BackendKind] = []
   var chardevs: [(id: String, kind: BackendKind)] = []
   var drives: [DriveOption] = []
+  var controls: [ControlOption] = []
+  var uuid: String?
   var display = Display.none
   private var isDisplayChosen = false
   /// Where the picture goes.
@@ -100,6 +102,10 @@ struct RunOptions {
       }
     case "serial": serials.append(try BackendKind(serial: value))
     case "chardev": chardevs.append(try BackendKind.chardev(value))
+    case "qmp": controls.append(try ControlOption(.control, value))
+    case "qmp-pretty": controls.append(try ControlOption(.control, value, pretty: true))
+    case "mon": controls.append(try ControlOption(mon: value))
+    case "uuid": uuid = try Self.uuid(value)
     case "drive": drives.append(try DriveOption(value))
     case "display":
       isDisplayChosen = true
@@ -158,6 +164,20 @@ struct RunOptions {
       throw OptionError("-smp \(value): expected a number of CPUs")
     }
     return count
+  }
+
+  /// The canonical form of a UUID (RFC 9562, section 4), in lower case.
+  private static func uuid(_ value: String) throws(OptionError) -> String {
+    let text = value.lowercased()
+    let groups = text.split(separator: "-", omittingEmptySubsequences: false)
+    guard groups.map(\.utf8.count) == [8, 4, 4, 4, 12], groups.allSatisfy({ $0.utf8.allSatisfy(isHexDigit) }) else {
+      throw OptionError("-uuid \(value): expected one such as 550e8400-e29b-41d4-a716-446655440000")
+    }
+    return text
+  }
+
+  private static func isHexDigit(_ byte: UInt8) -> Bool {
+    (0x30...0x39).contains(byte) || (0x61...0x66).contains(byte)
   }
 
   private static func clock(_ value: String) throws(OptionError) -> ClockMode {

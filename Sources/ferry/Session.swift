@@ -14,6 +14,7 @@ final class Session: HostEvents {
   private var screen: Screen?
   private var screenshot: Screenshot?
   private var machine: Machine?
+  private var controls: Controls?
 
   init(_ options: RunOptions) throws {
     self.options = options
@@ -60,6 +61,7 @@ final class Session: HostEvents {
     screen?.attach(machine)
     try machine.powerOn()
     if options.startsPaused { machine.pause(.prelaunch) }
+    controls = try Controls(options, machine, backends, disks: disks, folders: folders)
   }
 
   /// Runs the machine to its end, flushes what it has printed and keeps its last picture where that was asked for.

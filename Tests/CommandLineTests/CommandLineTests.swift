@@ -48,6 +48,13 @@ struct CommandLineTests {
   }
 
   @Test(arguments: [
+    (["-qmp", "unix:"], "a socket needs a path, as in unix:PATH"),
+    (["-qmp", "null"], "qmp: a control protocol needs a socket, a pty or stdio"),
+    (["-mon", "mode=control"], "chardev=ID is missing"),
+    (["-mon", "chardev=x,mode=controll"], "unknown -mon mode \"controll\"; did you mean \"control\"?"),
+    (["-mon", "chardev=nobody,mode=control"], "unknown chardev \"nobody\""),
+    (["-uuid", "one"], "expected one such as 550e8400-e29b-41d4-a716-446655440000"),
+    (["ctl", "--completion", "fish"], "--completion: expected bash"),
     (["-kernal", "x"], "unknown option \"-kernal\"; did you mean \"-kernel\"?"),
     (["--nograpic"], "unknown option \"-nograpic\"; did you mean \"-nographic\"?"),
     (["run", "-M", "mircovm"], "unknown board \"mircovm\"; did you mean \"microvm\"?"),
@@ -87,6 +94,9 @@ struct CommandLineTests {
   }
 
   @Test(arguments: [
+    (["ctl", "/nowhere/s", "stop"], "unix:/nowhere/s: No such file or directory"),
+    (["-qmp", "unix:/nowhere/s,server=on,wait=off"], "unix:/nowhere/s: No such file or directory"),
+    (["-qmp", "unix:/nowhere/s"], "qmp: unix:/nowhere/s: No such file or directory"),
     (["run", "-kernel", "/nowhere/vmlinuz"], "kernel /nowhere/vmlinuz: No such file or directory"),
     (["run", "-kernel", "/tmp"], "kernel /tmp: is a directory"),
     (["run", "-bios", "/nowhere/bios"], "firmware /nowhere/bios: No such file or directory"),

@@ -1,0 +1,89 @@
+import Boards
+import DeviceModel
+import Host
+import Monitor
+
+/// What controls the machine from outside, and what that learns of the run.
+final class Controls: ControlHost {
+  private(set) lazy var control = Control(machine, host: self)
+  private let options: RunOptions
+  private let backends: Backends
+  private let folders: DataFolders
+  private let machine: Machine
+  private var qmp: QMPServer?
+  private var sockets: [ControlSocket] = []
+  let drives: [DriveStatus]
+
+  /// Opens what the options ask for; `disks` are the run's, by name.
+  init(
+    _ options: RunOptions, _ machine: Machine, _ backends: Backends, disks: [String: any HostSide],
+    folders: DataFolders
+  ) throws {
+    self.options = options
+    self.machine = machine
+    self.backends = backends
+    self.folders = folders
+    drives = options.drives.compactMap { drive in
+      (disks[drive.id] as? FileDisk).map {
+        DriveStatus(id: drive.id, path: $0.path, size: $0.size, isReadOnly: $0.isReadOnly)
+      }
+    }
+    for option in options.controls { try open(option) }
+  }
+
+  private func open(_ option: ControlOption) throws {
+    guard option.mode == .control else {
+      throw OptionError("-mon mode=\(option.mode.rawValue) is not available in this version")
+    }
+    let name = "qmp"
+    let kind = try backends.resolve(option.kind, for: name)
+    let server = qmp ?? QMPServer(control)
+    qmp = server
+    let socket = try ControlSocket(name: name, poller: backends.poller, kind) {
+      server.open($0, pretty: option.isPretty)
+    }
+    sockets.append(socket)
+    if case .server(let address, wait: true) = kind {
+      backends.note("\(name) waits for a connection to \(address)")
+      socket.waitForPeer()
+    }
+  }
+
+  // MARK: ControlHost
+
+  var name: String? { options.name }
+  var uuid: String? { options.uuid }
+
+  var characterDevices: [CharacterDeviceStatus] {
+    backends.all.map { CharacterDeviceStatus(id: $0.name, description: "\($0.kind)", isOpen: true) }
+      + sockets.enumerated().map { index, socket in
+        CharacterDeviceStatus(id: "control\(index)", description: "\(socket.kind)", isOpen: socket.peers > 0)
+      }
+  }
+
+  var boards: [BoardDescription] {
+    let files = BoardFiles(folders)
+    // A board file that cannot be read is its author's business; here the others count.
+    return files.all.flatMap { (try? files.versions(file: $0.path)) ?? [] }
+  }
+
+  var commandLineOptions: [CommandLineOption] {
+    RunOption.all.map { CommandLineOption(name: $0.name, keys: $0.keys) }
+  }
+
+  func makePicture() -> (any Picture)? { machine.makePicture() }
+
+  var logSwitches: [LogSwitch] {
+    LogItem.allCases.map {
+      LogSwitch(name: $0.rawValue, summary: $0.summary, isOn: options.logItems.contains($0))
+    }
+  }
+
+  func setLog(_ text: String) throws(CommandError) { throw CommandError("What is logged is chosen with -d") }
+
+  func setLogFile(_ path: String?) throws(CommandError) { throw CommandError("The log's file is chosen with -D") }
+
+  func setDebugServer(_ text: String) throws(CommandError) -> String {
+    throw CommandError("GDB's server is started with -gdb")
+  }
+}
