@@ -81,7 +81,7 @@ let package = Package(
       swiftSettings: house),
     .target(
       name: "Monitor",
-      dependencies: ["Boards", "Host", "DeviceModel", "Engine", "SavedState", "GuestMemory"],
+      dependencies: ["Boards", "Host", "DeviceModel", "Engine", "SavedState", "GuestMemory", "Snapshots"],
       swiftSettings: house),
     .systemLibrary(name: "CSDL2", providers: [.apt(["libsdl2-dev"])]),
     .target(name: "Display", dependencies: ["DeviceModel", "CSDL2"], swiftSettings: house),

@@ -38,6 +38,8 @@ struct Ferry: ParsableCommand {
       try command.run()
     } catch let error where isOurs(error) {
       throw error
+    } catch let status as ExitCode {
+      exit(withError: status)
     } catch {
       if exitCode(for: error) == .success { exit(withError: error) }
       let line = message(for: error).split(separator: "\n").first.map(String.init) ?? "unusable arguments"

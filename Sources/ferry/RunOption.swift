@@ -56,6 +56,10 @@ struct RunOption {
       "a window, or none; the picture goes to FILE as PNG at the end of the run and whenever SIGUSR2 arrives"),
     RunOption("nographic", nil, "no window; the serial port shares the terminal with Ctrl-A commands"),
     RunOption("nodefaults", nil, "no back ends but those asked for"),
+    RunOption(
+      "loadvm", "FILE",
+      "go on from a snapshot; the board comes with it. Disks have to be given again, and a kernel, if the guest may "
+        + "reboot"),
     RunOption("S", nil, "do not start the guest"),
     RunOption("no-reboot", nil, "a reset ends the program; a crash ends it with status 3"),
     RunOption("uuid", "UUID", "the machine's UUID"),
@@ -68,7 +72,7 @@ struct RunOption {
 
   /// Options of the design that come with what they configure.
   static let unavailable = [
-    "netdev", "monitor", "incoming", "loadvm", "s", "gdb",
+    "netdev", "monitor", "incoming", "s", "gdb",
   ]
 
   static func named(_ name: String) -> RunOption? { all.first { $0.name == name || $0.alias == name } }

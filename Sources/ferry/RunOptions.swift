@@ -12,6 +12,14 @@ struct RunOptions {
   var cpus = 1
   var cpuModel: String?
   var clock = ClockMode.host
+  /// Whether `-clock` was given.
+  private(set) var isClockChosen = false
+  /// The snapshot to go on from.
+  var loadvm: String?
+  /// Whether something is named for the machine to start.
+  var namesGuest: Bool { kernel != nil || bios != nil || !loaders.isEmpty }
+  /// Options given that say what a snapshot says.
+  private var boardOptions: [String] = []
   var kernel: String?
   var initrd: String?
   var append: String?
@@ -69,13 +77,17 @@ struct RunOptions {
       try take(option.name, value ?? "")
     }
     guard kernel != nil || initrd == nil else { throw OptionError("-initrd needs -kernel") }
+    if let first = boardOptions.first, loadvm != nil {
+      throw OptionError("-\(first) and -loadvm exclude each other: the board comes with the snapshot")
+    }
     // The built-in guest has something to show.
-    let isBuiltIn = kernel == nil && bios == nil && loaders.isEmpty
-    if isBuiltIn, !isDisplayChosen, hasDefaults { display = .windowIfPossible }
+    if !namesGuest, loadvm == nil, !isDisplayChosen, hasDefaults { display = .windowIfPossible }
   }
 
   private mutating func take(_ name: String, _ value: String) throws(OptionError) {
+    if ["M", "m", "smp", "cpu"].contains(name) { boardOptions.append(name) }
     switch name {
+    case "loadvm": loadvm = value
     case "M": board = value
     case "m": memory = try Self.size(value)
     case "smp": cpus = try Self.count(value)
@@ -87,7 +99,9 @@ struct RunOptions {
         if kind == "jit" { throw OptionError("-accel jit is not available in this version") }
         throw OptionError.unknown("-accel", kind, among: ["interpreter"])
       }
-    case "clock": clock = try Self.clock(value)
+    case "clock":
+      clock = try Self.clock(value)
+      isClockChosen = true
     case "kernel": kernel = value
     case "initrd": initrd = value
     case "append": append = value
@@ -99,6 +113,7 @@ struct RunOptions {
       } else {
         let request = try Self.device(value)
         if request.model == "loader" { loaders.append(request) } else { devices.append(request) }
+        if request.model != "loader" { boardOptions.append(name) }
       }
     case "serial": serials.append(try BackendKind(serial: value))
     case "chardev": chardevs.append(try BackendKind.chardev(value))

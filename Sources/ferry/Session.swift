@@ -4,6 +4,7 @@ import Display
 import Glibc
 import Host
 import Logging
+import Snapshots
 
 /// One run: the machine, its back ends and its window.
 final class Session: HostEvents {
@@ -20,9 +21,10 @@ final class Session: HostEvents {
     self.options = options
     folders = DataFolders(extra: options.folders)
     backends = Backends(poller: poller)
-    let board = try BoardFiles(folders).board(options.board)
     // Files first: what is wrong with them should be known before a terminal changes its mode.
-    let boot = try BootFiles(options, board, folders)
+    let start = try options.loadvm.map { path throws(SnapshotError) in try SnapshotStart(path) }
+    let board = try start?.board ?? BoardFiles(folders).board(options.board)
+    let boot = start == nil || options.namesGuest ? try BootFiles(options, board, folders) : nil
     let disks = try Drives.open(options.drives, on: board)
     if options.display != .none { try openScreen() }
     var setup = MachineSetup()
@@ -34,6 +36,7 @@ final class Session: HostEvents {
     setup.epoch = options.clock == .host ? HostClock.wall : nil
     setup.noReboot = options.noReboot
     setup.devices = options.devices
+    start?.equip(&setup, options)
     let log = try LogFile(options.logFile)
     if options.logItems.contains(.unmapped) { setup.unmappedLog = log.logger("unmapped") }
     let resets = log.logger("reset")
@@ -46,10 +49,11 @@ final class Session: HostEvents {
     for (index, kind) in serials.enumerated() {
       setup.backends["serial\(index)"] = try backends.make(kind, name: "serial\(index)")
     }
+    start?.complete(&setup) { StandardError.write("ferry: \($0)\n") }
     let machine = try MachineBuilder(board: board, setup: setup, host: self).build()
     self.machine = machine
     if let path = options.screenshot { screenshot = try Screenshot(path, of: machine) }
-    try boot.install(in: machine)
+    try boot?.install(in: machine)
     if options.logItems.contains(.reset) {
       machine.observe { if case .reset(let reason, _) = $0 { resets.info("\(reason)") } }
     }
@@ -59,7 +63,7 @@ final class Session: HostEvents {
     ).attach(machine)
     backends.onCommand = { [unowned self] in command($0) }
     screen?.attach(machine)
-    try machine.powerOn()
+    if let start { try start.load(into: machine) } else { try machine.powerOn() }
     if options.startsPaused { machine.pause(.prelaunch) }
     controls = try Controls(options, machine, backends, disks: disks, folders: folders)
   }

@@ -16,7 +16,7 @@ struct SnapshotCommandTests {
     .deletingLastPathComponent()
 
   /// Two snapshots of one machine, the second a little later, in a folder that is gone when `body` has returned.
-  private func withSnapshots(_ body: (_ folder: String, _ a: String, _ b: String) throws -> Void) throws {
+  func withSnapshots(_ body: (_ folder: String, _ a: String, _ b: String) throws -> Void) throws {
     let folder = FileManager.default.temporaryDirectory.appending(path: "snapshot-\(UUID().uuidString)").path
     try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
     defer { try? FileManager.default.removeItem(atPath: folder) }
@@ -61,7 +61,7 @@ struct SnapshotCommandTests {
       #expect(try ferry("show", a, "--board").contains("board: microvm\n"))
       #expect(try ferry("get", a, "/machine/clock/now") == "0\n")
       let before = try Data(contentsOf: URL(filePath: a))
-      #expect(try ferry("set", a, "/machine/clock/now", "-1", status: 1).contains("/machine/clock/now"))
+      #expect(try ferry("set", a, "/machine/clock/now", "--", "-1", status: 1).contains("/machine/clock/now"))
       #expect(try ferry("set", a, "/machine/clock/now", "soon", status: 1).contains("holds an integer"))
       #expect(try Data(contentsOf: URL(filePath: a)) == before)
       #expect(try ferry("set", a, "/machine/clock/now", "0x10") == "/machine/clock/now: 0 -> 16 (0x10)\n")

@@ -113,7 +113,7 @@ struct Fuzzer {
   private mutating func mutate(_ forged: inout ForgedSnapshot) {
     let entry = ForgedSnapshot.entry
     let directory = ForgedSnapshot.directory
-    let count = max(1, forged.count)
+    let count = max(1, min(forged.count, 24))
     switch below(10) {
     case 0:  // A byte anywhere.
       forged.bytes[below(forged.bytes.count)] ^= UInt8(1 << below(8))
@@ -138,8 +138,8 @@ struct Fuzzer {
     default:  // An entry of a chunk table.
       for index in 0..<count {
         let (kind, offset, length) = forged.section(index)
-        guard kind == 5, length >= 24, below(2) == 0 else { continue }
-        let at = offset + below(length / 24) * 24
+        guard kind == 5, length >= 24, offset < forged.bytes.count, below(2) == 0 else { continue }
+        let at = offset + below(min(length, forged.bytes.count) / 24) * 24
         switch below(4) {
         case 0: forged.set(at, value())
         case 1: forged.set(at + 8, value())
