@@ -12,6 +12,7 @@ final class Controls: ControlHost {
   private let machine: Machine
   private var qmp: QMPServer?
   private var sockets: [ControlSocket] = []
+  private lazy var debugger = GDBHost(control, poller: backends.poller)
   let drives: [DriveStatus]
 
   /// Opens what the options ask for; `disks` are the run's, by name.
@@ -29,6 +30,7 @@ final class Controls: ControlHost {
       }
     }
     for option in options.controls { try open(option) }
+    if let place = options.debugServer { try serveDebugger(at: place) }
   }
 
   private func open(_ option: ControlOption) throws {
@@ -84,6 +86,16 @@ final class Controls: ControlHost {
   func setLogFile(_ path: String?) throws(CommandError) { throw CommandError("The log's file is chosen with -D") }
 
   func setDebugServer(_ text: String) throws(CommandError) -> String {
-    throw CommandError("GDB's server is started with -gdb")
+    do {
+      try serveDebugger(at: text)
+    } catch {
+      throw CommandError("\(error)")
+    }
+    return text == "none" ? "Disabled gdbserver" : "Waiting for gdb connection on device '\(text)'"
+  }
+
+  private func serveDebugger(at text: String) throws {
+    let place = try GDBHost.place(text) { kind throws(OptionError) in try backends.resolve(kind, for: "gdb") }
+    try debugger.listen(at: place)
   }
 }

@@ -60,6 +60,9 @@ struct RunOption {
       "loadvm", "FILE",
       "go on from a snapshot; the board comes with it. Disks have to be given again, and a kernel, if the guest may "
         + "reboot"),
+    RunOption(
+      "gdb", "tcp:[H]:P|unix:P|chardev:ID|none", "serves GDB's remote protocol there, one client at a time"),
+    RunOption("s", nil, "the same as -gdb tcp::1234"),
     RunOption("S", nil, "do not start the guest"),
     RunOption("no-reboot", nil, "a reset ends the program; a crash ends it with status 3"),
     RunOption("uuid", "UUID", "the machine's UUID"),
@@ -72,7 +75,7 @@ struct RunOption {
 
   /// Options of the design that come with what they configure.
   static let unavailable = [
-    "netdev", "monitor", "incoming", "s", "gdb",
+    "netdev", "monitor", "incoming",
   ]
 
   static func named(_ name: String) -> RunOption? { all.first { $0.name == name || $0.alias == name } }

@@ -1,6 +1,7 @@
 import Boards
 import DeviceModel
 import Host
+import Monitor
 
 /// The options of `ferry run`, read and checked as far as they can be without a board.
 struct RunOptions {
@@ -33,6 +34,8 @@ struct RunOptions {
   var drives: [DriveOption] = []
   var controls: [ControlOption] = []
   var uuid: String?
+  /// Where GDB connects to.
+  var debugServer: String?
   var display = Display.none
   private var isDisplayChosen = false
   /// Where the picture goes.
@@ -142,6 +145,8 @@ struct RunOptions {
       display = .none
     case "nodefaults": hasDefaults = false
     case "S": startsPaused = true
+    case "s": debugServer = GDBHost.usualPlace
+    case "gdb": debugServer = value
     case "no-reboot": noReboot = true
     case "name": self.name = value
     case "d":

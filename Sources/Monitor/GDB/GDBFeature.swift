@@ -32,7 +32,8 @@ struct GDBFeature {
     }
   }
 
-  /// All registers of a CPU that no standard feature has, for `info registers system`.
+  /// All registers of a CPU that no standard feature has, for `info registers system`; for i386 GDB lists them with the
+  /// general ones, whatever the group.
   static func system(_ architecture: String, _ registers: [DebugRegister]) -> GDBFeature {
     var types = ""
     let listed = registers.map { register -> GDBRegister in

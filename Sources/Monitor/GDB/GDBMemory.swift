@@ -10,6 +10,8 @@ struct GDBMemory {
   let memory: AddressSpace
   /// Whose addresses they are; nil: physical ones.
   let cpu: (any ProcessorDebug)?
+  /// The last address there is.
+  let last: UInt64
 
   private static let page: UInt64 = 4096
 
@@ -60,7 +62,9 @@ struct GDBMemory {
     var at = address
     var left = count
     while left > 0 {
-      guard let place = cpu.map({ $0.translate(at) }) ?? at, let span = memory.span(at: place) else { return }
+      guard at <= last, let place = cpu.map({ $0.translate(at) }) ?? at, let span = memory.span(at: place) else {
+        return
+      }
       var size = min(left, Int(Self.page - at % Self.page))
       if span.last - place < UInt64(size) { size = Int(span.last - place) + 1 }
       switch span.region.content {

@@ -6,7 +6,8 @@ extension GDBServer {
   private static let scanPiece = 1 << 16
 
   private var memory: GDBMemory {
-    GDBMemory(memory: machine.memory, cpu: session?.isPhysical == true ? nil : cpu)
+    guard session?.isPhysical != true else { return GDBMemory(memory: machine.memory, cpu: nil, last: .max) }
+    return GDBMemory(memory: machine.memory, cpu: cpu, last: target.lastAddress)
   }
 
   func readMemory(_ arguments: GDBScanner, binary: Bool) -> [UInt8] {

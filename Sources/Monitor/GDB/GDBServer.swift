@@ -58,10 +58,10 @@ public final class GDBServer {
 
   /// The client has gone: its breakpoints are removed, and the guest, if GDB had stopped it, runs on.
   public func disconnected() {
-    guard session != nil else { return }
-    session = nil
+    guard let session else { return }
+    self.session = nil
     removeBreakpoints()
-    if machine.runState == .debug { machine.resume() }
+    if session.isAttached, machine.runState == .debug { machine.resume() }
   }
 
   /// Whether `link` is the client's.
@@ -133,11 +133,12 @@ public final class GDBServer {
   // MARK: What happens to the machine
 
   private func happened(_ event: MachineEvent) {
-    guard let session, session.isAttached else { return }
+    guard let session else { return }
     switch event {
-    case .debug(let cpu, let stop): stopped(by: cpu, stop)
+    case .debug(let cpu, let stop): if session.isAttached { stopped(by: cpu, stop) }
     case .stopped(let state):
-      if let signal = GDBStop.signal(of: state) { report(GDBStop(signal: signal, cpu: machine.currentCPU)) }
+      guard session.isAttached, let signal = GDBStop.signal(of: state) else { return }
+      report(GDBStop(signal: signal, cpu: machine.currentCPU))
     case .resumed:
       // Something else had stopped the machine in the middle of a step, such as the saving of its state.
       if let step = session.step { start(step) }

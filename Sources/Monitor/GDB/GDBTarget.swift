@@ -32,6 +32,12 @@ struct GDBTarget {
     registers = byNumber.sorted { $0.key < $1.key }.map(\.value)
   }
 
+  /// The last address that its program counter can name.
+  var lastAddress: UInt64 {
+    let bits = registers.first(where: \.isProgramCounter)?.bits ?? 64
+    return bits >= 64 ? .max : (1 << UInt64(bits)) - 1
+  }
+
   /// The register of that number.
   func register(_ number: UInt64) -> GDBRegister? { Int(exactly: number).flatMap { byNumber[$0] } }
 
