@@ -73,6 +73,8 @@ final class Session: HostEvents {
     guard let machine else { return .quit }
     let end = machine.run()
     poller.drain()
+    // Sockets leave no file behind.
+    controls = nil
     screen = nil
     try screenshot?.write()
     return end

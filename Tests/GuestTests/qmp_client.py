@@ -1,14 +1,14 @@
 """A machine is controlled with qemu.qmp, the public client of QMP: qmp_client.py FERRY BOARD FOLDER"""
 
 import asyncio
-import json
 import os
 import socket
 import sys
 
-from qemu.qmp import EventListener, ExecuteError, QMPClient
+from qemu.qmp import ConnectError, EventListener, ExecuteError, QMPClient
 
 FERRY, BOARD, FOLDER = sys.argv[1:4]
+begun = []
 RUN = [FERRY, "run", "-M", BOARD, "-display", "none", "-nodefaults", "-name", "client-test"]
 
 
@@ -17,8 +17,9 @@ def check(what, found, expected):
         raise SystemExit(f"{what}: found {found!r}, expected {expected!r}")
 
 
-async def begin(path, *options):
-    process = await asyncio.create_subprocess_exec(*RUN, *options)
+async def begin(path, *options, **how):
+    process = await asyncio.create_subprocess_exec(*RUN, *options, **how)
+    begun.append(process)
     while path and not os.path.exists(path):
         check("the program", process.returncode, None)
         await asyncio.sleep(0.01)
@@ -121,34 +122,42 @@ async def other_ways():
     await client.accept()
     await quit_through(client, process)
 
-    ours, theirs = socket.socketpair()
+    path = f"{FOLDER}/{BOARD}.inherited"
+    with socket.socket(socket.AF_UNIX) as listener:
+        listener.bind(path)
+        listener.listen()
+        number = listener.fileno()
+        process = await begin(
+            None, "-chardev", f"socket,id=q,fd={number},server=on,wait=off", "-mon", "chardev=q,mode=control",
+            pass_fds=[number])
     client = QMPClient("inherited")
-    process = await asyncio.create_subprocess_exec(
-        *RUN, "-chardev", f"socket,id=q,fd={theirs.fileno()}", "-mon", "chardev=q,mode=control",
-        pass_fds=[theirs.fileno()])
-    theirs.close()
-    await client.open_with_socket(ours)
+    await client.connect(path)
     await quit_through(client, process)
 
     with socket.create_server(("127.0.0.1", 0)) as probe:
         port = probe.getsockname()[1]
     process = await begin(
         None, "-chardev", f"socket,id=q,host=127.0.0.1,port={port},server=on,wait=off", "-mon",
-        "chardev=q,mode=control,pretty=on")
+        "chardev=q,mode=control")
     client = QMPClient("tcp")
     for attempt in range(500):
         try:
             await client.connect(("127.0.0.1", port))
             break
-        except Exception:
+        except ConnectError:
             check("the program", process.returncode, None)
             await asyncio.sleep(0.02)
     await quit_through(client, process)
 
 
 async def everything():
-    await asyncio.wait_for(conversation(), 60)
-    await asyncio.wait_for(other_ways(), 60)
+    try:
+        await asyncio.wait_for(conversation(), 60)
+        await asyncio.wait_for(other_ways(), 60)
+    finally:
+        for process in begun:
+            if process.returncode is None:
+                process.kill()
     print("QMP-OK")
 
 
