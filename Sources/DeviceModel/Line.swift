@@ -6,6 +6,8 @@ public final class Line: HostSide {
   /// `device.output`, for messages.
   public let name: String
   private var sinks: [(Bool) -> Void] = []
+  /// Told before all that are connected, each time the line is driven; who looks on from outside sets it.
+  public var tap: ((Bool) -> Void)?
 
   /// A line that is connected to nothing.
   public init(_ name: String = "line") { self.name = name }
@@ -18,6 +20,7 @@ public final class Line: HostSide {
 
   /// Drives the line. Receivers that want edges find them themselves.
   public func set(_ level: Bool) {
+    tap?(level)
     for sink in sinks { sink(level) }
   }
 

@@ -23,11 +23,11 @@ public final class VirtualClock: HostSide {
 
   /// Fires everything that is due, earliest first; of equals the one armed first.
   public func runDue() {
-    while let next = armed.last, let deadline = next.deadline, deadline <= now {
-      armed.removeLast()
-      next.fired()
-    }
+    while let deadline = nextDeadline, deadline <= now { runNext() }
   }
+
+  /// Fires the timer that is due next, whatever the time is.
+  public func runNext() { armed.popLast()?.fired() }
 
   func arm(_ timer: Timer, at deadline: Int64) {
     disarm(timer)

@@ -21,7 +21,7 @@ struct BootFiles {
       bios = nil
     }
     var path = options.kernel
-    if path == nil, bios == nil, loaders.isEmpty {
+    if path == nil, bios == nil, loaders.isEmpty, !options.isUnderTest {
       guard let guest = board.guest else {
         throw OptionError("\(board.name) has no built-in guest: -kernel FILE or -bios FILE")
       }

@@ -31,6 +31,7 @@ final class Controls: ControlHost {
     }
     for option in options.controls { try open(option) }
     if let place = options.debugServer { try serveDebugger(at: place) }
+    if let kind = options.qtest { try openTest(kind) }
   }
 
   private func open(_ option: ControlOption) throws {
@@ -41,9 +42,24 @@ final class Controls: ControlHost {
     let kind = try backends.resolve(option.kind, for: name)
     let server = qmp ?? QMPServer(control)
     qmp = server
-    let socket = try ControlSocket(name: name, poller: backends.poller, kind) {
-      server.open($0, pretty: option.isPretty)
+    try listen(name, kind) { server.open($0, pretty: option.isPretty) }
+  }
+
+  private func openTest(_ kind: BackendKind) throws {
+    var log: QTestLog?
+    if options.qtestLog != "none" {
+      let file = try LogFile(options.qtestLog)
+      let poller = backends.poller
+      log = QTestLog(clock: { poller.monotonic }, file.write)
     }
+    let test = QTest(machine, log: log)
+    try listen("qtest", try backends.resolve(kind, for: "qtest")) { QTestSession(test, $0) }
+  }
+
+  private func listen(_ name: String, _ kind: BackendKind, _ open: @escaping (ControlChannel) -> any ControlSession)
+    throws
+  {
+    let socket = try ControlSocket(name: name, poller: backends.poller, kind, open)
     sockets.append(socket)
     if case .server(let address, wait: true) = kind {
       backends.note("\(name) waits for a connection to \(address)")

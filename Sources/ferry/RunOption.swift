@@ -22,7 +22,7 @@ struct RunOption {
     RunOption("m", "SIZE", "RAM, in MiB or with a unit: 256, 1G", alias: "memory"),
     RunOption("smp", "N", "how many CPUs"),
     RunOption("cpu", "MODEL", "the CPU model; \"help\" lists them"),
-    RunOption("accel", "interpreter", "how guest code is executed"),
+    RunOption("accel", "interpreter|qtest", "how guest code is executed; qtest: not at all, and -qtest moves the time"),
     RunOption(
       "clock", "host|instructions[,ips=N][,sleep=on]",
       "what time is made of: the host's clock, or instructions executed (repeatable; idle time is skipped unless "
@@ -54,6 +54,10 @@ struct RunOption {
     RunOption(
       "display", "sdl|none[,screenshot=FILE]",
       "a window, or none; the picture goes to FILE as PNG at the end of the run and whenever SIGUSR2 arrives"),
+    RunOption(
+      "qtest", "unix:P[,server=on,wait=off]|tcp:H:P[,…]|stdio|chardev:ID",
+      "the device test protocol: reads and writes of ports and memory, the time, interrupt lines"),
+    RunOption("qtest-log", "FILE|none", "where all that is said over it goes instead of standard error"),
     RunOption("nographic", nil, "no window; the serial port shares the terminal with Ctrl-A commands"),
     RunOption("nodefaults", nil, "no back ends but those asked for"),
     RunOption(

@@ -48,6 +48,12 @@ struct RunOptions {
   var logItems: Set<LogItem> = []
   var logFile: String?
   var folders: [String] = []
+  /// Where the client of the device test protocol is.
+  var qtest: BackendKind?
+  /// Where all that is said goes; nil is standard error.
+  var qtestLog: String?
+  /// No guest executes, and the time moves as the client of the device test protocol says.
+  var isUnderTest: Bool { clock == .commanded }
   /// A list that was asked for instead of a run.
   var answer: String?
   /// `-cpu help`: the answer depends on the board.
@@ -84,7 +90,7 @@ struct RunOptions {
       throw OptionError("-\(first) and -loadvm exclude each other: the board comes with the snapshot")
     }
     // The built-in guest has something to show.
-    if !namesGuest, loadvm == nil, !isDisplayChosen, hasDefaults { display = .windowIfPossible }
+    if !namesGuest, !isUnderTest, loadvm == nil, !isDisplayChosen, hasDefaults { display = .windowIfPossible }
   }
 
   private mutating func take(_ name: String, _ value: String) throws(OptionError) {
@@ -98,13 +104,23 @@ struct RunOptions {
       if Self.asksForHelp(value) { asksForCPUs = true } else { cpuModel = value }
     case "accel":
       let kind = OptionText(value).kind
-      guard kind == "interpreter" else {
-        if kind == "jit" { throw OptionError("-accel jit is not available in this version") }
-        throw OptionError.unknown("-accel", kind, among: ["interpreter"])
+      switch kind {
+      case "interpreter": break
+      case "qtest":
+        guard isUnderTest || !isClockChosen else {
+          throw OptionError("-accel qtest has a clock of its own: -clock does not go with it")
+        }
+        clock = .commanded
+        isClockChosen = true
+      case "jit": throw OptionError("-accel jit is not available in this version")
+      default: throw OptionError.unknown("-accel", kind, among: ["interpreter", "qtest"])
       }
     case "clock":
+      guard !isUnderTest else { throw OptionError("-accel qtest has a clock of its own: -clock does not go with it") }
       clock = try Self.clock(value)
       isClockChosen = true
+    case "qtest": qtest = try BackendKind(serial: value)
+    case "qtest-log": qtestLog = value
     case "kernel": kernel = value
     case "initrd": initrd = value
     case "append": append = value

@@ -95,7 +95,7 @@ final class Session: HostEvents {
   /// The serial ports' ends: as asked for; the first one is the terminal unless there is a window.
   private var serials: [BackendKind] {
     if !options.serials.isEmpty { return options.serials }
-    guard options.hasDefaults, screen == nil else { return [] }
+    guard options.hasDefaults, screen == nil, !options.isUnderTest else { return [] }
     return [.stdio(escapes: options.isNographic ? true : nil)]
   }
 

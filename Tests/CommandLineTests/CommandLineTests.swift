@@ -74,6 +74,10 @@ struct CommandLineTests {
     (["run", "-serial", "stdoi"], "did you mean \"stdio\"?"),
     (["run", "-serial", "chardev:x"], "unknown chardev \"x\""),
     (["run", "-clock", "instrctions"], "did you mean \"instructions\"?"),
+    (["run", "-accel", "qtets"], "did you mean \"qtest\"?"),
+    (["run", "-accel", "qtest", "-clock", "host"], "-accel qtest has a clock of its own"),
+    (["run", "-clock", "instructions", "-accel", "qtest"], "-accel qtest has a clock of its own"),
+    (["run", "-qtest", "file:/tmp/x"], "qtest: a control protocol needs a socket"),
     (["run", "-display", "sld"], "did you mean \"sdl\"?"),
     (["run", "-display", "none,screenshoot=x"], "did you mean \"screenshot\"?"),
     (["run", "-d", "unmaped"], "did you mean \"unmapped\"?"),
@@ -108,6 +112,7 @@ struct CommandLineTests {
     (["run", "-drive", "file=/tmp,id=d"], "drive d: /tmp: is a directory"),
     (["run", "-D", "/nowhere/log"], "log file /nowhere/log: No such file or directory"),
     (["run", "-serial", "file:/nowhere/x"], "serial0: cannot write /nowhere/x: No such file or directory"),
+    (["run", "-qtest", "unix:/nowhere/at/all"], "qtest: unix:/nowhere/at/all: No such file or directory"),
     (["run", "-serial", "unix:/nowhere/x"], "serial0: unix:/nowhere/x: No such file or directory"),
   ])
   func `what the host does not have is one line and status 1`(arguments: [String], text: String) throws {
@@ -164,7 +169,9 @@ struct CommandLineTests {
       #expect(schema.output.contains("i8259"))
     }
     #expect(try Self.ferry(["devices"]).output.contains("uart16550"))
-    #expect(try Self.ferry(["devices", "uart16550"]).output.contains("registers:"))
+    let chip = try Self.ferry(["devices", "uart16550"]).output
+    #expect(chip.contains("registers:"))
+    #expect(chip.contains("DLAB[7] SB[6] SP[5] EPS[4] PEN[3] STB[2] WLS[1:0]"))
     #expect(try Self.ferry(["run", "-help"]).output.contains("-kernel"))
   }
 

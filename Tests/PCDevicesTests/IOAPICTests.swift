@@ -93,6 +93,16 @@ import Testing
     #expect(rig.entry(10) == 0x18051)
   }
 
+  @Test func `remote IRR and delivery status are not written`() {
+    let rig = APICRig()
+    rig.route(23, 0xffff_feff)
+    #expect(rig.entry(23) == 0x1_aeff)
+    rig.route(10, 0x8051)
+    rig.ioapic.input(10, true)
+    rig.route(10, 0x18051)
+    #expect(rig.entry(10) == 0x1c051)
+  }
+
   @Test func `an active-low pin asks while it is low`() {
     let rig = APICRig()
     rig.ioapic.input(7, true)

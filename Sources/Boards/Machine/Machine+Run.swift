@@ -16,10 +16,10 @@ extension Machine {
         tell(.ended(end))
         return end
       }
-      guard isRunning, !host.isCongested else {
+      guard isRunning, !host.isCongested, time.mode != .commanded else {
         // Without a reader the guest waits, and so does its time.
         time.stop()
-        host.poll(timeout: isRunning ? 10_000_000 : nil)
+        host.poll(timeout: isRunning && time.mode != .commanded ? 10_000_000 : nil)
         continue
       }
       time.start()
@@ -126,6 +126,7 @@ extension Machine {
     case .host:
       let (product, overflow) = max(0, deadline &- time.now).multipliedReportingOverflow(by: Int64(pace))
       return overflow ? .max : max(200, Int(product / 1000))
+    case .commanded: return 0
     }
   }
 
@@ -154,6 +155,7 @@ extension Machine {
       }
       // The host may have stopped the machine, loaded another state or set a timer.
       if request == nil, isRunning, let next = clock.nextDeadline { time.skip(to: next) }
+    case .commanded: break
     }
   }
 

@@ -49,6 +49,10 @@ public final class Machine: MachineControl {
   private var isRemapped = false
   /// Host things that devices hold weakly.
   var glue: [AnyObject] = []
+  /// What the board has given each device, in the order of `devices`; their lines are the devices' outputs.
+  var sites: [Site] = []
+  /// What drives the devices' inputs, where something does.
+  var inputs: [InputPin: OrGate] = [:]
   var request: Request?
   /// Instructions that a CPU shall still execute before the machine stops for the debugger.
   var steps: (cpu: Int, left: UInt64)?

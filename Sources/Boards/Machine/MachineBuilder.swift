@@ -48,18 +48,16 @@ public struct MachineBuilder {
     try mapMemory(machine)
     addUnmappedLog(machine)
     let parts = Parts()
-    var sites: [Site] = []
     for device in placed {
       let site = try site(for: device, machine, parts)
-      sites.append(site)
+      machine.sites.append(site)
       let made = device.type.init(site)
       machine.devices.append((device.name, made))
       if let cpu = made as? any Processor { machine.cpuSet.all.append(cpu) }
     }
     try map(placed, machine)
-    connect(placed, sites, machine)
+    connect(placed, machine)
     try joinInterrupts(machine)
-    machine.glue += sites
     machine.glue.append(parts.bus)
     return machine
   }
@@ -202,31 +200,28 @@ public struct MachineBuilder {
 
   // MARK: Wires
 
-  private func connect(_ placed: [PlacedDevice], _ sites: [Site], _ machine: Machine) {
-    var gates: [String: OrGate] = [:]
+  private func connect(_ placed: [PlacedDevice], _ machine: Machine) {
+    var boardInputs: [String: OrGate] = [:]
     let index = Dictionary(uniqueKeysWithValues: placed.enumerated().map { ($1.name, $0) })
-    for (device, site) in zip(placed, sites) {
+    for (device, site) in zip(placed, machine.sites) {
       for output in device.model.outputs {
         for end in device.wires[output] ?? [] {
-          let key: String
-          let sink: (Bool) -> Void
+          let gate: OrGate
           if end.device == BoardInput.device, let input = BoardInput(rawValue: end.input) {
-            key = end.text
-            sink = { [unowned machine] level in
-              switch input {
-              case .a20: for cpu in machine.x86 { cpu.setA20(level) }
-              case .remap: machine.setRemap(level)
+            gate =
+              boardInputs[end.input]
+              ?? OrGate { [unowned machine] level in
+                switch input {
+                case .a20: for cpu in machine.x86 { cpu.setA20(level) }
+                case .remap: machine.setRemap(level)
+                }
               }
-            }
+            boardInputs[end.input] = gate
           } else if let number = index[end.device], let input = placed[number].model.input(end.input) {
-            key = "\(end.device).\(input)"
-            let target = machine.devices[number].device
-            sink = { [unowned target] in target.input(input, $0) }
+            gate = machine.gate(of: InputPin(device: number, input: input))
           } else {
             preconditionFailure("the resolver let \(end.text) through")
           }
-          let gate = gates[key] ?? OrGate(sink)
-          gates[key] = gate
           gate.connect(site.line(output))
         }
       }

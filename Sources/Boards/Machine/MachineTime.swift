@@ -26,6 +26,7 @@ final class MachineTime {
     case .instructions(let rate, _):
       let product = cpus.executed.multipliedFullWidth(by: 1_000_000_000)
       return product.high < rate ? Int64(clamping: rate.dividingFullWidth(product).quotient) : .max
+    case .commanded: return 0
     }
   }
 

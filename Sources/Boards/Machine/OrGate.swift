@@ -4,6 +4,8 @@ import DeviceModel
 final class OrGate {
   private var levels: [Bool] = []
   private let sink: (Bool) -> Void
+  /// Told before the input is, each time it is driven.
+  var tap: ((Bool) -> Void)?
 
   init(_ sink: @escaping (Bool) -> Void) { self.sink = sink }
 
@@ -13,7 +15,13 @@ final class OrGate {
     levels.append(false)
     line.connect { [self] level in
       levels[index] = level
-      sink(levels.contains(true))
+      drive(levels.contains(true))
     }
+  }
+
+  /// Drives the input, whatever its lines say, until one of them is driven again.
+  func drive(_ level: Bool) {
+    tap?(level)
+    sink(level)
   }
 }

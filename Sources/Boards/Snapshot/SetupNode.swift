@@ -12,7 +12,8 @@ enum SetupNode {
     node["cpus"] = .integer(Int128(machine.cpus.count))
     if let model = machine.cpuModel { node["cpu"] = .text(model) }
     switch machine.time.mode {
-    case .host: node["clock"] = .text("host")
+    // Who commands the clock is not in the file: without one it goes by itself.
+    case .host, .commanded: node["clock"] = .text("host")
     case .instructions(let rate, let paced):
       node["clock"] = .text("instructions")
       node["rate"] = .integer(Int128(rate))

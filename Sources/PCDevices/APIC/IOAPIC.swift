@@ -139,7 +139,7 @@ public final class IOAPIC: Device {
       if state.select.bit(0) {
         entry.setBits(32...63, UInt64(value))
       } else {
-        entry.setBits(0...31, UInt64(value) | (entry & 0x4000))
+        entry.setBits(0...31, UInt64(value) & Self.writable | (entry & 0x4000))
       }
       entry &= Self.writable | 0x4000
       // An edge-triggered entry has no remote IRR: software clears a stuck one by going through edge mode.
