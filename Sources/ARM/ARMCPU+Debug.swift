@@ -30,8 +30,8 @@ extension ARMCPU: ProcessorDebug {
     (view.isThumb ? Disassembler.thumb : .arm).disassemble(bytes, at: UInt32(truncatingIfNeeded: address))
   }
 
-  public func translationLines(limit: Int) -> [String] {
-    guard storage.core.pointee.state.cp15.control & Control.mmu != 0 else { return ["the MMU is off"] }
+  public func translations(limit: Int) -> [TranslationRange]? {
+    guard storage.core.pointee.state.cp15.control & Control.mmu != 0 else { return nil }
     var ranges = TranslationRanges(limit: limit)
     view.forEachMapping { address, size, physical, mapping in
       ranges.add(UInt64(address), size: UInt64(size), physical: UInt64(physical), rights: view.rights(mapping))

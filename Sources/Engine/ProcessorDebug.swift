@@ -25,7 +25,6 @@ public protocol ProcessorDebug: AnyObject {
   /// The instruction that `bytes` begin with, in the present mode, in the assembler's words, and how many bytes it
   /// has (1 or the instruction set's unit when it is none).
   func disassemble(_ bytes: [UInt8], at address: UInt64) -> (text: String, length: Int)
-  /// Lines for people about the translations that the CPU's page tables hold now: ranges of addresses, their physical
-  /// place and rights; at most `limit` lines.
-  func translationLines(limit: Int) -> [String]
+  /// The translations that the CPU's page tables hold now, by address, at most `limit`; nil while it translates none.
+  func translations(limit: Int) -> [TranslationRange]?
 }

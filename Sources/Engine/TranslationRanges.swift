@@ -1,40 +1,25 @@
-/// Joins pages that follow each other, in addresses and in memory, with the same rights into lines for people.
+/// Joins pages that follow each other, in addresses and in memory, with the same rights.
 public struct TranslationRanges {
-  private var start: UInt64 = 0
-  private var length: UInt64 = 0
-  private var physical: UInt64 = 0
-  private var rights = ""
   private let limit: Int
-  private var lines: [String] = []
+  private var ranges: [TranslationRange] = []
 
-  /// At most `limit` lines.
+  /// At most `limit` ranges.
   public init(limit: Int) { self.limit = limit }
 
-  /// Adds the page of `size` bytes at `address`, above all so far; false when there are lines enough.
+  /// Adds the page of `size` bytes at `address`, above all so far; false when there are ranges enough.
   public mutating func add(_ address: UInt64, size: UInt64, physical: UInt64, rights: String) -> Bool {
-    if length > 0, address == start &+ length, physical == self.physical &+ length, rights == self.rights {
-      length += size
+    if let last = ranges.last, address == last.first &+ last.size, physical == last.physical &+ last.size,
+      rights == last.rights
+    {
+      ranges[ranges.count - 1] = TranslationRange(
+        first: last.first, size: last.size &+ size, physical: last.physical, rights: rights)
       return true
     }
-    flush()
-    (start, length, self.physical, self.rights) = (address, size, physical, rights)
-    return lines.count < limit
+    guard ranges.count < limit else { return false }
+    ranges.append(TranslationRange(first: address, size: size, physical: physical, rights: rights))
+    return true
   }
 
-  /// The lines: first and last address, the first's physical one, rights.
-  public mutating func finish() -> [String] {
-    flush()
-    return Array(lines.prefix(max(0, limit)))
-  }
-
-  private mutating func flush() {
-    guard length > 0 else { return }
-    lines.append("\(hex(start))-\(hex(start &+ length &- 1)) -> \(hex(physical)) \(rights)")
-    length = 0
-  }
-
-  private func hex(_ value: UInt64) -> String {
-    let digits = String(value, radix: 16)
-    return String(repeating: "0", count: max(0, 8 - digits.count)) + digits
-  }
+  /// All of them, by address.
+  public func finish() -> [TranslationRange] { ranges }
 }

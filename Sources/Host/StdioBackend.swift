@@ -8,6 +8,8 @@ public final class StdioBackend: StreamBackend {
   public weak var other: (any TerminalSide)?
   /// Whether what is typed goes to `other`.
   public private(set) var isTurned = false
+  /// Whether it looks for Ctrl-A commands.
+  public var hasCommands: Bool { decoder != nil }
   private var decoder: EscapeDecoder?
   private var owned: [Int32] = []
 

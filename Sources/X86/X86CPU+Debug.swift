@@ -28,8 +28,8 @@ extension X86CPU: ProcessorDebug {
     return Disassembler(size: size).disassemble(bytes, at: address)
   }
 
-  public func translationLines(limit: Int) -> [String] {
-    guard storage.core.pointee.state.cr0 & CPU.CR0.paging != 0 else { return ["paging is off"] }
+  public func translations(limit: Int) -> [TranslationRange]? {
+    guard storage.core.pointee.state.cr0 & CPU.CR0.paging != 0 else { return nil }
     var ranges = TranslationRanges(limit: limit)
     view.forEachPage { linear, page in
       ranges.add(linear, size: page.size, physical: page.physical, rights: page.rights)

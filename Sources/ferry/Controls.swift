@@ -1,5 +1,6 @@
 import Boards
 import DeviceModel
+import Glibc
 import Host
 import Monitor
 
@@ -10,7 +11,10 @@ final class Controls: ControlHost {
   private let backends: Backends
   private let folders: DataFolders
   private let machine: Machine
+  private lazy var humans = HumanMonitors(control)
   private var qmp: QMPServer?
+  /// The human monitor at the terminal of the serial port.
+  private var side: (any TerminalSide)?
   private var sockets: [ControlSocket] = []
   private lazy var debugger = GDBHost(control, poller: backends.poller)
   let drives: [DriveStatus]
@@ -29,20 +33,32 @@ final class Controls: ControlHost {
         DriveStatus(id: drive.id, path: $0.path, size: $0.size, isReadOnly: $0.isReadOnly)
       }
     }
+    // QMP's human-monitor-command is there without a monitor of its own.
+    _ = humans
     for option in options.controls { try open(option) }
     if let place = options.debugServer { try serveDebugger(at: place) }
     if let kind = options.qtest { try openTest(kind) }
+    if !options.isMonitorChosen, let stdio = backends.stdio { _ = share(stdio) }
   }
 
   private func open(_ option: ControlOption) throws {
-    guard option.mode == .control else {
-      throw OptionError("-mon mode=\(option.mode.rawValue) is not available in this version")
-    }
-    let name = "qmp"
+    let name = option.mode == .control ? "qmp" : "monitor"
     let kind = try backends.resolve(option.kind, for: name)
-    let server = qmp ?? QMPServer(control)
-    qmp = server
-    try listen(name, kind) { server.open($0, pretty: option.isPretty) }
+    if option.mode == .readline, case .stdio = kind, let stdio = backends.stdio {
+      guard share(stdio) else { throw OptionError("\(name): stdio is already in use") }
+      return stdio.turn()
+    }
+    let session: (ControlChannel) -> any ControlSession
+    switch option.mode {
+    case .control:
+      let server = qmp ?? QMPServer(control)
+      qmp = server
+      session = { server.open($0, pretty: option.isPretty) }
+    case .readline:
+      let people = Self.people(at: kind)
+      session = { [humans] in humans.open(people, $0) }
+    }
+    try listen(name, kind, session)
   }
 
   private func openTest(_ kind: BackendKind) throws {
@@ -65,6 +81,23 @@ final class Controls: ControlHost {
       backends.note("\(name) waits for a connection to \(address)")
       socket.waitForPeer()
     }
+  }
+
+  /// Who talks to the human monitor at a place of that kind.
+  private static func people(at kind: BackendKind) -> MonitorTerminal.Kind {
+    switch kind {
+    case .pty: .terminal
+    case .stdio: isatty(0) == 1 ? .terminal : .lines
+    default: .socket
+    }
+  }
+
+  /// The human monitor shares the terminal of the serial port; false when there are no Ctrl-A commands in it.
+  private func share(_ stdio: StdioBackend) -> Bool {
+    guard stdio.hasCommands, side == nil else { return false }
+    side = humans.share(stdio, poller: backends.poller)
+    stdio.other = side
+    return true
   }
 
   // MARK: ControlHost

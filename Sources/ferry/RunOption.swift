@@ -49,6 +49,9 @@ struct RunOption {
       "QMP, the JSON protocol of machine control; a server takes many clients"),
     RunOption("qmp-pretty", "unix:P[,…]|…", "the same with JSON that people can read"),
     RunOption(
+      "monitor", "stdio|unix:P[,server=on][,wait=off]|tcp:H:P[,…]|pty|none",
+      "the human monitor; where nothing is said, Ctrl-A c in the terminal of a serial port turns to it"),
+    RunOption(
       "mon", "chardev=ID[,mode=control|readline][,pretty=on]",
       "QMP (control) or the human monitor (readline) at a character back end"),
     RunOption(
@@ -58,7 +61,8 @@ struct RunOption {
       "qtest", "unix:P[,server=on,wait=off]|tcp:H:P[,…]|stdio|chardev:ID",
       "the device test protocol: reads and writes of ports and memory, the time, interrupt lines"),
     RunOption("qtest-log", "FILE|none", "where all that is said over it goes instead of standard error"),
-    RunOption("nographic", nil, "no window; the serial port shares the terminal with Ctrl-A commands"),
+    RunOption(
+      "nographic", nil, "no window; serial port, monitor (Ctrl-A c) and other Ctrl-A commands share the terminal"),
     RunOption("nodefaults", nil, "no back ends but those asked for"),
     RunOption(
       "loadvm", "FILE",
@@ -79,7 +83,7 @@ struct RunOption {
 
   /// Options of the design that come with what they configure.
   static let unavailable = [
-    "netdev", "monitor", "incoming",
+    "netdev", "incoming",
   ]
 
   static func named(_ name: String) -> RunOption? { all.first { $0.name == name || $0.alias == name } }

@@ -33,6 +33,8 @@ struct RunOptions {
   var chardevs: [(id: String, kind: BackendKind)] = []
   var drives: [DriveOption] = []
   var controls: [ControlOption] = []
+  /// `-monitor` was given: nothing else is made for the human monitor.
+  var isMonitorChosen = false
   var uuid: String?
   /// Where GDB connects to.
   var debugServer: String?
@@ -138,6 +140,10 @@ struct RunOptions {
     case "chardev": chardevs.append(try BackendKind.chardev(value))
     case "qmp": controls.append(try ControlOption(.control, value))
     case "qmp-pretty": controls.append(try ControlOption(.control, value, pretty: true))
+    case "monitor":
+      isMonitorChosen = true
+      let control = try ControlOption(.readline, value)
+      if control.kind != .null { controls.append(control) }
     case "mon": controls.append(try ControlOption(mon: value))
     case "uuid": uuid = try Self.uuid(value)
     case "drive": drives.append(try DriveOption(value))

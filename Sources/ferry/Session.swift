@@ -96,6 +96,12 @@ final class Session: HostEvents {
   private var serials: [BackendKind] {
     if !options.serials.isEmpty { return options.serials }
     guard options.hasDefaults, screen == nil, !options.isUnderTest else { return [] }
+    // A monitor that was given standard input has it for itself, unless both are asked for.
+    let isTaken = options.controls.contains { control in
+      let named = options.chardevs.first { control.kind == .named($0.id) }
+      return if case .stdio = named?.kind ?? control.kind { true } else { false }
+    }
+    guard options.isNographic || !isTaken else { return [] }
     return [.stdio(escapes: options.isNographic ? true : nil)]
   }
 

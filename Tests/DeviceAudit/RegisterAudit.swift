@@ -20,14 +20,7 @@ public func auditRegisters<D: Device>(_ device: D) -> [String] {
     if !region.widths.contains(row.width) { fault(row, "is \(row.width) wide, its region takes \(region.widths)") }
   }
   for row in rows {
-    var used: UInt64 = 0
-    for field in row.fields {
-      if field.bits.upperBound >= row.width * 8 { fault(row, "has \(field.text) beyond its \(row.width) bytes") }
-      let mask = field.setting(.max, in: 0)
-      if used & mask != 0 { fault(row, "has \(field.text) over another field") }
-      used |= mask
-    }
-    if Set(row.fields.map(\.name)).count != row.fields.count { fault(row, "has two fields of one name") }
+    for words in auditFields(row) { fault(row, words) }
     for write in row.select {
       if !regions.indices.contains(write.region) || !regions[write.region].widths.contains(write.width)
         || write.offset + UInt64(write.width) > regions[write.region].size
@@ -63,5 +56,19 @@ public func auditRegisters<D: Device>(_ device: D) -> [String] {
     }
     device.reset()
   }
+  return faults
+}
+
+/// A register's fields lie in it and beside each other.
+public func auditFields(_ row: RegisterRow) -> [String] {
+  var faults: [String] = []
+  var used: UInt64 = 0
+  for field in row.fields {
+    if field.bits.upperBound >= row.width * 8 { faults.append("has \(field.text) beyond its \(row.width) bytes") }
+    let mask = field.setting(.max, in: 0)
+    if used & mask != 0 { faults.append("has \(field.text) over another field") }
+    used |= mask
+  }
+  if Set(row.fields.map(\.name)).count != row.fields.count { faults.append("has two fields of one name") }
   return faults
 }

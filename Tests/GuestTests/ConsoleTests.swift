@@ -63,8 +63,9 @@ struct ConsoleTests {
     #expect(terminal.expect(Self.prompt))
     terminal.type("\(Self.controlA)h")
     #expect(terminal.expect("Ctrl-A x"))
+    terminal.type("\(Self.controlA)cinfo status\r")
+    #expect(terminal.expect("VM status: running"))
     terminal.type("\(Self.controlA)c")
-    #expect(terminal.expect("running"))
 
     terminal.type("\(Self.controlA)x")
     try #require(terminal.ends())

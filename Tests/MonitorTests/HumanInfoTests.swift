@@ -70,7 +70,7 @@ struct HumanInfoTests {
     #expect(pc("o/b 0x21 0xfb") == "")
     #expect(
       pc.line("info pic", "pic.master")
-        == "pic.master: irr=00 imr=fb isr=00 elcr=00 icw2=0 phase=uninitialised (0) lowest=7 poll=false smm=false")
+        == "pic.master: irr=00 imr=fb isr=00 elcr=00 irq_base=00 phase=uninitialised (0) lowest=7 poll=false smm=false")
     #expect(pc.line("info ioapic", "ioapic0") == "ioapic0: ID=8 IOREGSEL=00")
     #expect(pc("set ioapic0.IOREDTBL4 0x8930") == "")
     #expect(pc("set ioapic0.IOREDTBL4_HIGH.DESTINATION 3") == "")

@@ -112,10 +112,10 @@ import X86
     #expect(machine.cpu.translate(0x41_0000) == nil)
     #expect(machine.cpu.translate(0xc000_0000) == nil)
     #expect(
-      machine.cpu.translationLines(limit: 10) == [
+      machine.cpu.translations(limit: 10)?.map(\.description) == [
         "00000000-000fffff -> 00000000 urwx", "00400000-00400fff -> 00050000 sr-x",
       ])
-    #expect(machine.cpu.translationLines(limit: 1).count == 1)
+    #expect(machine.cpu.translations(limit: 1)?.count == 1)
     #expect(machine.memory.bytes(0x60000, count: 0x9000) == before)
     #expect(machine.cpu.state.cr2 == 0)
   }
@@ -129,7 +129,7 @@ import X86
       $0.cr0 |= 1 << 31
     }
     #expect(machine.cpu.translate(0x51_2345) == 0xd1_2345)
-    #expect(machine.cpu.translationLines(limit: 10) == ["00400000-007fffff -> 00c00000 srwx"])
+    #expect(machine.cpu.translations(limit: 10)?.map(\.description) == ["00400000-007fffff -> 00c00000 srwx"])
     machine.memory.write(0x1_2340_0083, 0x62000 + 8 * 3, width: 8)
     machine.memory.write(0x63007, 0x62000 + 8 * 4, width: 8)
     machine.memory.write(1 << 63 | 0x7_0000_0005, 0x63000 + 8 * 5, width: 8)
@@ -142,7 +142,7 @@ import X86
     #expect(machine.cpu.translate(0xc080_5678) == 0x7_0000_0678)
     #expect(machine.cpu.translate(0x51_2345) == nil)
     #expect(
-      machine.cpu.translationLines(limit: 10) == [
+      machine.cpu.translations(limit: 10)?.map(\.description) == [
         "c0600000-c07fffff -> 123400000 srwx", "c0805000-c0805fff -> 700000000 ur--",
       ])
   }

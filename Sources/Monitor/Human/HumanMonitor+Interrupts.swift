@@ -20,14 +20,17 @@ extension HumanMonitor {
         continue
       }
       for (title, unit, number) in [("master", "MASTER", 1), ("slave", "SLAVE", 2)] {
-        func state(_ name: String) -> String {
-          node.value(at: StatePath([.name(device.name), .name(title), .name(name)]))?.summary ?? "?"
+        func state(_ name: String) -> StateValue? {
+          node.value(at: StatePath([.name(device.name), .name(title), .name(name)]))
         }
+        func word(_ name: String) -> String { state(name)?.summary ?? "?" }
+        var base: UInt64 = 0
+        if case .integer(let value)? = state("icw2") { base = UInt64(truncatingIfNeeded: value) }
         func register(_ name: String) -> String { Columns.hex(view.value("\(unit)_\(name)") ?? 0, digits: 2) }
         text += "\(device.name).\(title): irr=\(register("IRR")) imr=\(register("MASK")) isr=\(register("ISR")) "
-        text += "elcr=\(Columns.hex(view.value("ELCR\(number)") ?? 0, digits: 2)) icw2=\(state("icw2")) "
+        text += "elcr=\(Columns.hex(view.value("ELCR\(number)") ?? 0, digits: 2)) irq_base=\(Self.bits(base)) "
         text +=
-          "phase=\(state("phase")) lowest=\(state("lowest")) poll=\(state("polled")) smm=\(state("specialMask"))\n"
+          "phase=\(word("phase")) lowest=\(word("lowest")) poll=\(word("polled")) smm=\(word("specialMask"))\n"
       }
     }
     for device in devices("integrator-pic") + devices("integrator-cm") {

@@ -3,7 +3,7 @@ import Engine
 
 /// The CPUs: `info registers`, `cpus`, `mem`, `tlb`.
 extension HumanMonitor {
-  /// Lines of translations that one command prints.
+  /// Ranges of translations that one command looks at.
   static let translationLimit = 100_000
 
   /// `info registers`.
@@ -17,7 +17,12 @@ extension HumanMonitor {
       var rest = debug.debugRegisters[...]
       while let first = rest.first {
         let group = rest.prefix { $0.group == first.group }
-        text += Columns.table(group.map(Self.cell))
+        text += Columns.table(group.filter { Self.flags[$0.name] == nil }.map(Self.cell))
+        for register in group {
+          guard let flags = Self.flags[register.name] else { continue }
+          let letters = flags.map { register.value >> UInt128($0.bit) & 1 == 1 ? $0.letter : "-" }
+          text += "\(Self.cell(register)) [\(letters.joined())]\n"
+        }
         rest = rest.dropFirst(group.count)
       }
     }
@@ -26,10 +31,7 @@ extension HumanMonitor {
 
   private static func cell(_ register: DebugRegister) -> String {
     let digits = max(1, (register.bits + 3) / 4)
-    let text = "\(register.name)=\(Columns.hex(register.value, digits: digits))"
-    guard let flags = flags[register.name] else { return text }
-    let letters = flags.map { register.value >> UInt128($0.bit) & 1 == 1 ? $0.letter : "-" }
-    return text + " [\(letters.joined())]"
+    return "\(register.name)=\(Columns.hex(register.value, digits: digits))"
   }
 
   /// The letters of status registers' bits, from the left.
@@ -62,12 +64,31 @@ extension HumanMonitor {
 
   /// `info tlb`.
   func translationText() throws(CommandError) -> String {
-    let lines = try debug().translationLines(limit: Self.translationLimit)
-    return lines.isEmpty ? "CPU \(cpu) translates no addresses now\n" : lines.map { $0 + "\n" }.joined()
+    try translations().map { "\($0)\n" }.joined()
   }
 
-  /// `info mem`.
-  func mappingText() throws(CommandError) -> String { try translationText() }
+  /// `info mem`: what follows each other with the same rights is one, wherever it is in memory.
+  func mappingText() throws(CommandError) -> String {
+    var joined: [(first: UInt64, size: UInt64, rights: String)] = []
+    for range in try translations() {
+      if let last = joined.last, last.first &+ last.size == range.first, last.rights == range.rights {
+        joined[joined.count - 1].size &+= range.size
+      } else {
+        joined.append((range.first, range.size, range.rights))
+      }
+    }
+    return joined.map { range in
+      let last = range.first &+ (range.size &- 1)
+      return "\(Columns.address(range.first))-\(Columns.address(last)) \(Columns.address(range.size)) \(range.rights)\n"
+    }.joined()
+  }
+
+  private func translations() throws(CommandError) -> [TranslationRange] {
+    guard let ranges = try debug().translations(limit: Self.translationLimit) else {
+      throw CommandError("CPU \(cpu) translates no addresses now: paging is off")
+    }
+    return ranges
+  }
 
   /// `info jit`.
   var engineText: String {
