@@ -72,7 +72,7 @@ let package = Package(
         "ARMDevices", "Virtio", "Snapshots",
         .product(name: "Yams", package: "Yams"), .product(name: "Logging", package: "swift-log"),
       ],
-      exclude: guestSources, sources: ["Description", "Firmware", "Machine", "Snapshot"],
+      exclude: guestSources, sources: ["Description", "Firmware", "Log", "Machine", "Snapshot"],
       // Data holds links to machines/ and roms/, which are the originals.
       resources: [.process("Data/machines")] + images.map { .copy("Data/roms/" + $0) },
       swiftSettings: house),
@@ -91,7 +91,6 @@ let package = Package(
         "Boards", "Host", "Monitor", "Display", "DeviceModel", "Engine", "GuestMemory", "PCDevices", "Peripherals",
         "SavedState", "Snapshots",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
-        .product(name: "Logging", package: "swift-log"),
       ],
       swiftSettings: house),
     .executableTarget(name: "ferry-bench", dependencies: ["Boards", "Host", "DeviceModel"], swiftSettings: house),

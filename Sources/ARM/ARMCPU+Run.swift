@@ -23,8 +23,10 @@ extension ARMCPU {
           core.pointee.pending &= ~Pending.debug
           return .debug
         }
-        core.pointee.pending &= ~Pending.kick
-        return .kicked
+        if core.pointee.pending & Pending.kick != 0 {
+          core.pointee.pending &= ~Pending.kick
+          return .kicked
+        }
       }
       if core.pointee.state.activity == .waiting { return .halted }
       if core.pointee.budget <= 0 { return .budget }
@@ -58,7 +60,9 @@ extension CPU {
       let budget = core.pointee.budget &- Int(block.pointee.count)
       if budget < 0 || core.pointee.pending != 0 {
         core.pointee.block = nil
-        if core.pointee.pending == 0, core.pointee.budget > 0 { try execute(block, limit: core.pointee.budget) }
+        if core.pointee.pending & ~Pending.trace == 0, core.pointee.budget > 0 {
+          try execute(block, limit: core.pointee.budget)
+        }
         return
       }
       core.pointee.budget = budget
@@ -118,6 +122,9 @@ extension CPU {
   /// Runs at most `limit` instructions of `block`: of a copy that ends there.
   func execute(_ block: UnsafeMutablePointer<Block<Instruction>>, limit: Int) throws(Fault) {
     let part = owner.part.copy(block, limit: limit) { $0.handler = CPU.endOfBlock }
+    if core.pointee.pending & Pending.trace != 0 {
+      owner.tell(.block(address: UInt64(core.pointee.state.pc), instructions: Int(part.pointee.count)))
+    }
     core.pointee.budget &-= Int(part.pointee.count)
     core.pointee.block = part
     core.pointee.blockPC = core.pointee.state.pc

@@ -21,12 +21,10 @@ public final class ARMCPU: Processor, CodeUser {
   public let memory: AddressSpace
   /// The machine's decoded blocks.
   public let code: CodeCache<Instruction>
-  /// Told of each exception when the log asks for it: the vector's number from 0, and its name.
-  public var onException: ((_ vector: UInt8, _ what: String) -> Void)?
-  /// Told of guest code when it is decoded, before it runs for the first time: its address, the bytes of the
-  /// instructions, and whether they are Thumb.
-  public var onDecode: ((_ address: UInt32, _ bytes: UnsafeBufferPointer<UInt8>, _ isThumb: Bool) -> Void)?
   public let debugPoints = DebugPoints()
+  /// What a log wants to be told, and how.
+  var logged: ProcessorEvent.Kinds = []
+  var tell: (ProcessorEvent) -> Void = { _ in }
   /// A block of one instruction that is not in RAM: fetched and decoded each time.
   let scratch: ScratchBlock<Instruction>
   /// The part of a block that is run when less than all of it may be.

@@ -108,8 +108,7 @@ extension CPU {
       if instruction.flags.contains(.endsBlock) { break }
     }
     (instructions + count).initialize(to: Self.endMark(length))
-    owner.onDecode?(
-      address, UnsafeBufferPointer(start: host.assumingMemoryBound(to: UInt8.self), count: length), isThumb)
+    logDecoded(UnsafeBufferPointer(start: host.assumingMemoryBound(to: UInt8.self), count: length), at: address)
     let block = Block(
       host: host, instructions: instructions, count: Int32(count), length: Int32(length), mode: core.pointee.mode)
     return owner.code.insert(block, instructionCount: count + 1, pages: [page])
@@ -129,10 +128,8 @@ extension CPU {
     let bits = UInt32(truncatingIfNeeded: memory.read(physical, width: width))
     var instruction = isThumb ? decodeThumb(UInt16(truncatingIfNeeded: bits)) : decodeARM(bits)
     bind(&instruction)
-    if let log = owner.onDecode {
-      withUnsafeBytes(of: bits.littleEndian) { raw in
-        log(address, UnsafeBufferPointer(rebasing: raw.bindMemory(to: UInt8.self)[..<width]), isThumb)
-      }
+    withUnsafeBytes(of: bits.littleEndian) { raw in
+      logDecoded(UnsafeBufferPointer(rebasing: raw.bindMemory(to: UInt8.self)[..<width]), at: address)
     }
     owner.scratch.set(instruction, end: Self.endMark(width), length: width, mode: core.pointee.mode)
     return owner.scratch.block

@@ -47,7 +47,7 @@ extension CPU {
   }
 
   private func enter(_ vector: Vector, _ mode: Mode, link: UInt32) {
-    owner.onException?(UInt8(truncatingIfNeeded: vector.rawValue >> 2), "\(vector)")
+    logException(vector)
     let saved = cpsr
     var new = saved & ~(Flag.mode | Flag.t | Flag.j) | UInt32(mode.rawValue) | Flag.i
     if mode == .fiq { new |= Flag.f }

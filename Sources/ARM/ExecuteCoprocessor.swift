@@ -120,6 +120,7 @@ extension CPU {
   func setControl(_ value: UInt32) {
     let old = core.pointee.state.cp15.control
     let new = value & owner.cpuModel.control | Control.fixed
+    if old != new { logTranslation(.control(register: "control", value: UInt64(new))) }
     core.pointee.state.cp15.control = new
     if (old ^ new) & Control.translation != 0 { flushTLB() }
   }
@@ -129,6 +130,7 @@ extension CPU {
   func setTranslationTable(_ value: UInt32) {
     guard core.pointee.state.cp15.translationTable != value else { return }
     core.pointee.state.cp15.translationTable = value
+    logTranslation(.control(register: "ttbr", value: UInt64(value)))
     flushTLB()
   }
 
@@ -136,6 +138,7 @@ extension CPU {
   func setProcessID(_ value: UInt32) {
     guard core.pointee.state.cp15.processID != value else { return }
     core.pointee.state.cp15.processID = value
+    logTranslation(.control(register: "fcse", value: UInt64(value)))
     flushTLB()
   }
 

@@ -134,7 +134,8 @@ extension CPU {
   // MARK: Aborts
 
   private func abort(_ status: UInt32, _ domain: UInt32, _ address: UInt32, _ kind: AccessKind) -> Fault {
-    raise(kind == .execute ? .prefetchAbort : .dataAbort, status: domain << 4 | status, address: address)
+    logTranslation(.walkFailed(address: UInt64(address), access: "\(kind)", status: domain << 4 | status))
+    return raise(kind == .execute ? .prefetchAbort : .dataAbort, status: domain << 4 | status, address: address)
   }
 
   /// The status of an alignment fault may be 1 or 3, and its domain is invalid: 1 and 0 here.

@@ -57,6 +57,7 @@ extension CPU {
 
   /// Forgets every translation.
   func flushTLB() {
+    logTranslation(.flush(page: nil))
     let fills = core.pointee.banks.fills
     if fills <= TLBBanks.logged {
       for index in 0..<fills { core.pointee.tlbs[Int(core.pointee.banks.filled[index])] = TLBEntry() }
@@ -71,6 +72,7 @@ extension CPU {
   /// Forgets the translation of one modified virtual address, with all of the section or page that it lies in.
   func flushTLB(address: UInt32) {
     guard core.pointee.state.cp15.processID == 0 else { return flushTLB() }
+    logTranslation(.flush(page: UInt64(address & ~0xfff)))
     let section = Int(address >> 20)
     let isWide = core.pointee.banks.wide[section >> 5] >> UInt32(section & 31) & 1 != 0
     let pages = isWide ? 256 : 1

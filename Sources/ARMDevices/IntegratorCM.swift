@@ -174,6 +174,8 @@ public final class IntegratorCM: Device {
     case 0x6c: state.fiqEnable &= ~value
     case let offset where 0x80...0x8c ~= offset && state.isUnlocked:
       state.voltages[Int(truncatingIfNeeded: offset >> 2 & 3)] = value & 0xff
+    case 0x08, 0x1c, 0x24, 0x80...0x8c:
+      return site.guestError("offset \(Site.hex(offset)) is written while CM_LOCK is locked")
     default: return
     }
     update()

@@ -44,9 +44,13 @@ public final class IntegratorCP: Device {
   }
 
   public var state = State()
+  private let site: Site
   private let irq: Line
 
-  public init(_ site: Site) { irq = site.line("irq") }
+  public init(_ site: Site) {
+    self.site = site
+    irq = site.line("irq")
+  }
 
   public func reset() {
     let old = state
@@ -91,7 +95,9 @@ public final class IntegratorCP: Device {
 
   public func busWrite(_ value: UInt64, _ offset: UInt64, width: Int, region: Int) {
     switch offset & ~3 {
-    case 0x4: state.flashControl = UInt32(truncatingIfNeeded: value) & 3
+    case 0x4:
+      state.flashControl = UInt32(truncatingIfNeeded: value) & 3
+      if state.flashControl != 0 { site.unimplemented("programming the flash") }
     case 0x8 where value.bit(3):
       state.isInsertionLatched = false
       update()

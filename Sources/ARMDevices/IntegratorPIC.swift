@@ -66,10 +66,12 @@ public final class IntegratorPIC: Device {
   }
 
   public var state = State()
+  private let site: Site
   private let irq: Line
   private let fiq: Line
 
   public init(_ site: Site) {
+    self.site = site
     irq = site.line("irq")
     fiq = site.line("fiq")
     state.lines = UInt32(truncatingIfNeeded: site.integer("lines", Self.model))
@@ -125,6 +127,9 @@ public final class IntegratorPIC: Device {
 
   public func busWrite(_ value: UInt64, _ offset: UInt64, width: Int, region: Int) {
     let value = UInt32(truncatingIfNeeded: value)
+    if offset & ~0x23 == 8, value & ~state.lines != 0 {
+      site.guestError("enables inputs that there are not: \(Site.hex(value & ~state.lines))")
+    }
     switch offset & ~3 {
     case 0x08: state.irqEnable |= value & state.lines
     case 0x0c: state.irqEnable &= ~value

@@ -36,11 +36,13 @@ public final class IntegratorTimers: Device {
   }
 
   public var state = State()
+  private let site: Site
   private let clock: VirtualClock
   private let lines: [Line]
   private let alarms: [Timer]
 
   public init(_ site: Site) {
+    self.site = site
     clock = site.clock
     lines = (0..<3).map { site.line("irq\($0)") }
     alarms = (0..<3).map { _ in site.clock.makeTimer() }
@@ -111,7 +113,9 @@ public final class IntegratorTimers: Device {
     let tick = tick(index)
     switch offset & 0xfc {
     case 0x00: state.timers[index].setLoad(UInt32(truncatingIfNeeded: value), at: tick)
-    case 0x08: state.timers[index].setControl(UInt8(truncatingIfNeeded: value), at: tick)
+    case 0x08:
+      if value >> 2 & 3 == 3 { site.guestError("timer \(index) has prescale 3, which is undefined") }
+      state.timers[index].setControl(UInt8(truncatingIfNeeded: value), at: tick)
     case 0x0c:
       state.timers[index].advance(to: tick)
       state.timers[index].isRaised = false

@@ -21,9 +21,9 @@ public final class PL011: Device {
   public static let registers =
     [
       RegisterRow(
-        "UARTDR", at: 0x00, width: 4, .readWrite, isVolatile: true, fields: "OE[11] BE[10] PE[9] FE[8] DATA[7:0]"),
+        "UARTDR", at: 0x00, width: 4, .readWrite, mask: 0xff, isVolatile: true, fields: "OE[11] BE[10] PE[9] FE[8] DATA[7:0]"),
       RegisterRow(
-        "UARTRSR_UARTECR", at: 0x04, width: 4, .readWrite, isVolatile: true, fields: "OE[3] BE[2] PE[1] FE[0]"),
+        "UARTRSR_UARTECR", at: 0x04, width: 4, .readWrite, mask: 0xff, isVolatile: true, fields: "OE[3] BE[2] PE[1] FE[0]"),
       RegisterRow(
         "UARTFR", at: 0x18, width: 4, .readOnly, reset: 0x97, isVolatile: true,
         fields: "RI[8] TXFE[7] RXFF[6] TXFF[5] RXFE[4] BUSY[3] DCD[2] DSR[1] CTS[0]"),
@@ -63,6 +63,7 @@ public final class PL011: Device {
   public typealias State = PL011State
 
   public var state = PL011State()
+  private let site: Site
   private let clock: VirtualClock
   private let irq: Line
   private let host: (any CharacterBackend)?
@@ -71,6 +72,7 @@ public final class PL011: Device {
   private let arrivalTimer: Timer
 
   public init(_ site: Site) {
+    self.site = site
     clock = site.clock
     irq = site.line("irq")
     host = site.backends["chardev"] as? any CharacterBackend
@@ -231,6 +233,8 @@ public final class PL011: Device {
     let half = UInt16(truncatingIfNeeded: value)
     switch offset & 0xffc {
     case 0x00:
+      if !state.isEnabled || !state.control.bit(8) { site.guestError("UARTDR is written while the transmitter is off") }
+      if state.flags.bit(5) { site.guestError("UARTDR is written while the FIFO is full: a character is lost") }
       state.put(byte)
       pump()
     case 0x04: state.receiveStatus = 0
@@ -241,6 +245,7 @@ public final class PL011: Device {
     case 0x30:
       let old = state.modemLevels
       state.control = half & Self.controlMask
+      if half.bit(1) { site.unimplemented("infrared (SIREN in UARTCR)") }
       state.noteModem(since: old)
       pump()
       receive()
@@ -252,7 +257,9 @@ public final class PL011: Device {
       receive()
     case 0x38: state.interruptMask = half & 0x7ff
     case 0x44: state.raised &= ~half
-    case 0x48: state.dmaControl = byte & 7
+    case 0x48:
+      state.dmaControl = byte & 7
+      if byte & 3 != 0 { site.unimplemented("DMA") }
     default: return
     }
     changed()

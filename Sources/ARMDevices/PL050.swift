@@ -25,7 +25,7 @@ public final class PL050: Device, KeyboardInput, PointerInput {
       RegisterRow(
         "KMISTAT", at: 0x04, width: 4, .readOnly, reset: 0x43,
         fields: "TXEMPTY[6] TXBUSY[5] RXFULL[4] RXBUSY[3] RXPARITY[2] KMIC[1] KMID[0]"),
-      RegisterRow("KMIDATA", at: 0x08, width: 4, .readWrite, isVolatile: true),
+      RegisterRow("KMIDATA", at: 0x08, width: 4, .readWrite, mask: 0xff, isVolatile: true),
       RegisterRow("KMICLKDIV", at: 0x0c, width: 4, .readWrite, mask: 0xf),
       RegisterRow("KMIIR", at: 0x10, width: 4, .readOnly, fields: "KMITXINTR[1] KMIRXINTR[0]"),
     ] + PrimeCell.registers(part, "KMIPeriphID", "KMIPCellID")
@@ -170,10 +170,11 @@ public final class PL050: Device, KeyboardInput, PointerInput {
     }
     if state.transmitEnd >= 0, now >= state.transmitEnd {
       state.transmitEnd = -1
-      if state.isMouse {
-        state.mouse.receive(state.transmitted, now: now)
-      } else {
-        state.keyboard.receive(state.transmitted, now: now)
+      let byte = state.transmitted
+      let isKnown =
+        state.isMouse ? state.mouse.receive(byte, now: now) : state.keyboard.receive(byte, now: now)
+      if !isKnown {
+        site.guestError("the \(state.isMouse ? "mouse" : "keyboard") knows no command \(Site.hex(byte))")
       }
     }
     if state.receiveEnd < 0, state.transmitEnd < 0, isEnabled, !forcesClockLow { begin(now) }
@@ -278,7 +279,8 @@ public final class PL050: Device, KeyboardInput, PointerInput {
     case 0x00: state.control = byte & 0x3f
     case 0x08:
       // There is one register: a byte that still waits is replaced, one that is being sent is not.
-      guard state.transmitEnd < 0 else { return }
+      guard state.transmitEnd < 0 else { return site.guestError("KMIDATA is written while a byte is sent") }
+      if state.isWaiting { site.guestError("KMIDATA is written while a byte waits: that one is lost") }
       state.transmitted = byte
       state.isWaiting = true
     case 0x0c: state.divider = byte & 0xf

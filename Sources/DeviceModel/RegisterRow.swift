@@ -11,6 +11,8 @@ public struct RegisterRow: Sendable {
   public let offset: UInt64
   /// Bytes.
   public let width: Int
+  /// So many of the kind follow each other from `offset` on; the audit looks at the first.
+  public let count: Int
   /// What a guest can do with it.
   public let access: Access
   /// What it reads as after a reset; nil when that depends on more than the register.
@@ -28,13 +30,15 @@ public struct RegisterRow: Sendable {
   /// The register at `offset` of region number `region`. `fields` lists named bits as manuals do:
   /// `DLAB[7] WLS[1:0]`.
   public init(
-    _ name: String, region: Int = 0, at offset: UInt64, width: Int = 1, _ access: Access, reset: UInt64? = 0,
-    mask: UInt64 = .max, isVolatile: Bool = false, fields: String = "", select: [RegisterWrite] = []
+    _ name: String, region: Int = 0, at offset: UInt64, width: Int = 1, count: Int = 1, _ access: Access,
+    reset: UInt64? = 0, mask: UInt64 = .max, isVolatile: Bool = false, fields: String = "",
+    select: [RegisterWrite] = []
   ) {
     self.name = name
     self.region = region
     self.offset = offset
     self.width = width
+    self.count = count
     self.access = access
     self.reset = reset
     self.mask = width >= 8 ? mask : mask & ((1 << UInt64(width * 8)) - 1)

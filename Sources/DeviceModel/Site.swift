@@ -18,6 +18,10 @@ public final class Site: HostSide {
   public var backends: [String: any HostSide] = [:]
   /// Takes requests for resets and the machine's end; nil in tests that need none.
   public weak var control: (any MachineControl)?
+  /// Told of mistakes of the guest, while a log wants to know of them.
+  public var onGuestError: ((String) -> Void)?
+  /// Told of what the guest wants and the model has not, while a log wants to know of it.
+  public var onUnimplemented: ((String) -> Void)?
   private var lines: [String: Line] = [:]
 
   /// A place called `name` without parameters and back ends.
@@ -26,6 +30,20 @@ public final class Site: HostSide {
     self.clock = clock
     self.memory = memory
   }
+
+  /// The guest does what the manual forbids, or what makes no sense; `message` says what, and is made only where
+  /// somebody hears it.
+  @inlinable
+  public func guestError(_ message: @autoclosure () -> String) { if let onGuestError { onGuestError(message()) } }
+
+  /// The guest wants something of the device that the model has not.
+  @inlinable
+  public func unimplemented(_ message: @autoclosure () -> String) {
+    if let onUnimplemented { onUnimplemented(message()) }
+  }
+
+  /// A value as it stands in messages: hexadecimal with 0x.
+  public static func hex(_ value: some BinaryInteger) -> String { "0x" + String(value, radix: 16) }
 
   /// The output line of that name; the same object each time, so that the board can connect it.
   public func line(_ name: String) -> Line {

@@ -8,6 +8,8 @@ public enum Pending {
   @inlinable public static var single: UInt32 { 4 }
   /// A debugger's breakpoint or watchpoint was hit.
   @inlinable public static var debug: UInt32 { 8 }
+  /// A log is told of each block before it is executed.
+  @inlinable public static var trace: UInt32 { 16 }
   /// What the host asks for and the guest must not notice.
-  @inlinable public static var host: UInt32 { kick | debug }
+  @inlinable public static var host: UInt32 { kick | debug | trace }
 }

@@ -1,8 +1,6 @@
 /// What a CPU can tell a log.
 public protocol ProcessorLog: AnyObject {
-  /// From now on calls `tell` for each interrupt and exception as it is taken, with its name and number.
-  func logInterrupts(_ tell: @escaping (String) -> Void)
-  /// From now on calls `tell` for each instruction when it is decoded, before it runs for the first time: the address
-  /// as the program counter has it, and the instruction in the assembler's words.
-  func logCode(_ tell: @escaping (_ address: UInt64, _ text: String) -> Void)
+  /// From now on calls `tell` for events of these kinds and no others; none cost nothing. It is not to be called while
+  /// the CPU runs. Code that is decoded already is not told again before the code cache is flushed.
+  func log(_ kinds: ProcessorEvent.Kinds, _ tell: @escaping (ProcessorEvent) -> Void)
 }

@@ -17,7 +17,7 @@ public final class AddressSpace {
   public let name: String
   /// What reads give where nothing answers: all ones on a PC's bus.
   public let openBus: UInt64
-  /// Told of accesses that nothing answers, holes too: address, width in bytes, the value when it is a write.
+  /// Told of accesses that nothing answers, holes and writes to ROM too: address, width in bytes, the value when it is a write.
   public var onUnmapped: ((_ address: UInt64, _ width: Int, _ written: UInt64?) -> Void)?
   /// Told after the map has changed: whoever caches translations forgets them.
   public var onRemap: (() -> Void)?
@@ -129,21 +129,7 @@ public final class AddressSpace {
       default: return place.loadUnaligned(as: UInt64.self)
       }
     case .device(let target, let index, let widths):
-      if width > widths.upperBound {
-        let step = widths.upperBound
-        var value: UInt64 = 0
-        for part in stride(from: 0, to: width, by: step) {
-          let piece = target.busRead(offset + UInt64(part), width: step, region: index) & Self.mask(step)
-          value |= piece << UInt64(part * 8)
-        }
-        return value
-      }
-      if width < widths.lowerBound {
-        let start = offset & ~UInt64(widths.lowerBound - 1)
-        let wide = target.busRead(start, width: widths.lowerBound, region: index)
-        return (wide >> ((offset - start) * 8)) & Self.mask(width)
-      }
-      return target.busRead(offset, width: width, region: index) & Self.mask(width)
+      return Self.read(target, offset, width: width, region: index, widths: widths)
     case .hole:
       onUnmapped?(address, width, nil)
       return openBus & Self.mask(width)
@@ -164,7 +150,10 @@ public final class AddressSpace {
     let offset = address - span.region.base
     switch span.region.content {
     case .memory(let block, let start):
-      guard !block.isReadOnly else { return }
+      guard !block.isReadOnly else {
+        onUnmapped?(address, width, value)
+        return
+      }
       let first = start + Int(offset)
       let place = block.base + first
       switch width {
@@ -175,20 +164,50 @@ public final class AddressSpace {
       }
       block.changed(offset: first, count: width)
     case .device(let target, let index, let widths):
-      if width > widths.upperBound {
-        let step = widths.upperBound
-        for part in stride(from: 0, to: width, by: step) {
-          let piece = (value >> UInt64(part * 8)) & Self.mask(step)
-          target.busWrite(piece, offset + UInt64(part), width: step, region: index)
-        }
-      } else if width < widths.lowerBound {
-        // The device sees the value in its byte lanes and zeros beside it.
-        let start = offset & ~UInt64(widths.lowerBound - 1)
-        target.busWrite(value << ((offset - start) * 8), start, width: widths.lowerBound, region: index)
-      } else {
-        target.busWrite(value, offset, width: width, region: index)
-      }
+      Self.write(target, value, offset, width: width, region: index, widths: widths)
     case .hole: onUnmapped?(address, width, value)
+    }
+  }
+
+  /// A read of any width from a device that takes those of `widths`.
+  @inline(__always)
+  static func read(
+    _ target: any BusTarget, _ offset: UInt64, width: Int, region: Int, widths: ClosedRange<Int>
+  ) -> UInt64 {
+    if width > widths.upperBound {
+      let step = widths.upperBound
+      var value: UInt64 = 0
+      for part in stride(from: 0, to: width, by: step) {
+        let piece = target.busRead(offset + UInt64(part), width: step, region: region) & mask(step)
+        value |= piece << UInt64(part * 8)
+      }
+      return value
+    }
+    if width < widths.lowerBound {
+      let start = offset & ~UInt64(widths.lowerBound - 1)
+      let wide = target.busRead(start, width: widths.lowerBound, region: region)
+      return (wide >> ((offset - start) * 8)) & mask(width)
+    }
+    return target.busRead(offset, width: width, region: region) & mask(width)
+  }
+
+  /// The same for a write.
+  @inline(__always)
+  static func write(
+    _ target: any BusTarget, _ value: UInt64, _ offset: UInt64, width: Int, region: Int, widths: ClosedRange<Int>
+  ) {
+    if width > widths.upperBound {
+      let step = widths.upperBound
+      for part in stride(from: 0, to: width, by: step) {
+        let piece = (value >> UInt64(part * 8)) & mask(step)
+        target.busWrite(piece, offset + UInt64(part), width: step, region: region)
+      }
+    } else if width < widths.lowerBound {
+      // The device sees the value in its byte lanes and zeros beside it.
+      let start = offset & ~UInt64(widths.lowerBound - 1)
+      target.busWrite(value << ((offset - start) * 8), start, width: widths.lowerBound, region: region)
+    } else {
+      target.busWrite(value, offset, width: width, region: region)
     }
   }
 

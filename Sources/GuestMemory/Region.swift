@@ -20,7 +20,7 @@ public final class Region {
   /// Where regions overlap the higher priority answers.
   public let priority: Int
   /// What answers there.
-  public let content: Content
+  public internal(set) var content: Content
 
   /// The last address.
   public var last: UInt64 { base &+ (size &- 1) }

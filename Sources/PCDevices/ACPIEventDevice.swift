@@ -98,9 +98,18 @@ public final class ACPIEventDevice: Device {
     switch offset {
     case 0x10:
       state.sleepControl = byte & 0x1c
-      if byte.bit(5), byte.bits(2...4) == Self.softOff { site.control?.requestPowerOff() }
+      guard byte.bit(5) else { return }
+      if byte.bits(2...4) == Self.softOff {
+        site.control?.requestPowerOff()
+      } else {
+        site.unimplemented("sleep type \(byte.bits(2...4)) in SLEEP_CONTROL")
+      }
     case 0x12:
-      if byte == Self.resetValue { site.control?.requestReset("ACPI reset register") }
+      if byte == Self.resetValue {
+        site.control?.requestReset("ACPI reset register")
+      } else {
+        site.guestError("\(Site.hex(byte)) in RESET does not reset: \(Site.hex(Self.resetValue)) does")
+      }
     default: break
     }
   }

@@ -138,8 +138,11 @@ public final class ACPIPowerManagement: Device {
     case 2, 3: state.enable = ((state.enable & ~lane) | bits) & 0x0721
     case 4, 5:
       state.control = ((state.control & ~lane) | bits) & 0x1c06
-      if high && bits.bit(13) && bits.bits(10...12) == UInt16(ACPIEventDevice.softOff) {
+      guard high, bits.bit(13) else { return }
+      if bits.bits(10...12) == UInt16(ACPIEventDevice.softOff) {
         site.control?.requestPowerOff()
+      } else {
+        site.unimplemented("sleep type \(bits.bits(10...12)) in PM1_CNT")
       }
     default: break
     }

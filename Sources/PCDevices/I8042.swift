@@ -228,7 +228,9 @@ public final class I8042: Device, KeyboardInput, PointerInput {
     } else {
       // Talking to the keyboard turns its interface on.
       state.ram[0] &= ~0x10
-      state.keyboard.receive(byte, now: site.clock.now)
+      if !state.keyboard.receive(byte, now: site.clock.now) {
+        site.guestError("the keyboard knows no command \(Site.hex(byte))")
+      }
     }
     proceed()
   }
@@ -256,7 +258,8 @@ public final class I8042: Device, KeyboardInput, PointerInput {
     case 0xe0: reply((state.ram[0].bit(4) ? 0 : 1) | (state.ram[0].bit(5) ? 0 : 2))
     // Pulses output port bits that are 0; bit 0 is the system reset.
     case 0xf0...0xff: if !byte.bit(0) { site.control?.requestReset("keyboard controller pulse") }
-    default: break
+    case 0xac, 0xc1, 0xc2: site.unimplemented("command \(Site.hex(byte))")
+    default: site.guestError("unknown command \(Site.hex(byte))")
     }
   }
 
@@ -286,7 +289,9 @@ public final class I8042: Device, KeyboardInput, PointerInput {
     case 0xd3: state.replies.append(0x100 | UInt16(byte))
     case 0xd4:
       state.ram[0] &= ~0x20
-      state.mouse.receive(byte, now: site.clock.now)
+      if !state.mouse.receive(byte, now: site.clock.now) {
+        site.guestError("the mouse knows no command \(Site.hex(byte))")
+      }
     default: break
     }
   }

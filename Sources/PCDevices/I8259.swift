@@ -61,9 +61,13 @@ public final class I8259: Device {
   }
 
   public var state = State()
+  private let site: Site
   private let intr: Line
 
-  public init(_ site: Site) { intr = site.line("intr") }
+  public init(_ site: Site) {
+    self.site = site
+    intr = site.line("intr")
+  }
 
   /// Lines are what their drivers hold them at, so they outlast a reset.
   public func reset() {
@@ -152,11 +156,19 @@ public final class I8259: Device {
     return 0x80 | UInt8(truncatingIfNeeded: level)
   }
 
+  private func write(_ byte: UInt8, _ a0: Bool, to unit: WritableKeyPath<State, PICUnit>) {
+    let wasReady = state[keyPath: unit].phase == .ready
+    state[keyPath: unit].write(byte, a0)
+    if !wasReady, state[keyPath: unit].phase == .ready, !state[keyPath: unit].icw4.bit(0) {
+      site.guestError("the \(unit == \.master ? "master" : "slave") is set up for an 8080")
+    }
+  }
+
   public func busWrite(_ value: UInt64, _ offset: UInt64, width: Int, region: Int) {
     let byte = UInt8(truncatingIfNeeded: value)
     switch (region, offset & 1) {
-    case (0, let a0): state.master.write(byte, a0 == 1)
-    case (1, let a0): state.slave.write(byte, a0 == 1)
+    case (0, let a0): write(byte, a0 == 1, to: \.master)
+    case (1, let a0): write(byte, a0 == 1, to: \.slave)
     // The timer, the keyboard and the cascade are edges by nature, and so are the clock and the coprocessor.
     case (_, 0): state.master.setELCR(byte & 0xf8)
     default: state.slave.setELCR(byte & 0xde)

@@ -231,7 +231,8 @@ public final class MC146818: Device {
       // SET going high clears UIE.
       let rises = byte.bit(7) && !state.registerB.bit(7)
       setControl(a: state.registerA, b: rises ? byte & ~0x10 : byte, now)
-    case 12, 13: break
+    case 12, 13:
+      site.guestError("write of \(Site.hex(byte)) to register \(index == 12 ? "C" : "D"), which is read-only")
     case 1, 3, 5:
       evaluate(now)
       state.ram[index] = byte
@@ -256,6 +257,8 @@ public final class MC146818: Device {
     let wasDividing = state.isDividing
     let seconds = chain(now).seconds &+ state.offset
     let running = a & 0x70 == 0x20
+    if a & 0x70 < 0x20 { site.unimplemented("a time base other than 32768 Hz (register A is \(Site.hex(a)))") }
+    if b.bit(3), !state.registerB.bit(3) { site.unimplemented("the square wave output") }
     if !wasHeld, b.bit(7) || !running { state.capture(seconds: seconds) }
     state.ram[10] = a
     state.ram[11] = b

@@ -42,6 +42,7 @@ public final class UART16550: Device {
   public typealias State = UARTState
 
   public var state = UARTState()
+  private let site: Site
   private let clock: VirtualClock
   private let irq: Line
   private let host: (any CharacterBackend)?
@@ -50,6 +51,7 @@ public final class UART16550: Device {
   private let arrivalTimer: Timer
 
   public init(_ site: Site) {
+    self.site = site
     clock = site.clock
     irq = site.line("irq")
     host = site.backends["chardev"] as? any CharacterBackend
@@ -151,6 +153,9 @@ public final class UART16550: Device {
       return
     }
     // A full FIFO, or the single register, takes the byte in the place of its last.
+    if state.transmit.count >= (state.hasFIFOs ? 16 : 1) {
+      site.guestError("THR is written while it is full: a character is lost")
+    }
     if !state.hasFIFOs { state.transmit.removeAll() }
     state.transmit.append(byte)
   }
@@ -243,6 +248,7 @@ public final class UART16550: Device {
     case 3:
       let breaks = byte.bit(6) && !state.lineControl.bit(6)
       state.lineControl = byte
+      if !byte.bit(7), state.divisor == 0, latched { site.guestError("the divisor latch is 0") }
       if breaks, state.isLooped {
         state.arrive(Self.breakCharacter, now: clock.now)
         changed()
@@ -267,6 +273,7 @@ public final class UART16550: Device {
     }
     // Other bits only count together with the one that enables the FIFOs.
     state.fifoControl = value.bit(0) ? value & 0xc9 : 0
+    if value & 0x30 != 0 { site.guestError("reserved bits of FCR are set: \(Site.hex(value))") }
     receive()
     changed()
   }

@@ -68,10 +68,13 @@ public struct PS2Keyboard: DeviceState {
   // MARK: Commands
 
   /// A byte from the system.
-  public mutating func receive(_ byte: UInt8, now: Int64) {
+  ///
+  /// - Returns: whether there is such a command, or parameter.
+  @discardableResult
+  public mutating func receive(_ byte: UInt8, now: Int64) -> Bool {
     let expected = parameter
     // Only bytes below 0xed can be parameters: the others are commands whatever went before.
-    if expected != .none, byte < 0xed, take(byte, expected) { return }
+    if expected != .none, byte < 0xed, take(byte, expected) { return true }
     parameter = .none
     switch byte {
     case 0xed: expect(.leds)
@@ -100,8 +103,11 @@ public struct PS2Keyboard: DeviceState {
       self = PS2Keyboard()
       modifiers = pressed
       reply(0xfa, 0xaa)
-    default: reply(0xfe)
+    default:
+      reply(0xfe)
+      return false
     }
+    return true
   }
 
   private mutating func expect(_ parameter: Parameter) {

@@ -145,12 +145,15 @@ public struct PS2Mouse: DeviceState {
   // MARK: Commands
 
   /// A byte from the system.
-  public mutating func receive(_ byte: UInt8, now: Int64) {
+  ///
+  /// - Returns: whether there is such a command, or parameter.
+  @discardableResult
+  public mutating func receive(_ byte: UInt8, now: Int64) -> Bool {
     // A command ends the report that is being sent.
     report.removeAll()
     if wraps, byte != 0xec, byte != 0xff {
       replies.append(byte)
-      return
+      return true
     }
     let expected = parameter
     parameter = .none
@@ -158,16 +161,16 @@ public struct PS2Mouse: DeviceState {
     case .resolution where byte < 4:
       resolution = byte
       reply(0xfa)
-      return
+      return true
     case .rate where byte > 0 && byte <= 200:
       setRate(byte)
-      return
+      return true
     default: break
     }
-    command(byte)
+    return command(byte)
   }
 
-  private mutating func command(_ byte: UInt8) {
+  private mutating func command(_ byte: UInt8) -> Bool {
     switch byte {
     case 0xe6, 0xe7:
       isScaled = byte == 0xe7
@@ -204,8 +207,11 @@ public struct PS2Mouse: DeviceState {
       self = PS2Mouse()
       buttons = held
       reply(0xfa, 0xaa, 0x00)
-    default: reply(0xfe)
+    default:
+      reply(0xfe)
+      return false
     }
+    return true
   }
 
   private mutating func reply(_ bytes: UInt8...) {

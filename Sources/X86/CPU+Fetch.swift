@@ -70,12 +70,6 @@ extension CPU {
     return try fillTLB(linear, .execute, user: user)
   }
 
-  private func logDecoded(_ bytes: UnsafePointer<UInt8>, _ length: Int) {
-    guard let log = owner.onDecode else { return }
-    let size: CodeSize = isLong ? .bits64 : core.pointee.mode & 1 != 0 ? .bits32 : .bits16
-    log(core.pointee.state.rip, UnsafeBufferPointer(start: bytes, count: length), size)
-  }
-
   private var decoder: Decoder { owner.decoders[isLong ? 2 : core.pointee.mode & 1 != 0 ? 1 : 0] }
 
   /// Decodes from `linear` to the first branch, the end of the page, or `longestBlock`.

@@ -145,6 +145,7 @@ extension CPU {
     if user { code |= Code.user }
     if kind == .execute, isNoExecuteOn { code |= Code.fetch }
     core.pointee.state.cr2 = linear
+    logTranslation(.walkFailed(address: linear, access: "\(kind)", status: code))
     return raise(Vector.page, code)
   }
 
@@ -211,6 +212,7 @@ extension CPU {
 
   /// Forgets translations, as a load of CR3 does (all but global ones) or a change of paging (all).
   func flushTLB(keepGlobal: Bool) {
+    logTranslation(.flush(page: nil))
     let tlbs = core.pointee.tlbs
     for index in 0..<(2 * TLBEntry.count) where !keepGlobal || tlbs[index].physical & 1 == 0 {
       tlbs[index] = TLBEntry()
@@ -221,6 +223,7 @@ extension CPU {
   /// Forgets one page, as INVLPG does: all of a large page, under whichever of its parts it was remembered.
   func flushTLB(page linear: UInt64) {
     let page = linear & ~0xfff
+    logTranslation(.flush(page: page))
     let large: UInt64 = core.pointee.state.cr4 & 0x20 != 0 ? ~0x1f_ffff : ~0x3f_ffff
     for index in 0..<(2 * TLBEntry.count) {
       let entry = core.pointee.tlbs + index

@@ -88,6 +88,7 @@ extension CPU {
       guard try loadPageDirectoryPointers(core.pointee.state.cr3) else { throw protection(0) }
     }
     core.pointee.state.cr0 = new
+    if changed != 0 { logTranslation(.control(register: "cr0", value: new)) }
     if changed & (CR0.paging | CR0.writeProtect | CR0.protection) != 0 { flushTLB(keepGlobal: false) }
     if changed & CR0.protection != 0 { refreshMode() }
   }
@@ -97,6 +98,7 @@ extension CPU {
       guard try loadPageDirectoryPointers(value) else { throw protection(0) }
     }
     core.pointee.state.cr3 = value
+    logTranslation(.control(register: "cr3", value: value))
     flushTLB(keepGlobal: true)
   }
 
@@ -125,6 +127,7 @@ extension CPU {
       guard try loadPageDirectoryPointers(core.pointee.state.cr3) else { throw protection(0) }
     }
     core.pointee.state.cr4 = value
+    if changed != 0 { logTranslation(.control(register: "cr4", value: value)) }
     if changed & paging != 0 { flushTLB(keepGlobal: false) }
   }
 

@@ -55,8 +55,9 @@ extension CPU {
       default: first = second
       }
       do {
-        owner.onInterrupt?(fault.vector, "exception")
-        try interrupt(event(fault))
+        let event = event(fault)
+        logInterrupt(.exception, fault.vector, code: event.code, next: event.next)
+        try interrupt(event)
         return
       } catch {
         fault = core.pointee.fault
@@ -78,13 +79,13 @@ extension CPU {
 
   /// Delivers an external interrupt.
   func deliverInterrupt(vector: UInt8) {
-    owner.onInterrupt?(vector, "interrupt")
+    logInterrupt(.interrupt, vector, next: core.pointee.state.rip)
     deliver(external: vector)
   }
 
   /// Delivers an NMI; further ones wait for the next IRET.
   func deliverNMI() {
-    owner.onInterrupt?(Vector.nmi, "NMI")
+    logInterrupt(.nonMaskable, Vector.nmi, next: core.pointee.state.rip)
     core.pointee.state.nmiBlocked = true
     deliver(external: Vector.nmi)
   }
@@ -108,6 +109,7 @@ extension CPU {
 
   /// Goes to the handler of an event. All is checked before anything changes.
   func interrupt(_ event: Event) throws(Fault) {
+    if event.isSoftware { logInterrupt(.software, event.vector, next: event.next) }
     guard hasProtection else { return try interruptReal(event) }
     let at = UInt32(event.vector) * 8
     let code = at | 2 | event.external

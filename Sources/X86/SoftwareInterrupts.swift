@@ -30,6 +30,7 @@ extension CPU {
       // No privilege is asked for, and DR6 tells nothing (SDM 2 INT n/INTO/INT3/INT1).
       return { c, p in
         jumping(c, p) { cpu, op throws(Fault) in
+          cpu.logInterrupt(.exception, Vector.debug, next: cpu.nextRIP(op))
           try cpu.interrupt(Event(vector: Vector.debug, next: cpu.nextRIP(op)))
         }
       }

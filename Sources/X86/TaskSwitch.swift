@@ -178,6 +178,7 @@ extension CPU {
         }
       }
       state.pointee.state.cr3 = image.cr3
+      logTranslation(.control(register: "cr3", value: image.cr3))
       flushTLB(keepGlobal: true)
     }
     try loadTaskLDT(image.ldt, external: external)

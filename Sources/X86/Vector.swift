@@ -18,4 +18,14 @@ public enum Vector {
   public static let alignment: UInt8 = 17
   public static let machineCheck: UInt8 = 18
   public static let simd: UInt8 = 19
+
+  private static let mnemonics = [
+    "#DE", "#DB", nil, "#BP", "#OF", "#BR", "#UD", "#NM", "#DF", nil, "#TS", "#NP", "#SS", "#GP", "#PF", nil, "#MF",
+    "#AC", "#MC", "#XM",
+  ]
+
+  /// What the manual calls an exception (SDM 3A table 6-1); nil where it has no name.
+  static func mnemonic(_ vector: UInt8) -> String? {
+    mnemonics.indices.contains(Int(vector)) ? mnemonics[Int(vector)] : nil
+  }
 }

@@ -1,7 +1,7 @@
 public import Engine
 
-/// What a machine's run loop and its log ask of a CPU.
-extension X86CPU: ProcessorLog {
+/// What a machine's run loop asks of a CPU.
+extension X86CPU {
   /// Leaves `run` after the present instruction.
   public func kick() {
     storage.core.pointee.pending |= Pending.kick
@@ -53,23 +53,6 @@ extension X86CPU: ProcessorLog {
   var wantsReset: Bool { storage.core.pointee.state.idtr.limit == 0 }
 
   public var shutdownReason: String { wantsReset ? "triple fault without an interrupt table" : "triple fault" }
-
-  public func logInterrupts(_ tell: @escaping (String) -> Void) {
-    onInterrupt = { vector, what in tell("\(what) 0x\(String(vector, radix: 16))") }
-  }
-
-  public func logCode(_ tell: @escaping (_ address: UInt64, _ text: String) -> Void) {
-    let disassemblers = [CodeSize.bits16, .bits32, .bits64].map(Disassembler.init(size:))
-    onDecode = { offset, bytes, size in
-      var at = 0
-      while at < bytes.count {
-        let rest = UnsafeBufferPointer(rebasing: bytes[at...])
-        let (text, length) = disassemblers[Int(size.rawValue)].disassemble(rest, at: offset &+ UInt64(at))
-        tell(offset &+ UInt64(at), text)
-        at += max(1, length)
-      }
-    }
-  }
 }
 
 extension X86CPU: CodeUser {

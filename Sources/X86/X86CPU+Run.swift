@@ -26,8 +26,10 @@ extension X86CPU {
           core.pointee.pending &= ~Pending.debug
           return .debug
         }
-        core.pointee.pending &= ~Pending.kick
-        return .kicked
+        if core.pointee.pending & Pending.kick != 0 {
+          core.pointee.pending &= ~Pending.kick
+          return .kicked
+        }
       }
       if core.pointee.pending & Pending.interrupt != 0 {
         // All but an INIT count as an instruction.
@@ -75,7 +77,9 @@ extension CPU {
       let budget = core.pointee.budget &- count
       if budget < 0 || core.pointee.pending != 0 {
         core.pointee.block = nil
-        if core.pointee.pending == 0, core.pointee.budget > 0 { try execute(block, limit: core.pointee.budget) }
+        if core.pointee.pending & ~Pending.trace == 0, core.pointee.budget > 0 {
+          try execute(block, limit: core.pointee.budget)
+        }
         return
       }
       core.pointee.budget = budget
@@ -138,6 +142,9 @@ extension CPU {
   /// Runs at most `limit` instructions of `block`: of a copy that ends there.
   func execute(_ block: UnsafeMutablePointer<Block<Instruction>>, limit: Int) throws(Fault) {
     let part = owner.part.copy(block, limit: limit) { $0.handler = X86CPU.endOfBlock }
+    if core.pointee.pending & Pending.trace != 0 {
+      owner.tell(.block(address: codeLinear, instructions: Int(part.pointee.count)))
+    }
     core.pointee.budget &-= Int(part.pointee.count)
     core.pointee.block = part
     core.pointee.blockRIP = core.pointee.state.rip

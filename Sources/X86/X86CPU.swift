@@ -32,12 +32,10 @@ public final class X86CPU: Processor {
   public var interrupts: (any X86InterruptController)?
   /// FERR#: raised by an unmasked x87 exception while CR0.NE is clear.
   public let ferr: Line
-  /// Told of each delivered interrupt and exception when the log asks for it.
-  public var onInterrupt: ((_ vector: UInt8, _ what: String) -> Void)?
-  /// Told of guest code when it is decoded, before it runs for the first time: its offset in CS, the bytes of the
-  /// instructions, and the size of code they were decoded for.
-  public var onDecode: ((_ offset: UInt64, _ bytes: UnsafeBufferPointer<UInt8>, _ size: CodeSize) -> Void)?
   public let debugPoints = DebugPoints()
+  /// What a log wants to be told, and how.
+  var logged: ProcessorEvent.Kinds = []
+  var tell: (ProcessorEvent) -> Void = { _ in }
   let decoders: [Decoder]
   /// A block of one instruction that is not in RAM: fetched and decoded each time.
   let scratch: ScratchBlock<Instruction>

@@ -12,6 +12,7 @@ final class Controls: ControlHost {
   private let folders: DataFolders
   private let machine: Machine
   private lazy var humans = HumanMonitors(control)
+  private let log: LogControl
   private var qmp: QMPServer?
   /// The human monitor at the terminal of the serial port.
   private var side: (any TerminalSide)?
@@ -22,12 +23,13 @@ final class Controls: ControlHost {
   /// Opens what the options ask for; `disks` are the run's, by name.
   init(
     _ options: RunOptions, _ machine: Machine, _ backends: Backends, disks: [String: any HostSide],
-    folders: DataFolders
+    folders: DataFolders, log: LogControl
   ) throws {
     self.options = options
     self.machine = machine
     self.backends = backends
     self.folders = folders
+    self.log = log
     drives = options.drives.compactMap { drive in
       (disks[drive.id] as? FileDisk).map {
         DriveStatus(id: drive.id, path: $0.path, size: $0.size, isReadOnly: $0.isReadOnly)
@@ -66,7 +68,10 @@ final class Controls: ControlHost {
     if options.qtestLog != "none" {
       let file = try LogFile(options.qtestLog)
       let poller = backends.poller
-      log = QTestLog(clock: { poller.monotonic }, file.write)
+      log = QTestLog(clock: { poller.monotonic }) {
+        file.write(line: $0)
+        file.flush()
+      }
     }
     let test = QTest(machine, log: log)
     try listen("qtest", try backends.resolve(kind, for: "qtest")) { QTestSession(test, $0) }
@@ -124,15 +129,15 @@ final class Controls: ControlHost {
 
   func makePicture() -> (any Picture)? { machine.makePicture() }
 
-  var logSwitches: [LogSwitch] {
-    LogItem.allCases.map {
-      LogSwitch(name: $0.rawValue, summary: $0.summary, isOn: options.logItems.contains($0))
-    }
+  var logSwitches: [LogSwitch] { log.switches }
+
+  func setLog(_ text: String) throws(CommandError) {
+    do throws(OptionError) { try log.set(text) } catch { throw CommandError(error.description) }
   }
 
-  func setLog(_ text: String) throws(CommandError) { throw CommandError("What is logged is chosen with -d") }
-
-  func setLogFile(_ path: String?) throws(CommandError) { throw CommandError("The log's file is chosen with -D") }
+  func setLogFile(_ path: String?) throws(CommandError) {
+    do { try log.setFile(path ?? "") } catch { throw CommandError("\(error)") }
+  }
 
   func setDebugServer(_ text: String) throws(CommandError) -> String {
     do {

@@ -26,6 +26,7 @@ enum ModelText {
         let region = model.regions.indices.contains(row.region) ? model.regions[row.region].name : "\(row.region)"
         text += "    \(region)+0x\(String(row.offset, radix: 16))".padding(22)
         text += "\(row.width) \(access(row.access)) \(row.name)"
+        if row.count > 1 { text += "[\(row.count)]" }
         if let reset = row.reset { text += ", reset 0x\(String(reset, radix: 16))" }
         if !row.select.isEmpty { text += ", selected by \(selection(row, model))" }
         text += "\n"

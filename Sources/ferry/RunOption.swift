@@ -75,8 +75,8 @@ struct RunOption {
     RunOption("no-reboot", nil, "a reset ends the program; a crash ends it with status 3"),
     RunOption("uuid", "UUID", "the machine's UUID"),
     RunOption("name", "TEXT", "the machine's name, for the window"),
-    RunOption("d", "ITEM,…", "log: unmapped, in_asm, int, reset; \"help\" lists them"),
-    RunOption("D", "FILE", "where the log goes instead of standard error"),
+    RunOption("d", "ITEM,…", "what to log; \"help\" lists the items"),
+    RunOption("D", "FILE[,…]", "where the log goes instead of standard error; format=json"),
     RunOption("L", "DIR", "another place for board files and ROMs, before the others"),
     RunOption("help", nil, "this list", alias: "h"),
   ]

@@ -47,7 +47,7 @@ struct RunOptions {
   var startsPaused = false
   var noReboot = false
   var name: String?
-  var logItems: Set<LogItem> = []
+  var logItems = LogSelection()
   var logFile: String?
   var folders: [String] = []
   /// Where the client of the device test protocol is.
@@ -172,7 +172,7 @@ struct RunOptions {
     case "no-reboot": noReboot = true
     case "name": self.name = value
     case "d":
-      if Self.asksForHelp(value) { answer = LogItem.help } else { logItems.formUnion(try LogItem.set(value)) }
+      if Self.asksForHelp(value) { answer = LogSelection.help } else { logItems.formUnion(try LogSelection(value)) }
     case "D": logFile = value
     case "L": folders.append(value)
     default: answer = RunOption.help

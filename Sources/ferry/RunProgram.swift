@@ -2,7 +2,6 @@ import Boards
 import DeviceModel
 import Glibc
 import Host
-import Logging
 
 /// `ferry run`: from options to a machine, and from its end to the process's.
 enum RunProgram {

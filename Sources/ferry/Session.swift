@@ -3,7 +3,7 @@ import DeviceModel
 import Display
 import Glibc
 import Host
-import Logging
+import Monitor
 import Snapshots
 
 /// One run: the machine, its back ends and its window.
@@ -16,11 +16,13 @@ final class Session: HostEvents {
   private var screenshot: Screenshot?
   private var machine: Machine?
   private var controls: Controls?
+  private let logFile: LogFile
 
   init(_ options: RunOptions) throws {
     self.options = options
     folders = DataFolders(extra: options.folders)
     backends = Backends(poller: poller)
+    logFile = try LogFile(options.logFile)
     // Files first: what is wrong with them should be known before a terminal changes its mode.
     let start = try options.loadvm.map { path throws(SnapshotError) in try SnapshotStart(path) }
     let board = try start?.board ?? BoardFiles(folders).board(options.board)
@@ -37,9 +39,6 @@ final class Session: HostEvents {
     setup.noReboot = options.noReboot
     setup.devices = options.devices
     start?.equip(&setup, options)
-    let log = try LogFile(options.logFile)
-    if options.logItems.contains(.unmapped) { setup.unmappedLog = log.logger("unmapped") }
-    let resets = log.logger("reset")
     try defineChardevs()
     // A machine that cannot be built should not first wait for a connection.
     let names = Set(options.devices.flatMap(\.properties.values))
@@ -54,18 +53,13 @@ final class Session: HostEvents {
     self.machine = machine
     if let path = options.screenshot { screenshot = try Screenshot(path, of: machine) }
     try boot?.install(in: machine)
-    if options.logItems.contains(.reset) {
-      machine.observe { if case .reset(let reason, _) = $0 { resets.info("\(reason)") } }
-    }
-    CPULog(
-      interrupts: options.logItems.contains(.int) ? log.logger("int") : nil,
-      code: options.logItems.contains(.inAsm) ? log.logger("in_asm") : nil
-    ).attach(machine)
+    let log = LogControl(machine, logFile)
+    try log.select(options.logItems)
     backends.onCommand = { [unowned self] in command($0) }
     screen?.attach(machine)
     if let start { try start.load(into: machine) } else { try machine.powerOn() }
     if options.startsPaused { machine.pause(.prelaunch) }
-    controls = try Controls(options, machine, backends, disks: disks, folders: folders)
+    controls = try Controls(options, machine, backends, disks: disks, folders: folders, log: log)
   }
 
   /// Runs the machine to its end, flushes what it has printed and keeps its last picture where that was asked for.
@@ -122,6 +116,7 @@ final class Session: HostEvents {
   var isCongested: Bool { poller.isCongested }
 
   func poll(timeout: Int64?) {
+    logFile.flush()
     var timeout = timeout
     if let screen { timeout = min(timeout ?? .max, screen.untilNextFrame(poller.monotonic)) }
     poller.poll(timeout: timeout)

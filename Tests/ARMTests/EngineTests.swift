@@ -103,7 +103,7 @@ import Testing
     let machine = try TestMachine()
     machine[1] = 0x1800
     var decoded = 0
-    machine.cpu.onDecode = { _, _, _ in decoded += 1 }
+    machine.cpu.log(.code) { _ in decoded += 1 }
     machine.run([Code.add(0, 0, 1), Code.str(0, 1), Code.b(-2)], 3000)
     #expect(machine.word(0x1800) == 1000)
     #expect(decoded < 10)

@@ -24,7 +24,9 @@ final class TestMachine {
     ram = try RAMBlock(name: "ram", size: size)
     memory.map(Region("ram", base: 0, size: UInt64(size), content: .memory(ram, offset: 0)))
     cpu = ARMCPU(model: model, index: 0, memory: memory, code: code)
-    cpu.onException = { [unowned self] _, name in exceptions.append(name) }
+    cpu.log(.interrupts) { [unowned self] in
+      if case .interrupt(let taken) = $0 { exceptions.append(taken.name ?? "") }
+    }
     change { $0.r[13] = 0x8000 }
   }
 

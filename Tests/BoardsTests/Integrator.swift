@@ -1,7 +1,5 @@
 import Foundation
 import GuestMemory
-import Logging
-import Synchronization
 
 @testable import Boards
 
@@ -25,29 +23,5 @@ enum Integrator {
     setup.noReboot = true
     equip(&setup)
     return try MachineBuilder(board: try board(), setup: setup, host: QuietHost()).build()
-  }
-}
-
-/// A log that tests can read.
-final class Told: Sendable {
-  private let texts = Mutex<[String]>([])
-
-  var lines: [String] { texts.withLock { $0 } }
-
-  var logger: Logger {
-    Logger(label: "told") { _ in Handler(told: self) }
-  }
-
-  private struct Handler: LogHandler {
-    let told: Told
-    var metadata: Logger.Metadata = [:]
-    var logLevel = Logger.Level.trace
-
-    subscript(metadataKey key: String) -> Logger.Metadata.Value? {
-      get { metadata[key] }
-      set { metadata[key] = newValue }
-    }
-
-    func log(event: LogEvent) { told.texts.withLock { $0.append("\(event.message)") } }
   }
 }

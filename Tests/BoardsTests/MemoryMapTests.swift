@@ -97,13 +97,15 @@ import Testing
 
   @Test func `an access of a guest that nothing answers aborts, and is told with the place's name`() throws {
     let told = Told()
-    let machine = try Integrator.machine { $0.unmappedLog = told.logger }
+    let machine = try Integrator.machine()
+    let log = told.log(machine, .unmapped)
+    defer { withExtendedLifetime(log) {} }
     // mov r0, #0xd0000000; ldr r1, [r0]
     let code: [UInt8] = [0x0d, 0x02, 0xa0, 0xe3, 0x00, 0x10, 0x90, 0xe5]
     try machine.useKernel(BootRequest(kernel: .init(name: "flat", bytes: code + [UInt8](repeating: 0, count: 32))))
     try machine.powerOn()
     _ = machine.run(instructions: 2)
-    #expect(told.lines == ["memory: read 4 bytes at 0xd0000000 (logic-modules)"])
+    #expect(told.lines == ["unmapped: memory: read 4 bytes at 0xd0000000 (logic-modules)"])
     #expect(machine.arm[0].state.cpsr & 0x1f == 0x17)
   }
 

@@ -15,7 +15,7 @@ public func auditRegisters<D: Device>(_ device: D) -> [String] {
       continue
     }
     let region = regions[row.region]
-    let end = row.offset.addingReportingOverflow(UInt64(max(row.width, 0)))
+    let end = row.offset.addingReportingOverflow(UInt64(max(row.width * row.count, 0)))
     if end.overflow || end.partialValue > region.size { fault(row, "lies outside region \(region.name)") }
     if !region.widths.contains(row.width) { fault(row, "is \(row.width) wide, its region takes \(region.widths)") }
   }

@@ -8,15 +8,10 @@ import X86
     var lines: [String] = []
 
     init(_ machine: TestMachine) {
-      machine.cpu.onDecode = { [unowned self] offset, bytes, size in
-        var at = 0
-        while at < bytes.count {
-          let rest = UnsafeBufferPointer(rebasing: bytes[at...])
-          let (text, length) = Disassembler(size: size).disassemble(rest, at: offset &+ UInt64(at))
-          let words = text.split(separator: " ").joined(separator: " ")
-          lines.append("\(String(offset &+ UInt64(at), radix: 16)) \(words)")
-          at += max(1, length)
-        }
+      machine.cpu.log(.code) { [unowned self] event in
+        guard case .code(let address, _, let text) = event else { return }
+        let words = text.split(separator: " ").joined(separator: " ")
+        lines.append("\(String(address, radix: 16)) \(words)")
       }
     }
   }

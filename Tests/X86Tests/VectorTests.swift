@@ -15,7 +15,9 @@ struct VectorTests {
     let disassembler = Disassembler(size: .bits32)
     let decoder = Decoder(size: .bits32, instructionSet: .all)
     var exception: UInt8?
-    machine.cpu.onInterrupt = { vector, _ in exception = exception ?? vector }
+    machine.cpu.log(.interrupts) {
+      if case .interrupt(let taken) = $0, taken.kind == .exception { exception = exception ?? taken.number }
+    }
     var differences: [String: (count: Int, example: String)] = [:]
     for wanted in cases {
       var state = template

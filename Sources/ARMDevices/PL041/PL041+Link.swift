@@ -126,7 +126,8 @@ extension PL041 {
 
   /// Slot 1 names a register, and slot 2 has what is written into it. Only the primary codec is there.
   private func access(_ command: UInt32, data: UInt32?) {
-    guard state.mainControl >> 10 & 3 == 0 else { return }
+    let codec = state.mainControl >> 10 & 3
+    guard codec == 0 else { return site.unimplemented("codec \(codec): there is one") }
     let address = UInt8(truncatingIfNeeded: command >> 12 & 0x7f)
     if command.bit(19) {
       state.reply = Int16(address)

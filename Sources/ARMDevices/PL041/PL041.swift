@@ -29,7 +29,8 @@ public final class PL041: Device {
         RegisterRow("SR\(channel + 1)", at: base + 0x8, width: 4, .readOnly, reset: 0x000b),
         RegisterRow("ISR\(channel + 1)", at: base + 0xc, width: 4, .readOnly),
         RegisterRow("IE\(channel + 1)", at: base + 0x10, width: 4, .readWrite, mask: 0x7f),
-        RegisterRow("DR\(channel + 1)", at: 0x90 + UInt64(channel * 0x20), width: 4, .readWrite, isVolatile: true),
+        RegisterRow(
+          "DR\(channel + 1)", at: 0x90 + UInt64(channel * 0x20), width: 4, count: 8, .readWrite, isVolatile: true),
       ]
     }
     rows += [
@@ -62,12 +63,14 @@ public final class PL041: Device {
   public typealias State = PL041State
 
   public var state = PL041State()
+  let site: Site
   let clock: VirtualClock
   let audio: (any AudioBackend)?
   private let irq: Line
   private let timer: Timer
 
   public init(_ site: Site) {
+    self.site = site
     clock = site.clock
     audio = site.backends["audio"] as? any AudioBackend
     irq = site.line("irq")
@@ -157,7 +160,12 @@ public final class PL041: Device {
     case 0x78: setMainControl(UInt16(word & 0xfff))
     case 0x7c: setReset(word.bit(0))
     case 0x80: setSync(word.bit(0))
-    case 0x90..<0x110: state.channels[Int(offset - 0x90) / 0x20].put(word, state.depth)
+    case 0x90..<0x110:
+      let index = Int(offset - 0x90) / 0x20
+      if state.channels[index].isSendFull(state.depth) {
+        site.guestError("DR\(index + 1) is written while the FIFO is full: a sample is lost")
+      }
+      state.channels[index].put(word, state.depth)
     default: break
     }
   }

@@ -86,7 +86,7 @@ public struct PL041Channel: DeviceState {
 
   // MARK: Status
 
-  private func isSendFull(_ depth: Int32) -> Bool {
+  func isSendFull(_ depth: Int32) -> Bool {
     sendFIFO.count + Self.perWord(sendControl) > Self.room(sendControl, depth)
   }
   private func isSendHalfEmpty(_ depth: Int32) -> Bool { sendFIFO.count <= Self.room(sendControl, depth) / 2 }

@@ -1,4 +1,5 @@
 import Bits
+import DeviceModel
 import GuestMemory
 
 /// The course of a frame: when what happens, and what it leaves in LCDStatus.
@@ -16,6 +17,8 @@ extension PL110 {
   func setControl(_ value: UInt32, _ now: Int64) {
     let was = isEnabled
     state.control = value
+    let depth = PL110Control(bits: value).depthCode
+    if depth > 5, PL110Control(bits: value).isEnabled { site.guestError("\(depth) in LcdBpp is reserved") }
     if isEnabled, !was {
       state.frameStart = now
       beginFrame()
@@ -55,7 +58,10 @@ extension PL110 {
     state.upperFrame = state.upperBase
     state.lowerFrame = state.lowerBase
     state.status |= Self.nextBase
-    if !PL110Memory.isReadable(site.memory, panels) { state.status |= Self.busError }
+    if !PL110Memory.isReadable(site.memory, panels) {
+      site.guestError("the frame at \(Site.hex(state.upperFrame)) does not lie in memory")
+      state.status |= Self.busError
+    }
   }
 
   /// What is left to happen in the frame.

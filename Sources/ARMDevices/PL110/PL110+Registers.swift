@@ -32,8 +32,7 @@ extension PL110 {
         "LCDInterrupt", at: 0x24, width: 4, .readOnly, fields: "MBERRORINTR[4] VCOMPINTR[3] LNBUINTR[2] FUFINTR[1]"),
       RegisterRow("LCDUPCURR", at: 0x28, width: 4, .readOnly, isVolatile: true),
       RegisterRow("LCDLPCURR", at: 0x2c, width: 4, .readOnly, isVolatile: true),
-      RegisterRow("LCDPalette0", at: 0x200, width: 4, .readWrite),
-      RegisterRow("LCDPalette127", at: 0x3fc, width: 4, .readWrite),
+      RegisterRow("LCDPalette", at: 0x200, width: 4, count: 128, .readWrite),
     ] + PrimeCell.registers(part, "CLCDPERIPHID", "CLCDPCELLID")
 
   private static let part: UInt32 = 0x0004_1110

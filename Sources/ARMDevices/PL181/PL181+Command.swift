@@ -85,6 +85,7 @@ extension PL181 {
     if state.isPowered, state.select == 0 {
       response = state.card.command(UInt8(state.command & 0x3f), state.argument, now: time, disk: disk)
     }
+    if expectsResponse, case .none = response { site.guestError("no card answers CMD\(state.command & 0x3f) now") }
     awaitData(at: event)
     guard expectsResponse else {
       state.raise(PL181State.Status.commandSent)

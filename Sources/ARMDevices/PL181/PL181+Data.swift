@@ -19,6 +19,7 @@ extension PL181 {
     state.dataControl = value
     endData()
     state.fifo.removeAll()
+    if value.bit(3), value.bit(0) { site.unimplemented("DMA: the FIFO is served by the CPU") }
     guard value.bit(0) else { return }
     let event = state.clocks(at: clock.now)
     state.dataCount = state.dataLength
@@ -229,7 +230,10 @@ extension PL181 {
   // MARK: The FIFO
 
   func readFIFO() -> UInt32 {
-    guard state.isReceiving, let word = state.fifo.popFirst() else { return 0 }
+    guard state.isReceiving, let word = state.fifo.popFirst() else {
+      site.guestError("the FIFO is read while it has nothing received")
+      return 0
+    }
     if state.dataPhase == .drain, state.fifo.isEmpty { state.dataPhase = .idle }
     if state.dataEvent < 0 {
       let event = state.clocks(at: clock.now)
@@ -239,7 +243,9 @@ extension PL181 {
   }
 
   func writeFIFO(_ word: UInt32) {
-    guard state.isSending, state.fifo.append(word) else { return }
+    guard state.isSending, state.fifo.append(word) else {
+      return site.guestError("the FIFO is written while it takes nothing: a word is lost")
+    }
     if state.fifoCount > 0 { state.fifoCount &-= 1 }
     let event = state.clocks(at: clock.now)
     if state.dataPhase == .waitSend, state.dataEvent < 0 { state.dataEvent = event &+ Self.startGap }

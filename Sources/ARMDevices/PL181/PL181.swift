@@ -61,7 +61,7 @@ public final class PL181: Device {
       RegisterRow("Mask1", at: 0x40, width: 4, .readWrite, mask: 0x3f_ffff, fields: fields(0...21)),
       RegisterRow("Select", at: 0x44, width: 4, .readWrite, mask: 0xf, fields: "SDCardAddr[3:0]"),
       RegisterRow("FifoCnt", at: 0x48, width: 4, .readOnly),
-      RegisterRow("FIFO", at: 0x80, width: 4, .readWrite, isVolatile: true),
+      RegisterRow("FIFO", at: 0x80, width: 4, count: 16, .readWrite, isVolatile: true),
     ] + PrimeCell.registers(part, "PeriphID", "PCellID")
 
   private static let part: UInt32 = 0x0004_1181
@@ -69,6 +69,7 @@ public final class PL181: Device {
   public typealias State = PL181State
 
   public var state = PL181State()
+  let site: Site
   let clock: VirtualClock
   let disk: (any BlockBackend)?
   private let irq0: Line
@@ -78,6 +79,7 @@ public final class PL181: Device {
   private let timer: Timer
 
   public init(_ site: Site) {
+    self.site = site
     clock = site.clock
     disk = site.backends["drive"] as? any BlockBackend
     irq0 = site.line("irq0")

@@ -1,4 +1,5 @@
 import Bits
+import DeviceModel
 
 /// The banks of registers.
 extension SMC91C111 {
@@ -63,6 +64,7 @@ extension SMC91C111 {
       if !state.control.bit(7) { state.hasLinkChanged = false }
       // RELOAD: what the EEPROM has comes back; the bit has cleared itself before it can be read.
       if value & lanes & 2 != 0 { state.station = state.address }
+      if value & lanes & 1 != 0 { site.unimplemented("storing into the EEPROM") }
     case (2, 0x0): if lanes & 0xff != 0 { command(UInt8(truncatingIfNeeded: value)) }
     case (2, 0x2): if lanes & 0xff != 0 { state.packetNumber = UInt8(value & 0x3f) }
     case (2, 0x6): state.pointer = merged(state.pointer, 0xf7ff)
@@ -74,7 +76,9 @@ extension SMC91C111 {
       if lanes & 0xff00 != 0 { state.multicast[offset + 1] = UInt8(truncatingIfNeeded: value >> 8) }
     case (3, 0x8): setManagement(merged(state.management, State.managementBits))
     case (3, 0xc): state.earlyReceive = merged(state.earlyReceive, 0x009f)
-    default: break
+    default:
+      site.guestError(
+        "write of \(Site.hex(value)) to bank \(state.bank), offset \(Site.hex(offset)): there is nothing to write")
     }
   }
 
@@ -122,6 +126,9 @@ extension SMC91C111 {
       state.release(state.packetNumber)
       network?.resume()
     case 6:
+      if !state.allocated.bit(Int(state.packetNumber & 3)) {
+        site.guestError("packet \(state.packetNumber) is sent, which is not allocated")
+      }
       state.sendQueue.append(state.packetNumber & 3)
       startSending()
     case 7: cancelSending()

@@ -27,17 +27,37 @@ public final class SMC91C111: Device {
     RegisterRow("MIR", at: 0x8, width: 2, .readOnly, reset: 0x0404),
     RegisterRow("RPCR", at: 0xa, width: 2, .readWrite, mask: 0x38fc),
     RegisterRow("BANK", at: 0xe, width: 2, .readWrite, reset: 0x3300, mask: 0x0007, isVolatile: true),
+    RegisterRow("CONFIG", at: 0x0, width: 2, .readWrite, reset: nil, select: [bank(1)]),
+    RegisterRow("BASE", at: 0x2, width: 2, .readWrite, reset: nil, select: [bank(1)]),
+    RegisterRow("IA", at: 0x4, width: 2, count: 3, .readWrite, reset: nil, select: [bank(1)]),
+    RegisterRow("GENERAL", at: 0xa, width: 2, .readWrite, reset: nil, select: [bank(1)]),
+    RegisterRow("CONTROL", at: 0xc, width: 2, .readWrite, reset: nil, select: [bank(1)]),
+    RegisterRow("MMU_COMMAND", at: 0x0, width: 2, .readWrite, reset: nil, select: [bank(2)]),
+    RegisterRow("PNR_ARR", at: 0x2, width: 2, .readWrite, reset: nil, select: [bank(2)]),
+    RegisterRow("FIFO_PORTS", at: 0x4, width: 2, .readOnly, reset: nil, select: [bank(2)]),
+    RegisterRow("POINTER", at: 0x6, width: 2, .readWrite, reset: nil, select: [bank(2)]),
+    RegisterRow("DATA", at: 0x8, width: 4, .readWrite, reset: nil, select: [bank(2)]),
+    RegisterRow("INTERRUPT", at: 0xc, width: 2, .readWrite, reset: nil, select: [bank(2)]),
+    RegisterRow("MT", at: 0x0, width: 2, count: 4, .readWrite, reset: nil, select: [bank(3)]),
+    RegisterRow("MGMT", at: 0x8, width: 2, .readWrite, reset: nil, select: [bank(3)]),
+    RegisterRow("REVISION", at: 0xa, width: 2, .readOnly, reset: nil, select: [bank(3)]),
+    RegisterRow("ERCV", at: 0xc, width: 2, .readWrite, reset: nil, select: [bank(3)]),
   ]
+
+  /// What has to be written before a register of that bank is at its offset.
+  private static func bank(_ number: UInt64) -> RegisterWrite { RegisterWrite(number, at: 0xe, width: 2) }
 
   public typealias State = SMC91C111State
 
   public var state = SMC91C111State()
+  let site: Site
   let clock: VirtualClock
   let network: (any NetworkBackend)?
   private let irq: Line
   let timer: Timer
 
   public init(_ site: Site) {
+    self.site = site
     clock = site.clock
     network = site.backends["net"] as? any NetworkBackend
     irq = site.line("irq")
@@ -136,7 +156,10 @@ public final class SMC91C111: Device {
   private var page: UInt8? { state.pointer.bit(15) ? state.receiveQueue.first : state.packetNumber & 3 }
 
   private func readData(_ width: Int) -> UInt64 {
-    guard let page else { return 0 }
+    guard let page else {
+      site.guestError("DATA is read while no frame was received")
+      return 0
+    }
     var value: UInt64 = 0
     for index in 0..<width {
       value |= UInt64(state[page, state.pointer &+ UInt16(index)]) << UInt64(index * 8)
@@ -146,7 +169,7 @@ public final class SMC91C111: Device {
   }
 
   private func writeData(_ value: UInt64, _ width: Int) {
-    guard let page else { return }
+    guard let page else { return site.guestError("DATA is written to a received frame that there is not") }
     for index in 0..<width {
       state[page, state.pointer &+ UInt16(index)] = UInt8(truncatingIfNeeded: value >> UInt64(index * 8))
     }

@@ -6,8 +6,13 @@ final class CPUPins: CPUInterruptSink, X86InterruptController {
   private unowned let cpu: X86CPU
   private unowned let apic: LocalAPIC
   private let window: LocalAPICWindow
+  /// The APIC's name and the CPU's.
+  let names: (String, String)
+  /// Told of changes of the interrupt request and of requests at other pins, by the pin's name.
+  var tap: ((String, Bool) -> Void)?
 
-  init(cpu: X86CPU, apic: LocalAPIC, window: LocalAPICWindow) {
+  init(cpu: X86CPU, apic: LocalAPIC, window: LocalAPICWindow, names: (String, String)) {
+    self.names = names
     self.cpu = cpu
     self.apic = apic
     self.window = window
@@ -15,11 +20,24 @@ final class CPUPins: CPUInterruptSink, X86InterruptController {
 
   // MARK: From the APIC
 
-  func interruptRequest(_ level: Bool) { cpu.setInterrupt(level) }
-  func nonMaskableInterrupt() { cpu.requestNMI() }
+  func interruptRequest(_ level: Bool) {
+    if let tap, cpu.state.interruptLine != level { tap("intr", level) }
+    cpu.setInterrupt(level)
+  }
+
+  func nonMaskableInterrupt() {
+    tap?("nmi", true)
+    cpu.requestNMI()
+  }
+
   /// There is no system management mode on this board: firmware that would need it is not there either.
   func systemManagementInterrupt() {}
-  func initialize() { cpu.requestINIT() }
+
+  func initialize() {
+    tap?("init", true)
+    cpu.requestINIT()
+  }
+
   func startUp(vector: UInt8) { cpu.startup(vector: vector) }
   var timeStampCounter: UInt64 { cpu.timeStamp }
   func apicBaseChanged(_ base: UInt64?) { window.update() }

@@ -9,7 +9,7 @@ extension Machine {
     guard let entry = devices.first(where: { $0.name == name }), !type(of: entry.device).registers.isEmpty else {
       return nil
     }
-    let site = glue.lazy.compactMap { $0 as? Site }.first { $0.name == name }
+    let site = sites.first { $0.name == name }
     return DeviceTwin(of: entry.device, named: name, parameters: site?.parameters ?? [:], epoch: epoch, now: clock.now)
   }
 

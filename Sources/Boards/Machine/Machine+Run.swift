@@ -165,7 +165,6 @@ extension Machine {
     switch present {
     case .end(let end): return end
     case .crash(let reason):
-      log?.notice("\(reason)")
       if noReboot { return .crash(reason) }
       reset(reason, byGuest: true)
     case .reset(let reason, let byGuest):

@@ -56,7 +56,7 @@ extension Machine {
         commits.append { [self] in
           time.set(loaded.now)
           epoch = loaded.epoch
-          for case let site as Site in glue { site.epoch = loaded.epoch }
+          for site in sites { site.epoch = loaded.epoch }
         }
       } catch {
         faults += error.faults

@@ -1,7 +1,6 @@
 public import DeviceModel
 public import Engine
 public import GuestMemory
-import Logging
 import PCDevices
 
 /// A board that runs: its devices, CPUs, memory and time. Everything of a machine hangs on one of these, so that
@@ -39,10 +38,16 @@ public final class Machine: MachineControl {
   let cpuSet: CPUSet
   /// Where everything is, in the order of `devices`.
   public internal(set) var placed: [PlacedDevice] = []
+  /// Where their registers are.
+  var registers: [RegisterPlace] = []
+  /// How they are connected.
+  var wires: [Wire] = []
+  /// What joins x86 CPUs to their local APICs, and those to each other.
+  var pins: [CPUPins] = []
+  var apicBus: APICBus?
   let time: MachineTime
   let host: any HostEvents
   let noReboot: Bool
-  let log: Logger?
   var window: LocalAPICWindow?
   /// What answers before RAM while the board's input `remap` is low.
   var bootAliases: [Region] = []
@@ -80,7 +85,6 @@ public final class Machine: MachineControl {
     self.host = host
     self.setup = setup
     noReboot = setup.noReboot
-    log = setup.log
     cpuSet = CPUSet()
     let time = MachineTime(mode: setup.clock, cpus: cpuSet, monotonic: { [host] in host.monotonic })
     self.time = time
@@ -98,6 +102,9 @@ public final class Machine: MachineControl {
     for entry in devices { if let device = entry.device as? T { return device } }
     return nil
   }
+
+  /// The name of one of its devices.
+  func name(of device: any Device) -> String { devices.first { $0.device === device }?.name ?? "" }
 
   // MARK: Power
 

@@ -46,7 +46,6 @@ public struct MachineBuilder {
       epoch: setup.epoch ?? Self.fixedEpoch, setup: setup, host: host)
     machine.placed = placed
     try mapMemory(machine)
-    addUnmappedLog(machine)
     let parts = Parts()
     for device in placed {
       let site = try site(for: device, machine, parts)
@@ -58,7 +57,7 @@ public struct MachineBuilder {
     try map(placed, machine)
     connect(placed, machine)
     try joinInterrupts(machine)
-    machine.glue.append(parts.bus)
+    machine.apicBus = parts.bus
     return machine
   }
 
@@ -106,17 +105,6 @@ public struct MachineBuilder {
     machine.memory.map(regions + machine.bootAliases)
   }
 
-  private func addUnmappedLog(_ machine: Machine) {
-    guard let log = setup.unmappedLog else { return }
-    for space in [machine.memory, machine.ports] {
-      space.onUnmapped = { [unowned space] address, width, written in
-        let what = written.map { "write \(Address.hex($0))," } ?? "read"
-        let place = space.place(of: address)
-        log.info("\(space.name): \(what) \(width) bytes at \(Address.hex(address)) (\(place))")
-      }
-    }
-  }
-
   private func map(_ placed: [PlacedDevice], _ machine: Machine) throws(BoardError) {
     var memory: [Region] = []
     var ports: [Region] = []
@@ -126,6 +114,8 @@ public struct MachineBuilder {
         let mapped = Region(
           "\(device.name).\(region.name)", base: base, size: device.sizes[number], priority: 2,
           content: .device(machine.devices[index].device, region: number, widths: region.widths))
+        machine.registers.append(
+          RegisterPlace(device: device.name, type: device.type, number: number, region: mapped))
         if region.space == .io { ports.append(mapped) } else { memory.append(mapped) }
       }
       guard device.type == VGAText.self else { continue }
@@ -222,7 +212,8 @@ public struct MachineBuilder {
           } else {
             preconditionFailure("the resolver let \(end.text) through")
           }
-          gate.connect(site.line(output))
+          let number = gate.connect(site.line(output))
+          machine.wires.append(Wire(from: device.name, output: output, to: end, gate: gate, number: number))
         }
       }
     }
@@ -241,8 +232,9 @@ public struct MachineBuilder {
     let pic = machine.first(I8259.self).map(PICAcknowledge.init)
     if let pic { machine.glue.append(pic) }
     for (cpu, apic) in zip(cpus, apics) {
-      let pins = CPUPins(cpu: cpu, apic: apic, window: window)
-      machine.glue.append(pins)
+      let pins = CPUPins(
+        cpu: cpu, apic: apic, window: window, names: (machine.name(of: apic), machine.name(of: cpu)))
+      machine.pins.append(pins)
       apic.cpu = pins
       apic.pic = pic
       cpu.interrupts = pins

@@ -1,5 +1,4 @@
 public import DeviceModel
-public import Logging
 
 /// How a board is to be equipped.
 public struct MachineSetup {
@@ -19,10 +18,6 @@ public struct MachineSetup {
   public var devices: [DeviceRequest] = []
   /// Host resources by the names that the board file and `-device` use for them.
   public var backends: [String: any HostSide] = [:]
-  /// Where accesses that nothing answers are told.
-  public var unmappedLog: Logger?
-  /// Notes about what the machine does, such as a reset after a crash.
-  public var log: Logger?
 
   public init() {}
 }

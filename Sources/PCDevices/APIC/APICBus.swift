@@ -15,6 +15,9 @@ public final class APICBus: HostSide {
   private var locals: [Local] = []
   private var inputs: [Input] = []
 
+  /// Told of each message, while a log wants to know of them.
+  public var onMessage: ((APICMessage) -> Void)?
+
   public init() {}
 
   func attach(_ apic: LocalAPIC) { locals.append(Local(apic: apic, identity: ObjectIdentifier(apic))) }
@@ -26,6 +29,7 @@ public final class APICBus: HostSide {
   /// allows, to one. False when nobody took it.
   @discardableResult
   public func deliver(_ message: APICMessage, except sender: LocalAPIC? = nil) -> Bool {
+    onMessage?(message)
     if message.delivery == .lowestPriority {
       guard let winner = arbitrate(message, except: sender) else { return false }
       return winner.receive(message)

@@ -77,8 +77,10 @@ public final class IOAPIC: Device {
 
   public var state = State()
   let bus: APICBus
+  private let site: Site
 
   public init(_ site: Site) {
+    self.site = site
     bus = site.backend("apic-bus") ?? APICBus()
     state.initialID = UInt8(truncatingIfNeeded: site.integer("id", Self.model)) & 15
     state.gsiBase = UInt32(truncatingIfNeeded: site.integer("gsi-base", Self.model))
@@ -125,7 +127,9 @@ public final class IOAPIC: Device {
       let pin = Int(state.select - 0x10) / 2
       let entry = state.redirection[pin] | (state.pending.bit(pin) ? 0x1000 : 0)
       return UInt32(truncatingIfNeeded: state.select.bit(0) ? entry >> 32 : entry)
-    default: return 0
+    default:
+      site.guestError("read of register \(Site.hex(state.select)): there is none")
+      return 0
     }
   }
 
@@ -147,8 +151,22 @@ public final class IOAPIC: Device {
       state.redirection[pin] = entry
       state.pending.setBit(pin, false)
       // What a new polarity makes active is no edge of the pin.
+      checkEntry(pin)
       sample(pin, wasActive: wasActive || isActive(pin))
-    default: break
+    default:
+      site.guestError("write of \(Site.hex(value)) to register \(Site.hex(state.select)): there is none to write")
+    }
+  }
+
+  /// What an unmasked entry must not say (82093AA, 3.2.4).
+  private func checkEntry(_ pin: Int) {
+    let entry = state.redirection[pin]
+    guard !entry.bit(16) else { return }
+    let mode = UInt8(entry.bits(8...10))
+    if APICMessage.Delivery(rawValue: mode) == nil || mode == APICMessage.Delivery.startUp.rawValue {
+      site.guestError("pin \(pin) has delivery mode \(mode), which is reserved")
+    } else if mode <= 1, entry & 0xff < 16 {
+      site.guestError("pin \(pin) has vector \(entry & 0xff): the first is 16")
     }
   }
 

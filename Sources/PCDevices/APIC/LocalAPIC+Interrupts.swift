@@ -75,6 +75,7 @@ extension LocalAPIC {
   /// Notes an error and raises the error interrupt.
   func report(_ problem: Problem) {
     state.errors |= problem.rawValue
+    if problem != .illegalRegister { site.guestError("\(problem)") }
     let entry = state.vectorTable[5]
     // An error entry with an illegal vector is an error of its own, reported once and not for ever.
     guard !entry.bit(16), entry & 0xff >= 16 else { return }

@@ -1,4 +1,5 @@
 import Bits
+import DeviceModel
 
 /// The registers by number: the byte offset in the page over 16, the MSR less 0x800.
 extension LocalAPIC {
@@ -55,7 +56,8 @@ extension LocalAPIC {
     case 0x32...0x37: writeVectorTable(value, register - 0x32)
     case 0x38: writeInitialCount(value)
     case 0x3e: writeDivide(UInt8(truncatingIfNeeded: value & 0xb))
-    case 0x03, 0x09, 0x0a, 0x0c, 0x10...0x27, 0x39: break
+    case 0x03, 0x09, 0x0a, 0x0c, 0x10...0x27, 0x39:
+      site.guestError("write of \(Site.hex(value)) to register \(Site.hex(register)), which is read-only")
     default: return false
     }
     return true
@@ -88,7 +90,9 @@ extension LocalAPIC {
   /// Carries out the interrupt command in ICR (11.6.1).
   func send() {
     let command = state.command
-    guard let delivery = APICMessage.Delivery(rawValue: UInt8(truncatingIfNeeded: command.bits(8...10))) else { return }
+    guard let delivery = APICMessage.Delivery(rawValue: UInt8(truncatingIfNeeded: command.bits(8...10))) else {
+      return site.guestError("delivery mode \(command.bits(8...10)) in ICR is reserved")
+    }
     let vector = UInt8(truncatingIfNeeded: command)
     let usesVector = delivery == .fixed || delivery == .lowestPriority
     if usesVector && vector < 16 { return report(.sendIllegalVector) }
@@ -102,10 +106,11 @@ extension LocalAPIC {
     case 0: bus.deliver(message)
     // To oneself only fixed interrupts can be sent.
     case 1:
+      if delivery != .fixed { site.guestError("ICR sends \(delivery) to itself") }
       guard delivery == .fixed, acceptsFixed else { return }
       accept(vector, isLevel: false)
     case 2:
-      guard delivery == .fixed else { return }
+      guard delivery == .fixed else { return site.guestError("ICR sends \(delivery) to all and itself") }
       message.destination = APICMessage.broadcast
       message.isLogical = false
       bus.deliver(message)

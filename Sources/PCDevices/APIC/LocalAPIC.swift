@@ -116,6 +116,7 @@ public final class LocalAPIC: Device {
   }
 
   public var state = State()
+  let site: Site
   let clock: VirtualClock
   let timer: DeviceModel.Timer
   let bus: APICBus
@@ -133,6 +134,7 @@ public final class LocalAPIC: Device {
   let options: LocalAPICOptions
 
   public init(_ site: Site) {
+    self.site = site
     clock = site.clock
     timer = site.clock.makeTimer()
     bus = site.backend("apic-bus") ?? APICBus()
@@ -177,8 +179,12 @@ public final class LocalAPIC: Device {
 
   public func busRead(_ offset: UInt64, width: Int, region: Int) -> UInt64 {
     guard isEnabled, !isX2 else { return .max }
-    guard offset & 0xf == 0 else { return 0 }
+    guard offset & 0xf == 0 else {
+      site.guestError("read at offset \(Site.hex(offset)), which is not a multiple of 16")
+      return 0
+    }
     guard let value = read(Int(offset >> 4)) else {
+      site.guestError("read at offset \(Site.hex(offset)): there is no register")
       report(.illegalRegister)
       return 0
     }
@@ -186,7 +192,13 @@ public final class LocalAPIC: Device {
   }
 
   public func busWrite(_ value: UInt64, _ offset: UInt64, width: Int, region: Int) {
-    guard isEnabled, !isX2, offset & 0xf == 0 else { return }
-    if !write(UInt32(truncatingIfNeeded: value), Int(offset >> 4)) { report(.illegalRegister) }
+    guard isEnabled, !isX2 else { return }
+    guard offset & 0xf == 0 else {
+      return site.guestError("write at offset \(Site.hex(offset)), which is not a multiple of 16")
+    }
+    if !write(UInt32(truncatingIfNeeded: value), Int(offset >> 4)) {
+      site.guestError("write at offset \(Site.hex(offset)): there is no register")
+      report(.illegalRegister)
+    }
   }
 }

@@ -51,10 +51,12 @@ public final class FwCfg: Device {
   }
 
   public var state = State()
+  private let site: Site
   private let memory: AddressSpace
   private var contents: FwCfgContents
 
   public init(_ site: Site) {
+    self.site = site
     memory = site.memory
     contents = site.backend("contents") ?? FwCfgContents()
     state.digest = contents.digest
@@ -91,11 +93,13 @@ public final class FwCfg: Device {
       }
     } else if width == 2 {
       select(UInt16(truncatingIfNeeded: value))
+    } else {
+      site.unimplemented("writing an item through the data port: DMA can")
     }
-    // Bytes written to the data port go nowhere: items are written by DMA only.
   }
 
   private func select(_ key: UInt16) {
+    if contents.item(key) == nil { site.guestError("there is no item \(Site.hex(key))") }
     state.key = key
     state.offset = 0
   }
@@ -113,7 +117,9 @@ public final class FwCfg: Device {
 
   /// Carries out the transfer whose descriptor (control, length, address: big endian) is at `descriptor`.
   private func transfer(_ descriptor: UInt64) {
-    guard memory.page(at: descriptor) != nil, memory.page(at: descriptor &+ 15) != nil else { return }
+    guard memory.page(at: descriptor) != nil, memory.page(at: descriptor &+ 15) != nil else {
+      return site.guestError("the DMA descriptor at \(Site.hex(descriptor)) is not in RAM")
+    }
     let bytes = memory.bytes(descriptor, count: 16)
     func word(_ at: Int) -> UInt32 { bytes[at..<at + 4].reduce(0) { $0 << 8 | UInt32($1) } }
     let control = word(0)
@@ -127,6 +133,9 @@ public final class FwCfg: Device {
       succeeded = write(length, from: address)
     } else if control & Control.skip != 0 {
       advance(length)
+    }
+    if !succeeded {
+      site.guestError("DMA of item \(Site.hex(state.key)) with \(Site.hex(address)), \(length) bytes, cannot be done")
     }
     let answer = (succeeded ? 0 : Control.error).bigEndian
     memory.store(withUnsafeBytes(of: answer) { Array($0) }, at: descriptor)

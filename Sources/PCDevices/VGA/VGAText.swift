@@ -80,10 +80,12 @@ public final class VGAText: Device {
     RegisterRow("ATTR_INDEX", at: 0x10, .readWrite, reset: 0x20, isVolatile: true),
     RegisterRow("ATTR_DATA", at: 0x11, .readOnly, reset: 0, isVolatile: true),
     RegisterRow("MISC_WRITE", at: 0x12, .writeOnly, isVolatile: true),
+    RegisterRow("STATUS_0", at: 0x12, .readOnly, reset: 0x10),
     RegisterRow("SEQ_INDEX", at: 0x14, .readWrite),
     RegisterRow("SEQ_DATA", at: 0x15, .readWrite, reset: 3, isVolatile: true),
     RegisterRow("DAC_MASK", at: 0x16, .readWrite, reset: 0xff),
     RegisterRow("DAC_READ_INDEX", at: 0x17, .writeOnly, isVolatile: true),
+    RegisterRow("DAC_STATE", at: 0x17, .readOnly),
     RegisterRow("DAC_WRITE_INDEX", at: 0x18, .readWrite, isVolatile: true),
     RegisterRow("DAC_DATA", at: 0x19, .readWrite, reset: nil, isVolatile: true),
     RegisterRow("FEATURE_READ", at: 0x1a, .readOnly),
@@ -95,12 +97,17 @@ public final class VGAText: Device {
     RegisterRow("CGA_MODE", at: 0x28, .readWrite, reset: 0x29),
     RegisterRow("CGA_COLOUR", at: 0x29, .readWrite, reset: 0x30),
     RegisterRow("STATUS_1", at: 0x2a, .readOnly, reset: nil, isVolatile: true),
+    RegisterRow("FEATURE_WRITE", at: 0x2a, .writeOnly, isVolatile: true),
   ]
 
   public var state = State()
+  private let site: Site
   private let clock: VirtualClock
 
-  public init(_ site: Site) { clock = site.clock }
+  public init(_ site: Site) {
+    self.site = site
+    clock = site.clock
+  }
 
   public func reset() { state = State() }
   public func settle() {}
@@ -169,7 +176,7 @@ public final class VGAText: Device {
     case 0x10:
       if state.attributeTakesData {
         let index = Int(state.attributeIndex & 0x1f)
-        if index < state.attribute.count { state.attribute[index] = value }
+        if index < state.attribute.count { state.attribute[index] = value } else { noRegister("attribute", index) }
       } else {
         state.attributeIndex = value & 0x3f
       }
@@ -178,7 +185,7 @@ public final class VGAText: Device {
     case 0x14: state.sequencerIndex = value
     case 0x15:
       let index = Int(state.sequencerIndex & 7)
-      if index < state.sequencer.count { state.sequencer[index] = value }
+      if index < state.sequencer.count { state.sequencer[index] = value } else { noRegister("sequencer", index) }
     case 0x16: state.dacMask = value
     case 0x17:
       state.dacReadIndex = value
@@ -194,7 +201,8 @@ public final class VGAText: Device {
     case 0x1e: state.graphicsIndex = value
     case 0x1f:
       let index = Int(state.graphicsIndex & 0xf)
-      if index < state.graphics.count { state.graphics[index] = value }
+      if index < state.graphics.count { state.graphics[index] = value } else { noRegister("graphics", index) }
+      if index == 6, value.bit(0) { site.unimplemented("graphics modes") }
     case 0x24: state.crtcIndex = value
     case 0x25: writeCRTC(value)
     case 0x28: state.cgaMode = value
@@ -210,9 +218,13 @@ public final class VGAText: Device {
     return state.dacComponent == 0
   }
 
+  private func noRegister(_ part: String, _ index: Int) {
+    site.guestError("write to \(part) register \(Site.hex(index)): there is none")
+  }
+
   private func writeCRTC(_ value: UInt8) {
     let index = Int(state.crtcIndex & 0x3f)
-    guard index < state.crtc.count else { return }
+    guard index < state.crtc.count else { return noRegister("CRTC", index) }
     // Bit 7 of register 0x11 protects registers 0 to 7, but for the line compare bit in 7.
     if state.crtc[0x11].bit(7) && index <= 7 {
       if index == 7 { state.crtc[7] = (state.crtc[7] & ~0x10) | (value & 0x10) }

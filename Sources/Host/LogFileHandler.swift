@@ -1,7 +1,7 @@
 import Logging
 
-/// Log lines as `item: message`.
-struct LineLogHandler: LogHandler {
+/// Hands the entries of one item to a log file.
+struct LogFileHandler: LogHandler {
   let item: String
   let file: LogFile
   var metadata: Logger.Metadata = [:]
@@ -17,5 +17,8 @@ struct LineLogHandler: LogHandler {
     set { metadata[key] = newValue }
   }
 
-  func log(event: LogEvent) { file.write("\(item): \(event.message)\n") }
+  func log(event: LogEvent) {
+    let fields = metadata.merging(event.metadata ?? [:]) { $1 }
+    file.write(LogEntry(item: item, message: "\(event.message)", fields: fields))
+  }
 }
