@@ -21,9 +21,11 @@ public final class PL011: Device {
   public static let registers =
     [
       RegisterRow(
-        "UARTDR", at: 0x00, width: 4, .readWrite, mask: 0xff, isVolatile: true, fields: "OE[11] BE[10] PE[9] FE[8] DATA[7:0]"),
+        "UARTDR", at: 0x00, width: 4, .readWrite, mask: 0xff, isVolatile: true,
+        fields: "OE[11] BE[10] PE[9] FE[8] DATA[7:0]"),
       RegisterRow(
-        "UARTRSR_UARTECR", at: 0x04, width: 4, .readWrite, mask: 0xff, isVolatile: true, fields: "OE[3] BE[2] PE[1] FE[0]"),
+        "UARTRSR_UARTECR", at: 0x04, width: 4, .readWrite, mask: 0xff, isVolatile: true,
+        fields: "OE[3] BE[2] PE[1] FE[0]"),
       RegisterRow(
         "UARTFR", at: 0x18, width: 4, .readOnly, reset: 0x97, isVolatile: true,
         fields: "RI[8] TXFE[7] RXFF[6] TXFF[5] RXFE[4] BUSY[3] DCD[2] DSR[1] CTS[0]"),

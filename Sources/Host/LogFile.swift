@@ -56,8 +56,11 @@ public final class LogFile: Sendable {
 
   func write(_ entry: LogEntry) { append { entry.line(json: $0) } }
 
-  /// Writes a line, with its line feed, of somebody who has a form of his own for them.
-  public func write(line: String) { append { _ in line } }
+  /// Writes a line, with its line feed, of somebody who has a form of his own for them, and what has gathered.
+  public func writeNow(_ line: String) {
+    append { _ in line }
+    flush()
+  }
 
   private func append(_ line: (_ isJSON: Bool) -> String) {
     state.withLock {

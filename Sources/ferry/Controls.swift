@@ -68,10 +68,7 @@ final class Controls: ControlHost {
     if options.qtestLog != "none" {
       let file = try LogFile(options.qtestLog)
       let poller = backends.poller
-      log = QTestLog(clock: { poller.monotonic }) {
-        file.write(line: $0)
-        file.flush()
-      }
+      log = QTestLog(clock: { poller.monotonic }, file.writeNow)
     }
     let test = QTest(machine, log: log)
     try listen("qtest", try backends.resolve(kind, for: "qtest")) { QTestSession(test, $0) }
