@@ -33,8 +33,13 @@ extension ARMCPU: ProcessorDebug {
   public func translations(limit: Int) -> [TranslationRange]? {
     guard storage.core.pointee.state.cp15.control & Control.mmu != 0 else { return nil }
     var ranges = TranslationRanges(limit: limit)
+    // A table may have a million descriptors, but they say no more than this.
+    var texts: [UInt32: String] = [:]
     view.forEachMapping { address, size, physical, mapping in
-      ranges.add(UInt64(address), size: UInt64(size), physical: UInt64(physical), rights: view.rights(mapping))
+      let key = mapping.domain << 2 | mapping.access
+      let rights = texts[key] ?? view.rights(mapping)
+      texts[key] = rights
+      return ranges.add(UInt64(address), size: UInt64(size), physical: UInt64(physical), rights: rights)
     }
     return ranges.finish()
   }

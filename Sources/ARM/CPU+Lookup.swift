@@ -11,6 +11,8 @@ extension CPU {
     var domain: UInt32
     /// Access permissions, one of four for pages whose quarters differ.
     var access: UInt32
+    /// The least that has the same permissions around.
+    var unit: UInt32
   }
 
   /// The physical address that `address` leads to; nil where it is not mapped. Domains and permissions do not count.
@@ -32,7 +34,9 @@ extension CPU {
     let isFine = first & 3 == 3
     switch first & 3 {
     case 0: return nil
-    case 2: return Mapping(physical: first & 0xfff0_0000, size: 1 << 20, domain: domain, access: first >> 10 & 3)
+    case 2:
+      return Mapping(
+        physical: first & 0xfff0_0000, size: 1 << 20, domain: domain, access: first >> 10 & 3, unit: 1 << 20)
     default: break
     }
     let at = isFine ? first & ~0xfff | (address >> 10 & 0x3ff) << 2 : first & ~0x3ff | (address >> 12 & 0xff) << 2
@@ -40,12 +44,17 @@ extension CPU {
     switch second & 3 {
     case 1:
       let access = second >> (4 + (address >> 14 & 3) * 2) & 3
-      return Mapping(physical: second & 0xffff_0000, size: 1 << 16, domain: domain, access: access)
+      let unit: UInt32 = isFine ? 1 << 10 : 1 << 12
+      return Mapping(physical: second & 0xffff_0000, size: 1 << 16, domain: domain, access: access, unit: unit)
     case 2:
       let access = second >> (4 + (address >> 10 & 3) * 2) & 3
-      return Mapping(physical: second & 0xffff_f000, size: 1 << 12, domain: domain, access: access)
+      let isUniform = !isFine && second >> 4 & 0xff == access &* 0x55
+      return Mapping(
+        physical: second & 0xffff_f000, size: 1 << 12, domain: domain, access: access,
+        unit: isUniform ? 1 << 12 : 1 << 10)
     case 3 where isFine:
-      return Mapping(physical: second & 0xffff_fc00, size: 1 << 10, domain: domain, access: second >> 4 & 3)
+      return Mapping(
+        physical: second & 0xffff_fc00, size: 1 << 10, domain: domain, access: second >> 4 & 3, unit: 1 << 10)
     default: return nil
     }
   }
@@ -61,15 +70,18 @@ extension CPU {
     let table = core.pointee.state.cp15.translationTable & ~0x3fff
     for section in 0..<4096 as Range<UInt32> {
       guard let first = peek(table | section << 2), first & 3 != 0 else { continue }
-      // A quarter of a small page is the least that has permissions of its own.
-      let step: UInt32 = first & 3 == 2 ? 1 << 20 : 1 << 10
+      // What one descriptor, or a quarter of it, is for.
+      let least: UInt32 = first & 3 == 3 ? 1 << 10 : 1 << 12
       var offset: UInt32 = 0
       while offset < 1 << 20 {
         let address = section << 20 | offset
-        if let mapping = mapping(address, first) {
-          guard body(address, step, mapping.physical | address & (mapping.size - 1), mapping) else { return }
+        guard let mapping = mapping(address, first) else {
+          offset += least
+          continue
         }
-        offset += step
+        let physical = mapping.physical | address & (mapping.size - 1)
+        guard body(address, mapping.unit, physical, mapping) else { return }
+        offset += mapping.unit
       }
     }
   }

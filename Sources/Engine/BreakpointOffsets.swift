@@ -27,7 +27,8 @@
     patience = 64
   }
 
-  /// Takes what `sets` have in common with no other; true when code was decoded without them, or with too many.
+  /// Takes the offsets of all addresses in `sets`; true when code that was decoded without them, or with more, has to
+  /// go.
   mutating func update(_ sets: [Set<UInt64>]) -> Bool {
     var wanted = [UInt64](repeating: 0, count: Self.words)
     for set in sets { for address in set { wanted[Int(address >> 6 & 63)] |= 1 << (address & 63) } }

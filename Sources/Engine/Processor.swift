@@ -16,7 +16,8 @@ public protocol Processor: Device {
   var activity: String { get }
   /// Why it has shut down, when `run` says that it has.
   var shutdownReason: String { get }
-  /// Executes at most `instructions` instructions.
+  /// Executes at most `instructions` instructions. What the guest does is the same in one call as in several for as many
+  /// instructions: taking an interrupt, or an exception, counts as one.
   func run(_ instructions: Int) -> ProcessorExit
   /// Leaves `run` after the present instruction.
   func kick()

@@ -9,5 +9,7 @@ struct PageTableEntry {
   var isExecutable: Bool
 
   /// `u` or `s`, then what may be done.
-  var rights: String { (isUser ? "u" : "s") + "r" + (isWritable ? "w" : "-") + (isExecutable ? "x" : "-") }
+  var rights: String { Self.texts[(isUser ? 4 : 0) | (isWritable ? 2 : 0) | (isExecutable ? 1 : 0)] }
+
+  private static let texts = ["sr--", "sr-x", "srw-", "srwx", "ur--", "ur-x", "urw-", "urwx"]
 }
