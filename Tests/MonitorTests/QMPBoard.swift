@@ -21,7 +21,7 @@ enum QMPBoard: String, CaseIterable, CustomTestStringConvertible {
   }
 
   /// A machine at power on whose guest has not begun.
-  func machine(host: any HostEvents) throws -> Machine {
+  func machine(host: any HostEvents, commandLine: String = "") throws -> Machine {
     var setup = MachineSetup()
     setup.clock = .instructions(rate: 100_000_000, paced: false)
     setup.memory = 16 << 20
@@ -29,7 +29,8 @@ enum QMPBoard: String, CaseIterable, CustomTestStringConvertible {
     let machine = try MachineBuilder(board: try versions[0], setup: setup, host: host).build()
     let image = self == .microvm ? "demo.elf" : "demo-arm.bin"
     let bytes = [UInt8](try Data(contentsOf: Self.root.appending(path: "roms/demo/\(image)")))
-    try machine.useKernel(BootRequest(kernel: BootRequest.File(name: image, bytes: bytes)))
+    let kernel = BootRequest.File(name: image, bytes: bytes)
+    try machine.useKernel(BootRequest(kernel: kernel, commandLine: commandLine))
     try machine.powerOn()
     machine.pause(.prelaunch)
     return machine

@@ -60,7 +60,7 @@ extension HumanMonitor {
   }
 
   /// `info snapshots`.
-  var snapshotText: String { "There is no snapshot: this machine was given no place for any\n" }
+  var snapshotText: String { "Snapshots are files: savevm FILE writes one, loadvm FILE goes on from one\n" }
 
   /// `info migrate`.
   var migrationText: String { "No migration has been started\n" }
