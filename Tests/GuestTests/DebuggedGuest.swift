@@ -19,7 +19,7 @@ enum DebuggedGuest: String, CaseIterable, CustomTestStringConvertible {
   /// Addresses of what the kernel says it has, by name, and how they follow each other.
   private static let symbols: [Self: [(name: String, address: UInt64)]] = Dictionary(
     uniqueKeysWithValues: allCases.map { guest in
-      let words = "run=grep~-E~start_kernel|start_secondary|jiffies_read~/proc/kallsyms run=reboot~-f"
+      let words = "run=grep~-e~start_kernel~-e~start_secondary~-e~jiffies_read~/proc/kallsyms run=reboot~-f"
       let arguments = guest.arguments(words) + ["-nographic"]
       let lines = (try? Guests.run(Guests.ferry, arguments, seconds: 300))?.output.split(separator: "\n") ?? []
       return (

@@ -123,8 +123,11 @@ struct DebuggerTests {
   @Test func `counting time in instructions, a run that gdb stops and steps prints what one left alone prints`() throws
   {
     let guest = DebuggedGuest.arm
-    let words = ["cat /proc/interrupts", "cat /proc/uptime", "date +%s.%N", "reboot -f"]
-      .map { "run=" + $0.replacing(" ", with: "~") }.joined(separator: " ")
+    let words = [
+      "sha256sum /bin/busybox", "cat /proc/interrupts", "cat /proc/uptime", "gzip -k9 /bin/busybox", "date",
+      "reboot -f",
+    ]
+    .map { "run=" + $0.replacing(" ", with: "~") }.joined(separator: " ")
     let folder = FileManager.default.temporaryDirectory
     let outputs = ["alone", "debugged"].map { folder.appending(path: "ferry-\(UUID().uuidString)-\($0)").path }
     defer { for path in outputs { try? FileManager.default.removeItem(atPath: path) } }
@@ -143,11 +146,11 @@ struct DebuggerTests {
       gdb.ask("stepi \(number + 1)")
     }
     gdb.ask("delete")
-    for _ in 0..<10 {
+    for _ in 0..<5 {
       gdb.type("continue")
-      _ = gdb.expect("Continuing.")
+      _ = try #require(gdb.expect("Continuing."))
       gdb.interrupt()
-      _ = gdb.expect(Debugger.prompt)
+      #expect(gdb.expect(Debugger.prompt)?.contains("SIGINT") == true)
     }
     gdb.ask("detach")
     #expect(gdb.machineEnds(seconds: 120))
