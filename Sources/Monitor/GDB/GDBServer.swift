@@ -36,9 +36,10 @@ public final class GDBServer {
 
   /// Takes a client: the guest stops.
   ///
-  /// - Returns: whether it was taken; false while there is another one.
+  /// - Returns: whether it was taken; false while another one debugs. One that has detached makes room.
   public func connect(_ link: any GDBLink) -> Bool {
-    guard session == nil else { return false }
+    guard session?.isAttached != true else { return false }
+    disconnect()
     session = GDBSession(link)
     attach()
     return true
