@@ -19,14 +19,17 @@ final class Debugger {
   private let printed = Pipe()
   /// The socket between them.
   let socket: String
+  /// The machine's QMP socket.
+  private let control: String
   /// What gdb has printed and has not been expected yet.
   private(set) var output = ""
 
   /// Starts Ferry with `arguments`, its GDB server at a socket of its own, and gdb connected to that.
   init(_ arguments: [String]) throws {
     socket = FileManager.default.temporaryDirectory.appending(path: "ferry-\(UUID().uuidString.prefix(8)).gdb").path
+    control = "\(socket).qmp"
     machine.executableURL = URL(fileURLWithPath: Guests.ferry)
-    machine.arguments = arguments + ["-gdb", "unix:\(socket)"]
+    machine.arguments = arguments + ["-gdb", "unix:\(socket)", "-qmp", "unix:\(control),server=on,wait=off"]
     machine.standardInput = FileHandle.nullDevice
     machine.standardOutput = FileHandle.nullDevice
     try machine.run()
@@ -57,7 +60,7 @@ final class Debugger {
       kill(process.processIdentifier, SIGKILL)
       process.waitUntilExit()
     }
-    unlink(socket)
+    for path in [socket, control] { unlink(path) }
   }
 
   /// Whether the machine's program is there.
@@ -81,14 +84,18 @@ final class Debugger {
   /// Types a command, and does not wait.
   func type(_ command: String) { typing.fileHandleForWriting.write(Data((command + "\n").utf8)) }
 
-  /// Presses Ctrl-C in gdb's terminal until there is a prompt, and gives what stands before it: gdb forgets one that
-  /// comes after it has said that it continues and before it waits.
-  func interrupt() -> String? {
-    for _ in 0..<10 {
-      kill(gdb.processIdentifier, SIGINT)
-      if let text = expect(Self.prompt, seconds: 6) { return text }
+  /// Lets the guest run, presses Ctrl-C in gdb's terminal, and gives what gdb prints about that. gdb gives up its own
+  /// command, and not the guest, when that comes before the guest has run.
+  func continueAndInterrupt() -> String {
+    type("continue")
+    let end = Date(timeIntervalSinceNow: 60)
+    while (try? Guests.run(Guests.ferry, ["ctl", control, "query-status"], seconds: 10).output)?
+      .contains("running: yes") != true
+    {
+      guard end.timeIntervalSinceNow > 0 else { return "the guest does not run" }
     }
-    return nil
+    kill(gdb.processIdentifier, SIGINT)
+    return expect(Self.prompt) ?? "\(output)(no prompt)"
   }
 
   /// The value of an expression, as a number.

@@ -41,9 +41,7 @@ struct DebuggerTests {
     }
     gdb.ask("delete")
 
-    gdb.type("continue")
-    _ = gdb.expect("Continuing.")
-    let stopped = gdb.interrupt() ?? ""
+    let stopped = gdb.continueAndInterrupt()
     #expect(stopped.contains("Program received signal SIGINT"), "\(stopped)")
     #expect(gdb.ask("backtrace 1").contains("#0"))
     #expect(gdb.ask("info registers").contains(guest == .i386 ? "cr3" : "ttbr0"))
@@ -146,9 +144,8 @@ struct DebuggerTests {
     }
     gdb.ask("delete")
     for _ in 0..<5 {
-      gdb.type("continue")
-      _ = try #require(gdb.expect("Continuing."))
-      #expect(gdb.interrupt()?.contains("SIGINT") == true)
+      let stopped = gdb.continueAndInterrupt()
+      #expect(stopped.contains("SIGINT"), "\(stopped)")
     }
     gdb.ask("detach")
     #expect(gdb.machineEnds(seconds: 120))

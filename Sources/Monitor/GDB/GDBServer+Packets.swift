@@ -16,7 +16,9 @@ extension GDBServer {
     let arguments = GDBScanner(packet.dropFirst())
     switch letter {
     case UInt8(ascii: "?"): return whyStopped()
-    case UInt8(ascii: "g"): return target.all(of: cpu)
+    case UInt8(ascii: "g"):
+      session?.isInterrupted = false
+      return target.all(of: cpu)
     case UInt8(ascii: "G"): return setRegisters(arguments)
     case UInt8(ascii: "p"): return register(arguments)
     case UInt8(ascii: "P"): return setRegister(arguments)

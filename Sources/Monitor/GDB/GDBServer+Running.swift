@@ -89,6 +89,11 @@ extension GDBServer {
   private func run(_ step: GDBStep?) -> [UInt8]? {
     guard canRun else { return Self.invalid }
     session?.awaitsStop = true
+    if session?.isInterrupted == true {
+      session?.isInterrupted = false
+      report(GDBStop(signal: .interrupt, cpu: machine.currentCPU))
+      return nil
+    }
     session?.step = step
     if let step { start(step) } else { machine.resume() }
     return nil

@@ -185,6 +185,7 @@ public final class GDBServer {
     if machine.isRunning {
       machine.pause(.debug)
     } else if !session.awaitsStop {
+      self.session?.isInterrupted = true
       return
     }
     report(GDBStop(signal: .interrupt, cpu: machine.currentCPU))

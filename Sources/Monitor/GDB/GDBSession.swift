@@ -13,6 +13,9 @@ struct GDBSession {
   var isAttached = true
   /// Whether GDB has let the guest run and will be told when it stops.
   var awaitsStop = false
+  /// Whether an interrupt came while the guest stood still: for a GDB that sends it before the packet that lets the
+  /// guest run, which its user saw the other way round. Forgotten once GDB looks at the registers.
+  var isInterrupted = false
   /// The steps that were asked for and are not done.
   var step: GDBStep?
   /// The CPU of `g`, `m` and their like.
