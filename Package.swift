@@ -144,7 +144,7 @@ let package = Package(
     .testTarget(name: "HostTests", dependencies: ["Host", "DeviceModel"], swiftSettings: house),
     .testTarget(
       name: "MonitorTests",
-      dependencies: ["Monitor", "Boards", "Host", "DeviceModel", "Engine", "GuestMemory", "SavedState"],
+      dependencies: ["Monitor", "Boards", "Host", "DeviceModel", "Engine", "GuestMemory", "SavedState", "Snapshots"],
       swiftSettings: house),
     .testTarget(
       name: "CommandLineTests", dependencies: ["ferry", "Boards", "DeviceModel", "Snapshots"], swiftSettings: house),

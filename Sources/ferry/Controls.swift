@@ -18,18 +18,20 @@ final class Controls: ControlHost {
   private var side: (any TerminalSide)?
   private var sockets: [ControlSocket] = []
   private lazy var debugger = GDBHost(control, poller: backends.poller)
+  private let tail: ConsoleTail?
   let drives: [DriveStatus]
 
-  /// Opens what the options ask for; `disks` are the run's, by name.
+  /// Opens what the options ask for; `disks` are the run's, by name, and `tail` is the first serial port's.
   init(
     _ options: RunOptions, _ machine: Machine, _ backends: Backends, disks: [String: any HostSide],
-    folders: DataFolders, log: LogControl
+    tail: ConsoleTail?, folders: DataFolders, log: LogControl
   ) throws {
     self.options = options
     self.machine = machine
     self.backends = backends
     self.folders = folders
     self.log = log
+    self.tail = tail
     drives = options.drives.compactMap { drive in
       (disks[drive.id] as? FileDisk).map {
         DriveStatus(id: drive.id, path: $0.path, size: $0.size, isReadOnly: $0.isReadOnly)
@@ -125,6 +127,11 @@ final class Controls: ControlHost {
   }
 
   func makePicture() -> (any Picture)? { machine.makePicture() }
+
+  var console: String {
+    get { tail?.text ?? "" }
+    set { tail?.text = newValue }
+  }
 
   var logSwitches: [LogSwitch] { log.switches }
 

@@ -49,6 +49,13 @@ final class Session: HostEvents {
       setup.backends["serial\(index)"] = try backends.make(kind, name: "serial\(index)")
     }
     start?.complete(&setup) { StandardError.write("ferry: \($0)\n") }
+    var tail: ConsoleTail?
+    if let end = setup.backends["serial0"] as? any CharacterBackend {
+      let front = ConsoleTail(end)
+      if let start { front.text = start.console }
+      setup.backends["serial0"] = front
+      tail = front
+    }
     let machine = try MachineBuilder(board: board, setup: setup, host: self).build()
     self.machine = machine
     if let path = options.screenshot { screenshot = try Screenshot(path, of: machine) }
@@ -59,7 +66,7 @@ final class Session: HostEvents {
     screen?.attach(machine)
     if let start { try start.load(into: machine) } else { try machine.powerOn() }
     if options.startsPaused { machine.pause(.prelaunch) }
-    controls = try Controls(options, machine, backends, disks: disks, folders: folders, log: log)
+    controls = try Controls(options, machine, backends, disks: disks, tail: tail, folders: folders, log: log)
   }
 
   /// Runs the machine to its end, flushes what it has printed and keeps its last picture where that was asked for.

@@ -17,6 +17,9 @@ struct SnapshotStart {
     resources = contents.resources
   }
 
+  /// What the guest had printed last.
+  var console: String { file.header.console }
+
   /// Equips the machine as the file says. How time is made may be chosen anew, as `options` do.
   func equip(_ setup: inout MachineSetup, _ options: RunOptions) {
     setup.memory = self.setup.memory

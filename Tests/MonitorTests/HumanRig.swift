@@ -52,6 +52,7 @@ final class HumanRig: ControlHost, HostEvents {
   var boards: [BoardDescription] = []
   var commandLineOptions: [CommandLineOption] = []
   var picture: (any Picture)?
+  var console = ""
   var logSwitches = [
     LogSwitch(name: "int", summary: "interrupts and exceptions", isOn: true),
     LogSwitch(name: "unmapped", summary: "accesses that nothing answers", isOn: false),

@@ -18,6 +18,7 @@ extension Control {
     var notes = SnapshotNotes()
     notes.wallTime = HostClock.wall
     notes.comment = comment
+    notes.console = host.console
     if let picture = host.makePicture() { notes.thumbnail = Thumbnail.png(of: picture) }
     do throws(SnapshotError) {
       try machine.save(to: path, notes, options, progress: progress)
@@ -33,7 +34,9 @@ extension Control {
     if wasRunning { machine.pause(.restoreVM) }
     defer { if wasRunning { machine.resume() } }
     do throws(SnapshotError) {
-      try machine.load(try SnapshotFile(path))
+      let file = try SnapshotFile(path)
+      try machine.load(file)
+      host.console = file.header.console
     } catch {
       throw CommandError(error.description.split(separator: "\n").joined(separator: "; "))
     }

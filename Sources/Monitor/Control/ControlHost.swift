@@ -17,6 +17,9 @@ public protocol ControlHost: AnyObject {
   var commandLineOptions: [CommandLineOption] { get }
   /// A view of what the machine shows; nil when it shows nothing.
   func makePicture() -> (any Picture)?
+  /// The last lines that the guest has printed on its first serial port; set to what they were when another state is
+  /// loaded.
+  var console: String { get set }
   /// What can be logged, and what is.
   var logSwitches: [LogSwitch] { get }
   /// Logs exactly the items of `text`, a list as `-d` takes it; `none` logs nothing.
