@@ -19,12 +19,12 @@ extension ARMCPU {
     while true {
       cpu.removeMark()
       if core.pointee.pending & Pending.host != 0 {
-        if core.pointee.pending & Pending.debug != 0 {
+        if core.pointee.pending & (Pending.debug | Pending.abandon) == Pending.debug {
           core.pointee.pending &= ~Pending.debug
           return .debug
         }
-        if core.pointee.pending & Pending.kick != 0 {
-          core.pointee.pending &= ~Pending.kick
+        if core.pointee.pending & (Pending.kick | Pending.abandon) != 0 {
+          core.pointee.pending &= ~(Pending.kick | Pending.abandon)
           return .kicked
         }
       }
@@ -38,6 +38,7 @@ extension ARMCPU {
         try cpu.execute(try cpu.findBlock())
       } catch {
         core.pointee.block = nil
+        if core.pointee.pending & Pending.abandon != 0 { continue }
         // The instruction has not been executed.
         if core.pointee.fault.kind == .watchpoint { return .debug }
         // Taking an exception counts, so that a guest that does nothing else spends its budget.

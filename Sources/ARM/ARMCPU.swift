@@ -90,6 +90,7 @@ public final class ARMCPU: Processor, CodeUser {
 
   public func settle() {
     let core = storage.core
+    core.pointee.pending &= ~Pending.abandon
     core.pointee.state.readPC = 0
     if core.pointee.state.irq || core.pointee.state.fiq { core.pointee.state.activity = .running }
     view.setDomainAccess(storage.core.pointee.state.cp15.domainAccess)
@@ -141,6 +142,11 @@ public final class ARMCPU: Processor, CodeUser {
     view.stopBlock(after: 0)
   }
 
+  public func abandon() {
+    storage.core.pointee.pending |= Pending.abandon
+    kick()
+  }
+
   public func limitSlice(to instructions: Int) {
     let core = storage.core
     // The running block was paid for in advance.
@@ -169,6 +175,8 @@ public final class ARMCPU: Processor, CodeUser {
   public func stopBlock(host: UnsafeMutableRawPointer, mode: UInt32) {
     view.abandonBlock(host: host, mode: mode)
   }
+
+  public func forgetTranslations() { view.flushTLB() }
 
   public func codeFlushed() {
     // The marked instruction's place will be another's.

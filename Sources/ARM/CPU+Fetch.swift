@@ -126,6 +126,7 @@ extension CPU {
     let memory = owner.memory
     guard answers(physical, width: width) else { throw externalAbort(address, entry, .execute) }
     let bits = UInt32(truncatingIfNeeded: memory.read(physical, width: width))
+    try checkLoss()
     var instruction = isThumb ? decodeThumb(UInt16(truncatingIfNeeded: bits)) : decodeARM(bits)
     bind(&instruction)
     withUnsafeBytes(of: bits.littleEndian) { raw in

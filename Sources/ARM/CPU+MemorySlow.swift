@@ -1,3 +1,4 @@
+import Engine
 import GuestMemory
 
 extension CPU {
@@ -19,7 +20,9 @@ extension CPU {
     }
     let physical = UInt64(entry.pointee.physical &+ (swizzled & 0xfff))
     guard answers(physical, width: width) else { throw externalAbort(address, entry, .read) }
-    return UInt32(truncatingIfNeeded: owner.memory.read(physical, width: width))
+    let value = owner.memory.read(physical, width: width)
+    try checkLoss()
+    return UInt32(truncatingIfNeeded: value)
   }
 
   /// A write of 1, 2 or 4 bytes that the fast path refused.
@@ -33,17 +36,29 @@ extension CPU {
     let memory = owner.memory
     if entry.pointee.addend == 0 {
       guard answers(physical, width: width, written: value) else { throw externalAbort(address, entry, .write) }
-      return memory.write(UInt64(value), physical, width: width)
+      memory.write(UInt64(value), physical, width: width)
+      return try checkLoss()
     }
     // The bus marks the page dirty and tells whoever holds decoded code of it.
     memory.write(UInt64(value), physical, width: width)
-    if let (block, offset) = memory.page(at: physical), !block.isReadOnly,
-      entry.pointee.readTag != TLBEntry.invalid,
-      block.code[offset >> RAMBlock.pageShift] == 0
+    if let (block, offset) = memory.page(at: physical), entry.pointee.readTag != TLBEntry.invalid,
+      block.takesPlainStores(offset)
     {
-      owner.code.watch(block)
       entry.pointee.writeTag = address & ~0xfff
     }
+  }
+
+  /// After an access by way of the bus.
+  ///
+  /// - Throws: when it found memory that is lost.
+  func checkLoss() throws(Fault) {
+    if core.pointee.pending & Pending.abandon != 0 { throw lost() }
+  }
+
+  /// Ends the instruction, which has not happened. What it raises is nothing that the guest will see.
+  func lost() -> Fault {
+    core.pointee.pending |= Pending.abandon
+    return raise(.dataAbort)
   }
 
   /// Whether there is anything at a physical address; who listens for accesses that nothing answers is told of this

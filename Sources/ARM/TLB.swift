@@ -24,13 +24,13 @@ extension CPU {
       }
     }
     let found = try translate(address, kind, privileged: privileged)
-    remember(found, page, at: entry, number)
+    try remember(found, page, at: entry, number)
     return entry
   }
 
   private func remember(
     _ found: Translation, _ page: UInt32, at entry: UnsafeMutablePointer<TLBEntry>, _ number: Int
-  ) {
+  ) throws(Fault) {
     var new = TLBEntry()
     new.page = page
     new.physical = found.physical
@@ -40,7 +40,9 @@ extension CPU {
     new.isWritable = found.isWritable
     // A divided page is asked about at every access, by way of the bus.
     if !found.isDivided, let (block, offset) = owner.memory.page(at: UInt64(found.physical)) {
-      new.addend = Int(bitPattern: block.base + offset) &- Int(page)
+      guard block.prepareLoad(offset, count: RAMBlock.pageSize) else { throw lost() }
+      owner.code.watch(block)
+      new.addend = Int(bitPattern: block.unguarded + offset) &- Int(page)
       // Reading permits fetching, and writing reading (B4.3.1).
       if !hasWatchpoint(page) { new.readTag = page }
       new.executeTag = page

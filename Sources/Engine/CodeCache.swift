@@ -87,7 +87,7 @@ public final class CodeCache<Instruction: BitwiseCopyable>: PageObserver, HostSi
     buckets[bucket] = place
     for (ram, offset) in pages {
       let page = offset >> RAMBlock.pageShift
-      let host = ram.base + (page << RAMBlock.pageShift)
+      let host = ram.unguarded + (page << RAMBlock.pageShift)
       byPage[UInt(bitPattern: host), default: []].append(UnsafeMutableRawPointer(place))
       if ram.code[page] == 0 {
         watch(ram)
@@ -107,10 +107,10 @@ public final class CodeCache<Instruction: BitwiseCopyable>: PageObserver, HostSi
 
   public func codeWritten(_ block: RAMBlock, offset: Int, count: Int) {
     let page = offset >> RAMBlock.pageShift
-    let pageHost = block.base + (page << RAMBlock.pageShift)
+    let pageHost = block.unguarded + (page << RAMBlock.pageShift)
     let key = UInt(bitPattern: pageHost)
     guard let present = byPage[key] else { return }
-    let start = UInt(bitPattern: block.base + offset)
+    let start = UInt(bitPattern: block.unguarded + offset)
     let end = start + UInt(count)
     var kept: [UnsafeMutableRawPointer] = []
     for place in present {
@@ -170,6 +170,11 @@ public final class CodeCache<Instruction: BitwiseCopyable>: PageObserver, HostSi
     for ram in watched { ram.code.update(repeating: 0, count: ram.pageCount) }
     byPage.removeAll(keepingCapacity: true)
     for user in users { user.cpu.codeFlushed() }
+  }
+
+  public func contentsReplaced(_ block: RAMBlock) {
+    flush()
+    for user in users { user.cpu.forgetTranslations() }
   }
 
   public func pagesBecomeClean() {

@@ -8,4 +8,6 @@ public protocol CodeUser: AnyObject {
   func stopBlock(host: UnsafeMutableRawPointer, mode: UInt32)
   /// All blocks are gone: none that was remembered may be entered.
   func codeFlushed()
+  /// Memory has other contents: no page may be accessed without asking once more.
+  func forgetTranslations()
 }

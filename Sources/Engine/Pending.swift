@@ -10,6 +10,9 @@ public enum Pending {
   @inlinable public static var debug: UInt32 { 8 }
   /// A log is told of each block before it is executed.
   @inlinable public static var trace: UInt32 { 16 }
+  /// The present instruction touched memory that is lost: whatever it raises is not delivered, `run` returns, and
+  /// running on executes it again.
+  @inlinable public static var abandon: UInt32 { 32 }
   /// What the host asks for and the guest must not notice.
-  @inlinable public static var host: UInt32 { kick | debug | trace }
+  @inlinable public static var host: UInt32 { kick | debug | trace | abandon }
 }

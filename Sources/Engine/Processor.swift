@@ -21,6 +21,9 @@ public protocol Processor: Device {
   func run(_ instructions: Int) -> ProcessorExit
   /// Leaves `run` after the present instruction.
   func kick()
+  /// Leaves `run` as `kick` does, but an instruction that executes now and raises something has not happened: it found
+  /// memory that is lost.
+  func abandon()
   /// Shortens the present slice so that at most `instructions` more are executed.
   func limitSlice(to instructions: Int)
 }

@@ -1,38 +1,56 @@
 extension AddressSpace {
   /// Fills `target` with guest memory from `address` on, as a device's DMA reads it; what is not RAM or ROM
   /// is read byte by byte.
-  public func copyOut(_ address: UInt64, into target: UnsafeMutableRawBufferPointer) {
+  ///
+  /// - Returns: false when part of it is lost (`RAMBlock.onLoss` has been told) and zeros stand there: the machine
+  ///   stops, and nothing that was read may have an effect outside.
+  @discardableResult
+  public func copyOut(_ address: UInt64, into target: UnsafeMutableRawBufferPointer) -> Bool {
     var done = 0
+    var isWhole = true
     while done < target.count {
       let at = address &+ UInt64(done)
       if let (block, offset, room) = memory(at, writing: false) {
         let count = min(room, target.count - done)
-        UnsafeMutableRawBufferPointer(rebasing: target[done..<done + count])
-          .copyMemory(from: UnsafeRawBufferPointer(start: block.base + offset, count: count))
+        let part = UnsafeMutableRawBufferPointer(rebasing: target[done..<done + count])
+        if let source = block.readable(offset, count: count) {
+          part.copyMemory(from: UnsafeRawBufferPointer(start: source, count: count))
+        } else {
+          part.initializeMemory(as: UInt8.self, repeating: 0)
+          isWhole = false
+        }
         done += count
       } else {
         target[done] = UInt8(truncatingIfNeeded: read(at, width: 1))
         done += 1
       }
     }
+    return isWhole
   }
 
   /// Copies `source` into guest memory at `address`: pages are marked dirty, decoded code is told.
-  public func copyIn(_ address: UInt64, from source: UnsafeRawBufferPointer) {
+  ///
+  /// - Returns: false when part of the memory is lost (`RAMBlock.onLoss` has been told) and was not written.
+  @discardableResult
+  public func copyIn(_ address: UInt64, from source: UnsafeRawBufferPointer) -> Bool {
     var done = 0
+    var isWhole = true
     while done < source.count {
       let at = address &+ UInt64(done)
       if let (block, offset, room) = memory(at, writing: true) {
         let count = min(room, source.count - done)
-        UnsafeMutableRawBufferPointer(start: block.base + offset, count: count)
-          .copyMemory(from: UnsafeRawBufferPointer(rebasing: source[done..<done + count]))
-        block.changed(offset: offset, count: count)
+        let part = UnsafeRawBufferPointer(rebasing: source[done..<done + count])
+        let isThere = block.write(offset, count: count) {
+          UnsafeMutableRawBufferPointer(start: $0, count: count).copyMemory(from: part)
+        }
+        if !isThere { isWhole = false }
         done += count
       } else {
         write(UInt64(source[done]), at, width: 1)
         done += 1
       }
     }
+    return isWhole
   }
 
   /// `count` bytes of guest memory from `address` on; see `copyOut`.
@@ -46,7 +64,7 @@ extension AddressSpace {
 
   /// Stores `bytes` from `address` on; see `copyIn`.
   public func store(_ bytes: [UInt8], at address: UInt64) {
-    bytes.withUnsafeBytes { copyIn(address, from: $0) }
+    _ = bytes.withUnsafeBytes { copyIn(address, from: $0) }
   }
 
   /// Where RAM (or, for reading, ROM) answers at `address`, and how many bytes on from there.

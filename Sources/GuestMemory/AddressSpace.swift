@@ -121,7 +121,9 @@ public final class AddressSpace {
     let offset = address - span.region.base
     switch span.region.content {
     case .memory(let block, let start):
-      let place = block.base + start + Int(offset)
+      let first = start + Int(offset)
+      guard block.prepareLoad(first, count: width) else { return 0 }
+      let place = block.unguarded + first
       switch width {
       case 1: return UInt64(place.load(as: UInt8.self))
       case 2: return UInt64(place.loadUnaligned(as: UInt16.self))
@@ -155,7 +157,8 @@ public final class AddressSpace {
         return
       }
       let first = start + Int(offset)
-      let place = block.base + first
+      guard block.prepareStore(first, count: width) else { return }
+      let place = block.unguarded + first
       switch width {
       case 1: place.storeBytes(of: UInt8(truncatingIfNeeded: value), as: UInt8.self)
       case 2: place.storeBytes(of: UInt16(truncatingIfNeeded: value), as: UInt16.self)

@@ -4,4 +4,7 @@ public protocol PageObserver: AnyObject {
   func codeWritten(_ block: RAMBlock, offset: Int, count: Int)
   /// A consumer is about to mark pages clean: the next store to each must say so again.
   func pagesBecomeClean()
+  /// All contents of `block` have been replaced: no decoded copy of it holds, and pages that could be read may have
+  /// to be asked for again.
+  func contentsReplaced(_ block: RAMBlock)
 }

@@ -1,8 +1,4 @@
 import Bits
-import Glibc
-
-@_silgen_name("memfd_create")
-private func createMemoryFile(_ name: UnsafePointer<CChar>, _ flags: UInt32) -> Int32
 
 /// A block of guest RAM, ROM or video memory: shareable pages (a memfd) with one dirty byte a page.
 ///
@@ -18,11 +14,12 @@ public final class RAMBlock {
   public let name: String
   /// Bytes, a multiple of the page size.
   public let size: Int
-  /// The memfd behind the pages.
-  public let descriptor: Int32
   /// The host's view of the block's first byte; valid as long as the block.
-  public let base: UnsafeMutableRawPointer
-  /// Guest stores are ignored, as by a ROM; the board fills it through `base`.
+  ///
+  /// Unguarded: an address is the identity of a page, but what is there may be touched only after `prepareLoad` or
+  /// `prepareStore`, as a TLB does when it is filled. All others use `readable` and `write`.
+  public let unguarded: UnsafeMutableRawPointer
+  /// Guest stores are ignored, as by a ROM; the board fills it through `write`.
   public let isReadOnly: Bool
   /// One byte a page: bit n is set when the page changed since consumer n last took it.
   public let dirty: UnsafeMutablePointer<UInt8>
@@ -34,6 +31,16 @@ public final class RAMBlock {
   }
   /// Whether there is an observer, without the cost of asking for it.
   public private(set) var isObserved = false
+  /// Whether loads have to ask whether their page is there yet.
+  public internal(set) var isLazy = false
+  /// Whether stores have to ask whether their page is there yet, or must be copied first.
+  public internal(set) var isGuarded = false
+  /// Told, on the machine's thread, when an access has touched a page that cannot be had; the access itself reads
+  /// zeros or stores nothing.
+  public var onLoss: ((MemoryLoss) -> Void)?
+  let memory: HostMemory
+  var absent: AbsentPages?
+  var frozen: CopyOnWrite?
   private var consumers: UInt8 = 0
 
   /// Pages in the block.
@@ -43,33 +50,12 @@ public final class RAMBlock {
   ///
   /// - Throws: `RAMError` when the host cannot give them.
   public init(name: String, size: Int, isReadOnly: Bool = false) throws(RAMError) {
-    precondition(size > 0 && size < 1 << 62, "a RAM block of \(size) bytes")
-    let rounded = (size + Self.pageSize - 1) & ~(Self.pageSize - 1)
-    func refusal(_ what: String) -> RAMError {
-      RAMError("\(name): \(what) \(rounded >> 20) MiB failed: \(String(cString: strerror(errno)))")
-    }
-    let descriptor = createMemoryFile(name, 1)
-    guard descriptor >= 0 else { throw refusal("memfd_create for") }
-    guard ftruncate(descriptor, rounded) == 0 else {
-      let error = refusal("reserving")
-      close(descriptor)
-      throw error
-    }
-    guard let base = mmap(nil, rounded, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_NORESERVE, descriptor, 0),
-      base != MAP_FAILED
-    else {
-      let error = refusal("mapping")
-      close(descriptor)
-      throw error
-    }
-    // MADV_HUGEPAGE: fewer host page faults; a host without huge shared pages ignores it.
-    _ = madvise(base, rounded, 14)
+    memory = try HostMemory(name: name, size: size)
     self.name = name
-    self.size = rounded
-    self.descriptor = descriptor
-    self.base = base
+    self.size = memory.size
+    unguarded = memory.base
     self.isReadOnly = isReadOnly
-    let pages = rounded >> Self.pageShift
+    let pages = memory.size >> Self.pageShift
     dirty = .allocate(capacity: pages)
     dirty.initialize(repeating: 0, count: pages)
     code = .allocate(capacity: pages)
@@ -77,8 +63,8 @@ public final class RAMBlock {
   }
 
   deinit {
-    munmap(base, size)
-    close(descriptor)
+    frozen?.cancel()
+    absent?.retire()
     dirty.deallocate()
     code.deallocate()
   }
@@ -87,7 +73,7 @@ public final class RAMBlock {
   public func makeConsumer() -> DirtyConsumer? {
     guard let bit = (0..<8).first(where: { !consumers.bit($0) }) else { return nil }
     consumers.setBit(bit, true)
-    for page in 0..<pageCount { dirty[page].setBit(bit, true) }
+    for page in 0..<pageCount { dirty[page] |= 1 << UInt8(bit) }
     return DirtyConsumer(block: self, bit: bit)
   }
 

@@ -1,4 +1,3 @@
-import Glibc
 public import GuestMemory
 
 /// The memory of a machine that stands still.
@@ -10,18 +9,17 @@ public struct BlockPages: PageSource {
 
   /// What the host has given memory for: looking for zeros in the rest would make it give more.
   public func data(in block: Int, from offset: Int) -> Range<Int>? {
-    let block = blocks[block]
-    guard offset < block.size else { return nil }
-    // SEEK_DATA and SEEK_HOLE of lseek(2).
-    let start = lseek(block.descriptor, offset, 3)
-    if start < 0 { return errno == ENXIO ? nil : offset..<block.size }
-    let end = lseek(block.descriptor, start, 4)
-    return start..<(end > start ? min(end, block.size) : block.size)
+    let data = blocks[block].backed(from: offset)
+    return data.isEmpty ? nil : data
   }
 
   public func withBytes(
     of block: Int, at range: Range<Int>, _ body: (UnsafeRawBufferPointer) throws(SnapshotError) -> Void
   ) throws(SnapshotError) {
-    try body(UnsafeRawBufferPointer(start: blocks[block].base + range.lowerBound, count: range.count))
+    let block = blocks[block]
+    guard let start = block.readable(range.lowerBound, count: range.count) else {
+      throw SnapshotError("", "memory \(block.name) at \(Hexadecimal.place(range.lowerBound))", "is lost")
+    }
+    try body(UnsafeRawBufferPointer(start: start, count: range.count))
   }
 }

@@ -159,7 +159,7 @@ extension CPU {
       fetched[count] =
         entry.pointee.addend != 0
         ? hostPointer(entry, at).load(as: UInt8.self)
-        : UInt8(truncatingIfNeeded: owner.memory.read((entry.pointee.physical & ~0xfff) | at & 0xfff, width: 1))
+        : UInt8(truncatingIfNeeded: try readBus((entry.pointee.physical & ~0xfff) | at & 0xfff, 1))
       count += 1
       let bytes = fetched
       status = withUnsafeBytes(of: bytes) { raw in

@@ -1,3 +1,4 @@
+import Engine
 import GuestMemory
 
 extension CPU {
@@ -69,7 +70,7 @@ extension CPU {
       default: return host.loadUnaligned(as: UInt64.self)
       }
     }
-    return readBus((entry.pointee.physical & ~0xfff) | first, width)
+    return try readBus((entry.pointee.physical & ~0xfff) | first, width)
   }
 
   func storeSlow(
@@ -91,18 +92,39 @@ extension CPU {
     watch(linear, width: width, writing: true, isProgram)
     let physical = (entry.pointee.physical & ~0xfff) | first
     let memory = owner.memory
-    guard entry.pointee.addend != 0 else { return memory.write(value, physical, width: width) }
+    guard entry.pointee.addend != 0 else {
+      memory.write(value, physical, width: width)
+      return try checkLoss()
+    }
     // The bus marks the page dirty and tells whoever holds decoded code of it.
     memory.write(value, physical, width: width)
-    if let (block, offset) = memory.page(at: physical), !block.isReadOnly, entry.pointee.readTag != TLBEntry.invalid,
-      block.code[offset >> RAMBlock.pageShift] == 0
+    if let (block, offset) = memory.page(at: physical), entry.pointee.readTag != TLBEntry.invalid,
+      block.takesPlainStores(offset)
     {
-      owner.code.watch(block)
       entry.pointee.writeTag = linear & ~0xfff
     }
   }
 
-  private func readBus(_ physical: UInt64, _ width: Int) -> UInt64 { owner.memory.read(physical, width: width) }
+  func readBus(_ physical: UInt64, _ width: Int) throws(Fault) -> UInt64 {
+    let value = owner.memory.read(physical, width: width)
+    try checkLoss()
+    return value
+  }
+
+  // MARK: Memory that is lost
+
+  /// After an access by way of the bus.
+  ///
+  /// - Throws: when it found memory that is lost.
+  func checkLoss() throws(Fault) {
+    if core.pointee.pending & Pending.abandon != 0 { throw lost() }
+  }
+
+  /// Ends the instruction, which has not happened. What it raises is nothing that the guest will see.
+  func lost() -> Fault {
+    core.pointee.pending |= Pending.abandon
+    return raise(Vector.page)
+  }
 
   /// Makes sure that a page can be read or written, without doing it.
   func probe(_ linear: UInt64, width: Int, writing: Bool, user: Bool) throws(Fault) {

@@ -55,7 +55,7 @@ extension CPU {
   private func walk32(_ linear: UInt64, _ kind: AccessKind, user: Bool) throws(Fault) -> Translation {
     let state = core.pointee.state
     let directoryAt = (state.cr3 & 0xffff_f000) + (linear >> 22 & 0x3ff) * 4
-    let directory = UInt64(tableEntry(UInt32.self, directoryAt))
+    let directory = UInt64(try tableEntry(UInt32.self, directoryAt))
     guard directory & Entry.present != 0 else { throw pageFault(linear, kind, user: user, 0) }
     if directory & Entry.large != 0, state.cr4 & 0x10 != 0 {
       // PSE-36: bits 13-20 are physical bits 32-39, bit 21 is reserved.
@@ -68,7 +68,7 @@ extension CPU {
       return result(base | (linear & 0x3f_f000), rights: directory, user: user, leaf: marked, isLarge: true)
     }
     let pageAt = (directory & 0xffff_f000) + (linear >> 12 & 0x3ff) * 4
-    let page = UInt64(tableEntry(UInt32.self, pageAt))
+    let page = UInt64(try tableEntry(UInt32.self, pageAt))
     guard page & Entry.present != 0 else { throw pageFault(linear, kind, user: user, 0) }
     let rights = directory & page
     try permit(rights, linear, kind, user: user)
@@ -84,7 +84,7 @@ extension CPU {
     let top = state.pdpte[Int(linear >> 30 & 3)]
     guard top & Entry.present != 0 else { throw pageFault(linear, kind, user: user, 0) }
     let directoryAt = (top & Self.physicalMask & ~0xfff) + (linear >> 21 & 0x1ff) * 8
-    let directory = tableEntry(UInt64.self, directoryAt)
+    let directory = try tableEntry(UInt64.self, directoryAt)
     guard directory & Entry.present != 0 else { throw pageFault(linear, kind, user: user, 0) }
     if directory & Entry.large != 0 {
       guard directory & (reserved | 0x1f_e000) == 0 else {
@@ -99,7 +99,7 @@ extension CPU {
       throw pageFault(linear, kind, user: user, Code.present | Code.reserved)
     }
     let pageAt = (directory & Self.physicalMask & ~0xfff) + (linear >> 12 & 0x1ff) * 8
-    let page = tableEntry(UInt64.self, pageAt)
+    let page = try tableEntry(UInt64.self, pageAt)
     guard page & Entry.present != 0 else { throw pageFault(linear, kind, user: user, 0) }
     guard page & reserved == 0 else { throw pageFault(linear, kind, user: user, Code.present | Code.reserved) }
     // Permissions combine by AND, execute-disable by OR.
@@ -149,8 +149,10 @@ extension CPU {
     return raise(Vector.page, code)
   }
 
-  private func tableEntry<W: FixedWidthInteger & UnsignedInteger>(_: W.Type, _ address: UInt64) -> W {
-    W(truncatingIfNeeded: owner.memory.read(address & physicalAddressMask, width: W.bitWidth / 8))
+  private func tableEntry<W: FixedWidthInteger & UnsignedInteger>(_: W.Type, _ address: UInt64) throws(Fault) -> W {
+    let entry = owner.memory.read(address & physicalAddressMask, width: W.bitWidth / 8)
+    try checkLoss()
+    return W(truncatingIfNeeded: entry)
   }
 
   /// Sets the accessed and, if asked, the dirty bit where they are clear; gives the entry as it is then.
@@ -179,24 +181,17 @@ extension CPU {
     filled.physical = physical | (translation.isGlobal ? 1 : 0)
     filled.isWritable = translation.isWritable && translation.isDirty
     if let (block, offset) = owner.memory.page(at: physical) {
-      filled.addend = Int(bitPattern: block.base + offset) &- Int(truncatingIfNeeded: page)
+      guard block.prepareLoad(offset, count: RAMBlock.pageSize) else { throw lost() }
+      owner.code.watch(block)
+      filled.addend = Int(bitPattern: block.unguarded + offset) &- Int(truncatingIfNeeded: page)
       if !hasDataBreakpoint(page), !hasWatchpoint(page) {
         filled.readTag = page
-        if filled.isWritable, isPlain(block, offset) {
-          owner.code.watch(block)
-          filled.writeTag = page
-        }
+        if filled.isWritable, block.takesPlainStores(offset) { filled.writeTag = page }
       }
       if translation.isExecutable { filled.executeTag = page }
     }
     entry.pointee = filled
     return entry
-  }
-
-  /// Whether stores to the page need no slow path: everyone knows it is dirty, and it holds no code.
-  private func isPlain(_ block: RAMBlock, _ offset: Int) -> Bool {
-    let page = offset >> RAMBlock.pageShift
-    return !block.isReadOnly && block.dirty[page] == 0xff && block.code[page] == 0
   }
 
   /// Whether a data breakpoint watches any byte of the page: its accesses all take the slow path.

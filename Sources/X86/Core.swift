@@ -29,6 +29,10 @@ public struct Core {
   /// The instruction whose handler is for the moment a mark of its block's end, and that handler: see `stopBlock`.
   var mark: UnsafeMutablePointer<Instruction>?
   var marked: Handler = X86CPU.endOfBlock
+  /// An interrupt that was acknowledged and then found no stack, in memory that is lost: it comes first.
+  public var heldVector: UInt8?
+  /// Elements that a repeated instruction had done before it found memory that is lost.
+  var repeated = 0
 
   /// What a segment register means for an access: one entry for ES, CS, SS, DS, FS, GS.
   public var access = InlineArray<8, SegmentAccess>(repeating: SegmentAccess())

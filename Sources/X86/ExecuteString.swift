@@ -87,9 +87,14 @@ extension CPU {
         return goOn(core, p)
       }
       var left = cpu.counter(op)
-      for _ in 0..<longestRepeat {
+      for done in cpu.takeRepeated()..<longestRepeat {
         guard left != 0 else { return goOn(core, p) }
-        try element(cpu, op)
+        do {
+          try element(cpu, op)
+        } catch {
+          cpu.keepRepeated(done)
+          return Outcome.fault
+        }
         left &-= 1
         // Registers are right after each element: the next one may fault.
         cpu.setCounter(op, left)
@@ -115,9 +120,14 @@ extension CPU {
       }
       let wanted = op.pointee.flags.contains(.rep)
       var left = cpu.counter(op)
-      for _ in 0..<longestRepeat {
+      for done in cpu.takeRepeated()..<longestRepeat {
         guard left != 0 else { return goOn(core, p) }
-        try element(cpu, op)
+        do {
+          try element(cpu, op)
+        } catch {
+          cpu.keepRepeated(done)
+          return Outcome.fault
+        }
         left &-= 1
         cpu.setCounter(op, left)
         if cpu.zero != wanted { return goOn(core, p) }
@@ -127,6 +137,20 @@ extension CPU {
     } catch {
       return Outcome.fault
     }
+  }
+
+  /// The elements of this execution that were done before it found memory that is lost.
+  @inline(__always)
+  private func takeRepeated() -> Int {
+    let done = core.pointee.repeated
+    if done != 0 { core.pointee.repeated = 0 }
+    return done
+  }
+
+  /// What is tried again goes on where it was, and counts as one instruction with what was done before.
+  @inline(never)
+  private func keepRepeated(_ done: Int) {
+    if core.pointee.pending & Pending.abandon != 0 { core.pointee.repeated = done }
   }
 
   /// Whether a repeated instruction is left between two of its elements. How it is cut decides how many instructions

@@ -60,6 +60,11 @@ extension CPU {
         try interrupt(event)
         return
       } catch {
+        // The instruction will raise it again.
+        if core.pointee.pending & Pending.abandon != 0 {
+          core.pointee.budget &+= 1
+          return
+        }
         fault = core.pointee.fault
       }
     }
@@ -94,7 +99,14 @@ extension CPU {
     do {
       try interrupt(Event(vector: vector, next: core.pointee.state.rip))
     } catch {
-      deliver(core.pointee.fault)
+      guard core.pointee.pending & Pending.abandon != 0 else { return deliver(core.pointee.fault) }
+      core.pointee.budget &+= 1
+      if vector == Vector.nmi {
+        core.pointee.state.nmiBlocked = false
+        core.pointee.state.nmiPending = true
+      } else {
+        core.pointee.heldVector = vector
+      }
     }
   }
 

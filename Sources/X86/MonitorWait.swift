@@ -23,6 +23,7 @@ extension CPU {
     let translation = try translate(linear, .read, user: false)
     core.pointee.state.monitorAddress = (translation.physical & ~0xfff) | (linear & 0xfc0)
     core.pointee.state.monitorDigest = monitoredDigest
+    try checkLoss()
   }
 
   private func waitForMonitor() throws(Fault) {
@@ -37,6 +38,8 @@ extension CPU {
     guard core.pointee.state.monitorAddress != 1, monitoredDigest != core.pointee.state.monitorDigest else {
       return false
     }
+    // A line that is lost has not changed.
+    if core.pointee.pending & Pending.abandon != 0 { return false }
     core.pointee.state.monitorAddress = 1
     return true
   }
@@ -44,8 +47,9 @@ extension CPU {
   /// A digest of the armed line; a line of a device, which must not be read, always has the same.
   private var monitoredDigest: UInt64 {
     let address = core.pointee.state.monitorAddress & physicalAddressMask
-    guard let (block, offset) = owner.memory.page(at: address) else { return 0 }
-    let line = block.base + offset + Int(address & 0xfc0)
+    guard let (block, offset) = owner.memory.page(at: address),
+      let line = block.readable(offset + Int(address & 0xfc0), count: 64)
+    else { return 0 }
     var digest: UInt64 = 0xcbf2_9ce4_8422_2325
     for index in 0..<8 {
       digest = (digest ^ line.load(fromByteOffset: index * 8, as: UInt64.self)) &* 0x100_0000_01b3

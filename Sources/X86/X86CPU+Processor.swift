@@ -8,6 +8,11 @@ extension X86CPU {
     view.stopBlock(after: 0)
   }
 
+  public func abandon() {
+    storage.core.pointee.pending |= Pending.abandon
+    kick()
+  }
+
   /// Shortens the present slice so that at most `instructions` more are executed.
   public func limitSlice(to instructions: Int) {
     let core = storage.core
@@ -61,6 +66,8 @@ extension X86CPU: CodeUser {
   public func stopBlock(host: UnsafeMutableRawPointer, mode: UInt32) {
     view.abandonBlock(host: host, mode: mode)
   }
+
+  public func forgetTranslations() { view.flushTLB(keepGlobal: false) }
 
   public func codeFlushed() {
     // The marked instruction's place will be another's.

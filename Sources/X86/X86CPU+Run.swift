@@ -22,12 +22,12 @@ extension X86CPU {
     while true {
       cpu.removeMark()
       if core.pointee.pending & Pending.host != 0 {
-        if core.pointee.pending & Pending.debug != 0 {
+        if core.pointee.pending & (Pending.debug | Pending.abandon) == Pending.debug {
           core.pointee.pending &= ~Pending.debug
           return .debug
         }
-        if core.pointee.pending & Pending.kick != 0 {
-          core.pointee.pending &= ~Pending.kick
+        if core.pointee.pending & (Pending.kick | Pending.abandon) != 0 {
+          core.pointee.pending &= ~(Pending.kick | Pending.abandon)
           return .kicked
         }
       }
@@ -35,7 +35,7 @@ extension X86CPU {
         // All but an INIT count as an instruction.
         if core.pointee.budget <= 0, !core.pointee.state.initPending { return .budget }
         cpu.acceptInterrupt()
-        if core.pointee.pending & Pending.debug != 0 { continue }
+        if core.pointee.pending & (Pending.debug | Pending.abandon) != 0 { continue }
       }
       switch core.pointee.state.activity {
       case .running: break
@@ -56,6 +56,7 @@ extension X86CPU {
         core.pointee.block = nil
         // The instruction has made none of its accesses, and will be tried again.
         core.pointee.pending &= ~Pending.debug
+        if core.pointee.pending & Pending.abandon != 0 { continue }
         // Delivery counts, so that a guest that does nothing but fault spends its budget.
         core.pointee.budget &-= 1
         cpu.deliver(core.pointee.fault)
@@ -196,7 +197,9 @@ extension CPU {
     let mayInterrupt = state.rflags & Flag.interrupt != 0 && !state.interruptShadow
     // A load of SS holds back NMIs too: the stack is not whole yet.
     let mayNMI = !state.nmiBlocked && !state.interruptShadow
-    if state.initPending || (state.nmiPending && mayNMI) || (state.interruptLine && mayInterrupt) {
+    if state.initPending || (state.nmiPending && mayNMI) || (state.interruptLine && mayInterrupt)
+      || core.pointee.heldVector != nil
+    {
       pending |= Pending.interrupt
     }
     if state.interruptShadow || state.rflags & Flag.trap != 0 || state.pendingDebug != 0 || state.dr7 & 0xff != 0 {
@@ -213,7 +216,11 @@ extension CPU {
       return
     }
     if core.pointee.state.activity == .waitingForSIPI || core.pointee.state.activity == .shutdown { return }
-    if core.pointee.state.nmiPending, !core.pointee.state.nmiBlocked, !core.pointee.state.interruptShadow {
+    if let vector = core.pointee.heldVector {
+      core.pointee.heldVector = nil
+      core.pointee.budget &-= 1
+      deliverInterrupt(vector: vector)
+    } else if core.pointee.state.nmiPending, !core.pointee.state.nmiBlocked, !core.pointee.state.interruptShadow {
       core.pointee.state.activity = .running
       core.pointee.state.nmiPending = false
       core.pointee.budget &-= 1

@@ -111,6 +111,9 @@ public final class X86CPU: Processor {
 
   public func settle() {
     storage.core.pointee.state.zero = 0
+    storage.core.pointee.heldVector = nil
+    storage.core.pointee.repeated = 0
+    storage.core.pointee.pending &= ~Pending.abandon
     view.refreshMode()
     view.flushTLB(keepGlobal: false)
     view.refreshPending()

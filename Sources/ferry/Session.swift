@@ -58,6 +58,9 @@ final class Session: HostEvents {
     }
     let machine = try MachineBuilder(board: board, setup: setup, host: self).build()
     self.machine = machine
+    machine.observe { event in
+      if case .memoryLost(let why) = event { StandardError.write("ferry: the machine has stopped: \(why)\n") }
+    }
     if let path = options.screenshot { screenshot = try Screenshot(path, of: machine) }
     try boot?.install(in: machine)
     let log = LogControl(machine, logFile)

@@ -41,5 +41,5 @@ struct SnapshotStart {
   }
 
   /// Puts the machine into the file's state, or says everything that does not fit.
-  func load(into machine: Machine) throws(SnapshotError) { try machine.load(file) }
+  func load(into machine: Machine) throws(SnapshotError) { try machine.loadLate(file) }
 }

@@ -210,7 +210,7 @@ import Testing
     #expect(rig.picture.update(0))
     #expect(!rig.picture.update(0))
     // Written past the dirty bytes: only a page that is marked is looked at again.
-    rig.ram.base.storeBytes(of: 0xffffff, toByteOffset: 0x1004, as: UInt32.self)
+    rig.ram.unguarded.storeBytes(of: 0xffffff, toByteOffset: 0x1004, as: UInt32.self)
     rig.memory.write(0xff, 0x20_0000, width: 4)
     #expect(!rig.picture.update(0))
     rig.memory.write(0xff, 0x1004 + (479 * 640 + 639) * 4, width: 4)

@@ -200,7 +200,7 @@ import Testing
     }
     let program = [Code.str(1, 2), Code.mov(3, 3), Code.str(4, 2), Code.mov(5, 5), Code.loop]
     for (index, word) in program.enumerated() {
-      rom.base.storeBytes(of: word | (index == 1 ? 0x10 : 0), toByteOffset: index * 4, as: UInt32.self)
+      rom.unguarded.storeBytes(of: word | (index == 1 ? 0x10 : 0), toByteOffset: index * 4, as: UInt32.self)
     }
     for isChained in [false, true] {
       machine[1] = isChained ? 0 : 1

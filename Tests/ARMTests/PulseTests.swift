@@ -19,7 +19,7 @@ import Testing
     }
 
     var memory: [UInt8] {
-      Array(UnsafeRawBufferPointer(start: machine.ram.base, count: PulseSize.bytes))
+      Array(UnsafeRawBufferPointer(start: machine.ram.unguarded, count: PulseSize.bytes))
     }
 
     var tree: StateNode { ARMState.table.save(machine.cpu.state) }
@@ -109,7 +109,7 @@ import Testing
     let machine = try TestMachine(size: 1 << 16)
     var random = SplitMix64(seed: seed &+ 100)
     for round in 0..<80 {
-      let bytes = UnsafeMutableRawBufferPointer(start: machine.ram.base, count: machine.ram.size)
+      let bytes = UnsafeMutableRawBufferPointer(start: machine.ram.unguarded, count: machine.ram.size)
       for at in stride(from: 0, to: bytes.count, by: 4) {
         var word = UInt32(truncatingIfNeeded: random.next())
         // Tables among the words that lead somewhere, and conditions that hold.

@@ -46,14 +46,14 @@ struct IntegratorMoveTests {
       let here = resident.save()
       let differences = here.differences(to: moved.save()).map { "step \(number): \($0)" }
       guard differences.isEmpty else { return differences }
-      guard memcmp(resident.ram.base, moved.ram.base, resident.ram.size) == 0 else {
+      guard memcmp(resident.ram.unguarded, moved.ram.unguarded, resident.ram.size) == 0 else {
         return ["step \(number): RAM differs"]
       }
       guard goesOn else { return [] }
       let next = try machine(request, memory: memory)
       try next.load(moved.save())
-      moved.ram.base.withMemoryRebound(to: UInt8.self, capacity: moved.ram.size) {
-        next.memory.copyIn(0, from: UnsafeRawBufferPointer(start: $0, count: moved.ram.size))
+      moved.ram.unguarded.withMemoryRebound(to: UInt8.self, capacity: moved.ram.size) {
+        _ = next.memory.copyIn(0, from: UnsafeRawBufferPointer(start: $0, count: moved.ram.size))
       }
       moved = next
     }

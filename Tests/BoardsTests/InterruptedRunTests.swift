@@ -98,7 +98,7 @@ struct InterruptedRunTests {
     host.onPoll = {}
     return (
       End(
-        end: end, tree: machine.save(), ram: Data(bytes: machine.ram.base, count: machine.ram.size),
+        end: end, tree: machine.save(), ram: Data(bytes: machine.ram.unguarded, count: machine.ram.size),
         executed: machine.cpus.reduce(0) { $0 + $1.executed }),
       min(done, stops)
     )

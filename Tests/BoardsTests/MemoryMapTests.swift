@@ -33,8 +33,8 @@ import Testing
     #expect(machine.memory.read(0x5000_0000, width: 1) == 0x22)
     #expect(machine.memory.read(0x5010_0000, width: 1) == 0xff)
     #expect(machine.memory.read(0x20_0000, width: 1) == 0xff)
-    #expect(machine.ram.base.load(fromByteOffset: 0x1f_ffff, as: UInt8.self) == 0x11)
-    #expect(machine.ram.base.load(fromByteOffset: 0x20_0000, as: UInt8.self) == 0x22)
+    #expect(machine.ram.unguarded.load(fromByteOffset: 0x1f_ffff, as: UInt8.self) == 0x11)
+    #expect(machine.ram.unguarded.load(fromByteOffset: 0x20_0000, as: UInt8.self) == 0x22)
   }
 
   @Test func `after a reset flash answers at 0, and RAM where the core module maps it`() throws {

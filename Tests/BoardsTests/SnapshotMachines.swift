@@ -39,7 +39,7 @@ enum SnapshotMachines {
 
   /// All memory of `machine`, by block.
   static func memory(_ machine: Machine) -> [[UInt8]] {
-    machine.allBlocks.map { Array(UnsafeRawBufferPointer(start: $0.base, count: $0.size)) }
+    machine.allBlocks.map(\.contents)
   }
 
   /// A path in a folder that is gone when `body` has returned.

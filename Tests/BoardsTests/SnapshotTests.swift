@@ -47,7 +47,7 @@ struct SnapshotTests {
       let root = try machine.save(to: folder + "/a.ferry", notes())
       let other = try SnapshotMachines.bare(name)
       // Nothing of what was there before may stay.
-      other.ram.base.advanced(by: 1 << 20).initializeMemory(as: UInt8.self, repeating: 0x55, count: 1 << 20)
+      other.ram.unguarded.advanced(by: 1 << 20).initializeMemory(as: UInt8.self, repeating: 0x55, count: 1 << 20)
       try other.load(try SnapshotFile(folder + "/a.ferry"))
       #expect(try other.save(to: folder + "/b.ferry", notes()) == root)
       let files = try ["a", "b"].map { try Data(contentsOf: URL(filePath: "\(folder)/\($0).ferry")) }
@@ -56,7 +56,7 @@ struct SnapshotTests {
       _ = machine.run(instructions: 500_000)
       _ = other.run(instructions: 500_000)
       #expect(machine.save().differences(to: other.save()).map(\.description) == [])
-      #expect(memcmp(machine.ram.base, other.ram.base, machine.ram.size) == 0)
+      #expect(memcmp(machine.ram.unguarded, other.ram.unguarded, machine.ram.size) == 0)
     }
   }
 
@@ -249,7 +249,7 @@ struct SnapshotTests {
         let (status, said) = try python([script, path, block.name, folder + "/memory"])
         #expect(status == 0, "\(said)")
         let dumped = try Data(contentsOf: URL(filePath: folder + "/memory"))
-        #expect(dumped == Data(bytes: block.base, count: block.size), "\(block.name)")
+        #expect(dumped == Data(bytes: block.unguarded, count: block.size), "\(block.name)")
       }
     }
   }
@@ -263,7 +263,7 @@ struct SnapshotTests {
       let (status, said) = try python([script, folder + "/a.ferry", "ram", folder + "/memory"])
       #expect(status == 0, "\(said)")
       let dumped = try Data(contentsOf: URL(filePath: folder + "/memory"))
-      #expect(dumped == Data(bytes: machine.ram.base, count: machine.ram.size))
+      #expect(dumped == Data(bytes: machine.ram.unguarded, count: machine.ram.size))
     }
   }
 }

@@ -15,6 +15,7 @@ private final class Recorder: BusTarget {
 private final class Watcher: PageObserver {
   var cleanings = 0
   func pagesBecomeClean() { cleanings += 1 }
+  func contentsReplaced(_: RAMBlock) {}
   var seen: [Range<Int>] = []
   func codeWritten(_ block: RAMBlock, offset: Int, count: Int) { seen.append(offset..<offset + count) }
 }
@@ -25,7 +26,7 @@ private final class Watcher: PageObserver {
   @Test func `the higher priority answers where regions overlap`() throws {
     let ram = try RAMBlock(name: "ram", size: 0x4000)
     let rom = try RAMBlock(name: "rom", size: 0x1000, isReadOnly: true)
-    rom.base.storeBytes(of: 0x55, as: UInt8.self)
+    rom.unguarded.storeBytes(of: 0x55, as: UInt8.self)
     space.map(Region("ram", base: 0, size: 0x4000, content: .memory(ram, offset: 0)))
     let overlay = Region("rom", base: 0x1000, size: 0x1000, priority: 1, content: .memory(rom, offset: 0))
     space.map(overlay)
@@ -64,7 +65,7 @@ private final class Watcher: PageObserver {
     space.map(Region("high", base: 0x1000, size: 0x1000, content: .memory(high, offset: 0)))
     space.write(0x1122_3344, 0xffe, width: 4)
     #expect(space.read(0xffe, width: 4) == 0x1122_3344)
-    #expect(high.base.load(as: UInt16.self) == 0x1122)
+    #expect(high.unguarded.load(as: UInt16.self) == 0x1122)
   }
 
   @Test func `consumers clear dirty pages independently`() throws {

@@ -61,7 +61,7 @@ import Testing
   }
 
   @Test func `DMA selects, skips, reads and fills with zeros`() {
-    ram.base.storeBytes(of: .max, toByteOffset: 0x1000, as: UInt64.self)
+    ram.unguarded.storeBytes(of: .max, toByteOffset: 0x1000, as: UInt64.self)
     #expect(dma(0x0020_0008, 0, 0) == 0)
     #expect(dma(4, 2, 0) == 0)
     #expect(dma(2, 6, 0x1000) == 0)

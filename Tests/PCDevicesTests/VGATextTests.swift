@@ -38,7 +38,7 @@ import Testing
   @Test func `the picture begins at the start address`() throws {
     let memory = try RAMBlock(name: "vga", size: VGAText.memorySize)
     for (index, byte) in "second".utf8.enumerated() {
-      memory.base.storeBytes(of: byte, toByteOffset: 160 + index * 2, as: UInt8.self)
+      memory.unguarded.storeBytes(of: byte, toByteOffset: 160 + index * 2, as: UInt8.self)
     }
     #expect(device.text(in: memory)[1] == "second")
     crtc(0xd, 80)

@@ -42,7 +42,9 @@ import Testing
     let machine = try TestMachine()
     let core = machine.cpu.storage.core
     let derived = [
-      "flagResult", "flagCarries", "codeEnd", "pending", "access", "linearMask", "tlb", "cpl", "mode", "stackMask",
+      "flagResult", "flagCarries", "codeEnd", "pending", "heldVector", "repeated", "access", "linearMask", "tlb", "cpl",
+      "mode",
+      "stackMask",
       "checksAlignment",
     ]
     // Empty between two calls of `run`, or caches that are flushed.
@@ -59,6 +61,7 @@ import Testing
       let state = machine.cpu.state
       core.pointee.codeEnd = random.next()
       core.pointee.pending = UInt32(truncatingIfNeeded: random.next()) & ~Pending.host
+      core.pointee.heldVector = UInt8(truncatingIfNeeded: random.next())
       core.pointee.linearMask = random.next()
       core.pointee.cpl = 2
       core.pointee.mode = UInt32(truncatingIfNeeded: random.next())
@@ -80,7 +83,7 @@ import Testing
     init(_ core: Core) {
       numbers =
         [core.codeEnd, UInt64(core.pending), core.linearMask, UInt64(core.cpl), UInt64(core.mode), core.stackMask]
-        + [core.checksAlignment ? 1 : 0]
+        + [core.checksAlignment ? 1 : 0, core.heldVector.map(UInt64.init) ?? 256]
         + (0..<6).flatMap { [core.access[$0].base, core.access[$0].readEnd, core.access[$0].writeEnd] }
       tlb = core.tlb - core.tlbs
     }
@@ -100,7 +103,7 @@ import Testing
     let machine = try TestMachine(size: 1 << 16)
     var random = SplitMix64(seed: seed &+ 100)
     for round in 0..<60 {
-      let bytes = UnsafeMutableRawBufferPointer(start: machine.ram.base, count: machine.ram.size)
+      let bytes = UnsafeMutableRawBufferPointer(start: machine.ram.unguarded, count: machine.ram.size)
       // Random words, but page tables among them that lead somewhere.
       for at in stride(from: 0, to: bytes.count, by: 8) {
         let word = random.next()

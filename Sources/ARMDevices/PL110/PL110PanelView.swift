@@ -20,7 +20,7 @@ struct PL110PanelView {
       return drawPieces(stretch, format, fresh: fresh || had, memory, dots)
     }
     copy = []
-    let source = UnsafeRawPointer(block.base + offset)
+    guard let source = block.readable(offset, count: stretch.count) else { return false }
     let isFresh = fresh || consumer?.block !== block || self.offset != offset
     self.offset = offset
     if consumer?.block !== block {

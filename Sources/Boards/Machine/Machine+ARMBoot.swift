@@ -30,7 +30,7 @@ extension Machine {
       throw .unsupported(
         file: name, reason: "firmware on \(board.name) finds its kernel itself: leave -bios or -kernel away")
     }
-    block.base.copyMemory(from: bytes, byteCount: bytes.count)
+    block.write(0, count: bytes.count) { $0.copyMemory(from: bytes, byteCount: bytes.count) }
     return FlashBoot()
   }
 }

@@ -76,8 +76,8 @@ extension Machine {
     }
     do throws(RAMError) {
       let block = try RAMBlock(name: "firmware", size: image.bytes.count, isReadOnly: true)
-      block.base.copyMemory(from: image.bytes, byteCount: image.bytes.count)
-      blocks[block.name] = block
+      block.write(0, count: image.bytes.count) { $0.copyMemory(from: image.bytes, byteCount: image.bytes.count) }
+      adopt(block)
       memory.map(
         Region(
           block.name, base: image.base, size: UInt64(block.size), priority: 1, content: .memory(block, offset: 0)))

@@ -24,6 +24,22 @@ extension Machine {
     return nil
   }
 
+  /// Takes a block into the machine, beside `ram`.
+  func adopt(_ block: RAMBlock) {
+    blocks[block.name] = block
+    watch(block)
+  }
+
+  /// Memory that is lost stops the machine: the instruction that touched it has not happened, and running on tries it
+  /// again.
+  func watch(_ block: RAMBlock) {
+    block.onLoss = { [unowned self] loss in
+      tell(.memoryLost(loss.description))
+      if cpuSet.all.indices.contains(cpuSet.current) { cpuSet.all[cpuSet.current].abandon() }
+      pause(.internalError)
+    }
+  }
+
   /// Puts bytes and the zeros behind them into RAM or ROM.
   ///
   /// - Throws: `BoardError` when they are not all in the same.
@@ -32,13 +48,13 @@ extension Machine {
     guard let (block, offset) = memory(at: placement.range) else {
       throw BoardError("\(BootError.nowhere(what: placement.name, range: placement.range))")
     }
-    let place = block.base + offset
-    placement.bytes.withUnsafeBytes { bytes in
-      if let first = bytes.baseAddress { place.copyMemory(from: first, byteCount: bytes.count) }
+    block.write(offset, count: Int(placement.size)) { place in
+      placement.bytes.withUnsafeBytes { bytes in
+        if let first = bytes.baseAddress { place.copyMemory(from: first, byteCount: bytes.count) }
+      }
+      let count = placement.bytes.count
+      (place + count).initializeMemory(as: UInt8.self, repeating: 0, count: Int(placement.size) - count)
     }
-    let count = placement.bytes.count
-    (place + count).initializeMemory(as: UInt8.self, repeating: 0, count: Int(placement.size) - count)
-    block.changed(offset: offset, count: Int(placement.size))
   }
 
   /// Does what a boot monitor has done by the time it starts something: RAM answers where flash did at reset.

@@ -90,6 +90,7 @@ public final class Machine: MachineControl {
     self.time = time
     clock = VirtualClock { time.now }
     clock.onEarlier = { [unowned self] in deadlineMoved(to: $0) }
+    watch(ram)
   }
 
   /// The device of that name.

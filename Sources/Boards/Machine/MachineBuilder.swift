@@ -85,8 +85,8 @@ public struct MachineBuilder {
       do throws(RAMError) {
         let block = try RAMBlock(name: rom.name, size: Int(rom.range.size), isReadOnly: true)
         // As flash is when it is erased.
-        memset(block.base, 0xff, block.size)
-        machine.blocks[rom.name] = block
+        block.write(0, count: block.size) { _ = memset($0, 0xff, block.size) }
+        machine.adopt(block)
         regions.append(
           Region(rom.name, base: rom.range.base, size: rom.range.size, content: .memory(block, offset: 0)))
         if let boot = rom.boot {
@@ -121,7 +121,7 @@ public struct MachineBuilder {
       guard device.type == VGAText.self else { continue }
       do throws(RAMError) {
         let block = try RAMBlock(name: "\(device.name).memory", size: VGAText.memorySize)
-        machine.blocks[block.name] = block
+        machine.adopt(block)
         memory.append(
           Region(
             block.name, base: VGAText.memoryBase, size: UInt64(VGAText.memorySize), priority: 2,

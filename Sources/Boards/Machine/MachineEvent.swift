@@ -6,6 +6,8 @@ public enum MachineEvent: Equatable, Sendable {
   case stopped(RunState)
   /// It executes again.
   case resumed
+  /// A part of memory cannot be had, in the words of `MemoryLoss`: it stops, in the state `internal-error`.
+  case memoryLost(String)
   /// It was reset; `byGuest` when the guest asked for it.
   case reset(String, byGuest: Bool)
   /// The power button was pressed.

@@ -76,7 +76,7 @@ extension Machine {
   public func misfits(of contents: SnapshotContents) -> [SnapshotFault] { check(contents).faults }
 
   /// What does not fit, and what takes the tree over when all does.
-  private func check(_ contents: SnapshotContents) -> (faults: [SnapshotFault], commit: (() -> Void)?) {
+  func check(_ contents: SnapshotContents) -> (faults: [SnapshotFault], commit: (() -> Void)?) {
     let faults = frameMisfits(of: contents)
     do throws(LoadError) {
       return (faults, try prepare(contents.tree))

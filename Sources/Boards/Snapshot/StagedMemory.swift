@@ -2,10 +2,6 @@ import Glibc
 import GuestMemory
 import Snapshots
 
-/// fallocate(2), which the C library's header keeps for those who ask for GNU's extensions.
-@_silgen_name("fallocate")
-private func allocateFile(_ descriptor: Int32, _ mode: Int32, _ offset: Int, _ count: Int) -> Int32
-
 /// The memory of a snapshot, read and checked beside a machine's own, which stays as it is until all is there.
 final class StagedMemory {
   private let memory: SnapshotMemory
@@ -35,26 +31,23 @@ final class StagedMemory {
   /// Puts all of it into `blocks`, which are those of the snapshot in their order.
   func move(to blocks: [RAMBlock]) {
     for (number, (block, place)) in zip(blocks, places).enumerated() {
+      block.erase()
       for index in 0..<memory.blocks[number].chunkCount {
         let range = memory.blocks[number].range(ofChunk: index)
-        let target = UnsafeMutableRawBufferPointer(start: block.base + range.lowerBound, count: range.count)
-        switch memory.fill(ofChunk: index, of: number) {
-        case 0: Self.clear(target, block, range)
-        case let byte?: target.initializeMemory(as: UInt8.self, repeating: byte)
-        case nil:
-          let staged = UnsafeMutableRawBufferPointer(rebasing: place[range])
-          target.copyMemory(from: UnsafeRawBufferPointer(staged))
-          // What has been moved is not needed twice.
-          madvise(staged.baseAddress, staged.count, MADV_DONTNEED)
+        let fill = memory.fill(ofChunk: index, of: number)
+        guard fill != 0 else { continue }
+        let staged = UnsafeMutableRawBufferPointer(rebasing: place[range])
+        block.write(range.lowerBound, count: range.count) {
+          let target = UnsafeMutableRawBufferPointer(start: $0, count: range.count)
+          if let fill {
+            target.initializeMemory(as: UInt8.self, repeating: fill)
+          } else {
+            target.copyMemory(from: UnsafeRawBufferPointer(staged))
+          }
         }
+        // What has been moved is not needed twice.
+        madvise(staged.baseAddress, staged.count, MADV_DONTNEED)
       }
-      block.changed(offset: 0, count: block.size)
     }
-  }
-
-  /// Zeros, for which the host needs no memory: FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE of fallocate(2).
-  private static func clear(_ target: UnsafeMutableRawBufferPointer, _ block: RAMBlock, _ range: Range<Int>) {
-    guard allocateFile(block.descriptor, 3, range.lowerBound, range.count) != 0 else { return }
-    target.initializeMemory(as: UInt8.self, repeating: 0)
   }
 }

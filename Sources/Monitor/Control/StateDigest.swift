@@ -1,5 +1,4 @@
 public import Boards
-import Glibc
 import GuestMemory
 
 /// A number that two machines share when they are in the same state: the tree and every byte of memory.
@@ -27,9 +26,6 @@ public struct StateDigest: Sendable, Equatable {
     a.tree == b.tree && a.memory.elementsEqual(b.memory) { $0 == $1 }
   }
 
-  /// SEEK_DATA and SEEK_HOLE of lseek(2), which the C library hides behind its extensions.
-  private static let seekData: Int32 = 3
-  private static let seekHole: Int32 = 4
   private static let start: UInt64 = 0xcbf2_9ce4_8422_2325
   private static let prime: UInt64 = 0x100_0000_01b3
 
@@ -56,24 +52,14 @@ public struct StateDigest: Sendable, Equatable {
   private static func hash(_ block: RAMBlock) -> UInt64 {
     var hash = mix(start, UInt64(block.size))
     var at = 0
-    while at < block.size {
-      let data = lseek(block.descriptor, at, seekData)
-      guard data >= 0 else { break }
-      let hole = lseek(block.descriptor, data, seekHole)
-      let end = hole < 0 ? block.size : min(hole, block.size)
-      for page in stride(from: data & ~(RAMBlock.pageSize - 1), to: end, by: RAMBlock.pageSize) {
-        let bytes = UnsafeRawBufferPointer(start: block.base + page, count: RAMBlock.pageSize)
-        if !isZero(bytes) { hash = Self.hash(bytes, mix(hash, UInt64(page))) }
+    while case let data = block.backed(from: at), !data.isEmpty {
+      for page in stride(from: data.lowerBound, to: data.upperBound, by: RAMBlock.pageSize) {
+        guard let start = block.readable(page, count: RAMBlock.pageSize) else { continue }
+        let bytes = UnsafeRawBufferPointer(start: start, count: RAMBlock.pageSize)
+        if !PageScan.isZero(bytes) { hash = Self.hash(bytes, mix(hash, UInt64(page))) }
       }
-      at = end
+      at = data.upperBound
     }
     return hash
-  }
-
-  private static func isZero(_ bytes: UnsafeRawBufferPointer) -> Bool {
-    for at in stride(from: 0, to: bytes.count, by: 8) where bytes.load(fromByteOffset: at, as: UInt64.self) != 0 {
-      return false
-    }
-    return true
   }
 }

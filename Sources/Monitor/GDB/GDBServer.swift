@@ -152,7 +152,7 @@ public final class GDBServer {
       if session.awaitsStop { send(Self.farewell(end)) }
       session.link.close()
       self.session = nil
-    case .powerDown: break
+    case .powerDown, .memoryLost: break
     }
   }
 

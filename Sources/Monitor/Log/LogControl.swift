@@ -14,7 +14,7 @@ public final class LogControl {
       switch event {
       case .stopped, .debug: file.flush()
       case .ended: file.finish()
-      case .resumed, .reset, .powerDown: break
+      case .resumed, .reset, .powerDown, .memoryLost: break
       }
     }
   }

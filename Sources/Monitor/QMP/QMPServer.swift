@@ -56,7 +56,7 @@ public final class QMPServer {
       case .quit: emit(.shutdown, cause(control.hasQuit ? "host-qmp-quit" : "host-ui", guest: false))
       case .signal: emit(.shutdown, cause("host-signal", guest: false))
       }
-    case .debug: break
+    case .debug, .memoryLost: break
     }
   }
 }

@@ -28,7 +28,7 @@ extension QTest {
       let at = address &+ UInt64(done)
       let (count, isMemory) = piece(at, bytes.count - done)
       if isMemory {
-        bytes[done..<done + count].withUnsafeBytes { machine.memory.copyIn(at, from: $0) }
+        _ = bytes[done..<done + count].withUnsafeBytes { machine.memory.copyIn(at, from: $0) }
       } else {
         var value: UInt64 = 0
         for index in 0..<count { value |= UInt64(bytes[done + index]) << UInt64(8 * index) }

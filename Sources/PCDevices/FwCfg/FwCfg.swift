@@ -168,7 +168,7 @@ public final class FwCfg: Device {
     if available > 0 {
       switch item {
       case .bytes(let bytes):
-        bytes.withUnsafeBytes {
+        _ = bytes.withUnsafeBytes {
           memory.copyIn(address, from: UnsafeRawBufferPointer(rebasing: $0[start..<start + available]))
         }
       case .shared(_, let read, _): memory.store((start..<start + available).map(read), at: address)
@@ -179,7 +179,7 @@ public final class FwCfg: Device {
     var done = available
     while done < count {
       let part = min(zeros.count, count - done)
-      zeros.withUnsafeBytes {
+      _ = zeros.withUnsafeBytes {
         memory.copyIn(address + UInt64(done), from: UnsafeRawBufferPointer(rebasing: $0[..<part]))
       }
       done += part

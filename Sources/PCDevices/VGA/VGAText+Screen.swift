@@ -45,11 +45,8 @@ extension VGAText {
   /// Character and attribute at a place on the screen, from the block that the board mapped at 0xb8000.
   public func cell(column: Int, row: Int, in memory: RAMBlock) -> (character: UInt8, attribute: UInt8) {
     let offset = ((startAddress &+ row &* columns &+ column) &* 2) & (Self.memorySize - 2)
-    guard offset >= 0, offset + 1 < memory.size else { return (0, 0) }
-    return (
-      memory.base.load(fromByteOffset: offset, as: UInt8.self),
-      memory.base.load(fromByteOffset: offset + 1, as: UInt8.self)
-    )
+    guard offset >= 0, offset + 1 < memory.size, let cell = memory.readable(offset, count: 2) else { return (0, 0) }
+    return (cell.load(as: UInt8.self), cell.load(fromByteOffset: 1, as: UInt8.self))
   }
 
   /// The screen's characters as text, a line a row without the blanks at its end; for people and tests.

@@ -1,0 +1,7 @@
+/// Why a page of guest memory cannot be had.
+public struct MemoryLoss: Error, Equatable, CustomStringConvertible {
+  /// The place in the guest's memory and in its source, and what is wrong there.
+  public let description: String
+  /// What is lost, where, and why, in words.
+  public init(_ description: String) { self.description = description }
+}

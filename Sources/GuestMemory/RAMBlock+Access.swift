@@ -1,0 +1,150 @@
+extension RAMBlock {
+  // Every access asks before it touches memory, except through a TLB entry, which was filled after asking: `unguarded`
+  // is for those alone.
+
+  /// Makes sure that `count` bytes at `offset`, within the block, are there to be read.
+  ///
+  /// - Returns: false when they are lost; `onLoss` has been told.
+  @inlinable @inline(__always)
+  public func prepareLoad(_ offset: Int, count: Int) -> Bool { !isLazy || bringIn(offset, count) }
+
+  /// Makes sure that `count` bytes at `offset`, within the block, may be changed; `changed` is to follow.
+  ///
+  /// - Returns: false when they are lost; `onLoss` has been told.
+  @inlinable @inline(__always)
+  public func prepareStore(_ offset: Int, count: Int) -> Bool { !isGuarded || release(offset, count) }
+
+  /// Whether stores to the page at `offset` need no slow path until the observer hears otherwise: everyone knows that
+  /// it is dirty, it holds no code, it is there, and nobody wants it as it was.
+  @inlinable
+  public func takesPlainStores(_ offset: Int) -> Bool {
+    let page = offset >> Self.pageShift
+    return !isReadOnly && dirty[page] == 0xff && code[page] == 0 && (!isGuarded || isFree(page))
+  }
+
+  /// `count` bytes at `offset`, within the block, for reading: valid until the machine runs on.
+  ///
+  /// - Returns: nil when they are lost; `onLoss` has been told.
+  @inlinable
+  public func readable(_ offset: Int, count: Int) -> UnsafeRawPointer? {
+    prepareLoad(offset, count: count) ? UnsafeRawPointer(unguarded + offset) : nil
+  }
+
+  /// Changes `count` bytes at `offset`, within the block, by `body`, ROM too; consumers and observer are told.
+  ///
+  /// - Returns: false when they are lost; `onLoss` has been told and `body` was not called.
+  @inlinable @discardableResult
+  public func write(_ offset: Int, count: Int, _ body: (UnsafeMutableRawPointer) -> Void) -> Bool {
+    precondition(offset >= 0 && count >= 0 && offset <= size - count, "\(count) bytes at \(offset) of \(name)")
+    guard prepareStore(offset, count: count) else { return false }
+    body(unguarded + offset)
+    changed(offset: offset, count: count)
+    return true
+  }
+
+  /// The first run of bytes at `offset` or behind it that may not be zero; empty when there is none. Reading the others
+  /// would make the host give memory for them.
+  public func backed(from offset: Int) -> Range<Int> {
+    guard isLazy else { return memory.backed(from: offset) }
+    return min(offset, size)..<size
+  }
+
+  @usableFromInline @inline(never)
+  func bringIn(_ offset: Int, _ count: Int) -> Bool {
+    guard let absent, count > 0 else { return true }
+    do throws(MemoryLoss) {
+      try absent.bringIn(offset, count)
+    } catch {
+      onLoss?(error)
+      return false
+    }
+    if absent.missingCount == 0 {
+      self.absent = nil
+      refreshGuards()
+    }
+    return true
+  }
+
+  @usableFromInline @inline(never)
+  func release(_ offset: Int, _ count: Int) -> Bool {
+    guard bringIn(offset, count) else { return false }
+    guard let frozen else { return true }
+    if !frozen.isOver, count > 0 {
+      for page in offset >> Self.pageShift...(offset &+ count &- 1) >> Self.pageShift { frozen.release(page) }
+    }
+    if frozen.isOver { thaw() }
+    return true
+  }
+
+  @usableFromInline @inline(never)
+  func isFree(_ page: Int) -> Bool {
+    if let absent, !absent.isPresent(page << Self.pageShift) { return false }
+    return frozen?.isFree(page) ?? true
+  }
+
+  // MARK: A moment
+
+  /// Holds the block's pages as they are now for a saver on another thread, while the guest runs on: before a page is
+  /// changed for the first time it is copied.
+  ///
+  /// - Parameters:
+  ///   - room: bytes of pages that may be copied and not taken at a time; nil is an eighth of the block. When they are
+  ///     used up the guest waits.
+  ///   - patience: nanoseconds that the guest waits before it goes on without the saver, who is told that it starved
+  ///     the guest.
+  /// - Returns: nil while the block is held already.
+  /// - Throws: `RAMError` when the host has no memory for it.
+  public func freeze(room: Int? = nil, patience: Int64 = 2_000_000_000) throws(RAMError) -> FrozenRAM? {
+    if let frozen {
+      guard frozen.isOver else { return nil }
+      thaw()
+    }
+    let pages = try CopyOnWrite(memory, absent: absent, room: room ?? max(size / 8, 1 << 20), patience: patience)
+    frozen = pages
+    refreshGuards()
+    // From now on each page's first store comes by the slow path.
+    observer?.pagesBecomeClean()
+    return FrozenRAM(pages, name: name)
+  }
+
+  private func thaw() {
+    frozen?.settle()
+    frozen = nil
+    refreshGuards()
+  }
+
+  // MARK: Contents that come later
+
+  /// Makes all zero, as when the block was new. Consumers see every page changed, decoded code and translations are
+  /// forgotten, what was still to come does not, and a saver is told that it is too late.
+  public func erase() {
+    frozen?.cancel(.replaced)
+    if frozen != nil { thaw() }
+    absent?.retire()
+    absent = nil
+    memory.discard()
+    refreshGuards()
+    dirty.update(repeating: 0xff, count: pageCount)
+    observer?.contentsReplaced(self)
+  }
+
+  /// Takes new contents, as `erase` does, which stay with `source` until they are touched.
+  ///
+  /// - Returns: what is to come, for whoever brings in the rest meanwhile.
+  @discardableResult
+  public func fill(from source: any ChunkSource) -> AbsentPages {
+    erase()
+    let coming = AbsentPages(memory, source: source)
+    absent = coming
+    refreshGuards()
+    return coming
+  }
+
+  /// What is still to come, while there is anything.
+  public var absentPages: AbsentPages? { absent }
+
+  private func refreshGuards() {
+    isLazy = absent != nil
+    isGuarded = isLazy || frozen != nil
+  }
+}
