@@ -103,7 +103,7 @@ let package = Package(
       name: "SnapshotSample", dependencies: ["Snapshots", "SavedState"], path: "Tests/SnapshotSample",
       swiftSettings: engine),
     .executableTarget(
-      name: "snapshot-runner", dependencies: ["SnapshotSample", "Snapshots", "SavedState"],
+      name: "snapshot-runner", dependencies: ["SnapshotSample", "Snapshots", "SavedState", "Boards", "DeviceModel"],
       path: "Tests/SnapshotRunner", swiftSettings: house),
     .testTarget(name: "BitsTests", dependencies: ["Bits"], swiftSettings: house),
     .testTarget(
@@ -133,9 +133,10 @@ let package = Package(
     .testTarget(
       name: "BoardsTests",
       dependencies: [
-        "Boards", "Engine", "DeviceAudit", "Snapshots", .product(name: "Logging", package: "swift-log"),
+        "Boards", "Engine", "DeviceAudit", "Snapshots", "SnapshotSample",
+        .product(name: "Logging", package: "swift-log"),
       ],
-      swiftSettings: house),
+      exclude: ["Golden"], swiftSettings: house),
     .testTarget(
       name: "GuestTests",
       exclude: ["fetch", "integratorcp_defconfig", "integratorcp-panel.dts", "qmp_client.py", "qmp_flood.py"],

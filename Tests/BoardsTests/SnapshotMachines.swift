@@ -8,26 +8,34 @@ enum SnapshotMachines {
   static let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
     .deletingLastPathComponent()
 
-  /// The newest version of a board.
-  static func board(_ name: String) throws -> BoardDescription {
+  /// All versions of a board, the newest first.
+  static func versions(_ name: String) throws -> [BoardDescription] {
     let file = root.appending(path: "machines/\(name).yaml")
-    return try BoardReader(try String(contentsOf: file, encoding: .utf8), file: file.path).versions()[0]
+    return try BoardReader(try String(contentsOf: file, encoding: .utf8), file: file.path).versions()
   }
 
-  /// A machine that is not powered on yet.
-  static func bare(_ name: String, _ equip: (inout MachineSetup) -> Void = { _ in }) throws -> Machine {
+  /// The newest version of a board.
+  static func board(_ name: String) throws -> BoardDescription { try versions(name)[0] }
+
+  /// A machine that is not powered on yet, of the newest version of a board or of another.
+  static func bare(
+    _ name: String, version: Int? = nil, _ equip: (inout MachineSetup) -> Void = { _ in }
+  ) throws -> Machine {
+    let boards = try versions(name)
+    let board = boards.first { $0.version == version } ?? boards[0]
     var setup = MachineSetup()
     setup.clock = .instructions(rate: 100_000_000, paced: false)
     setup.memory = 16 << 20
     equip(&setup)
-    return try MachineBuilder(board: try board(name), setup: setup, host: QuietHost()).build()
+    return try MachineBuilder(board: board, setup: setup, host: QuietHost()).build()
   }
 
   /// A machine in which the guest has executed `count` instructions.
   static func running(
-    _ name: String, instructions count: Int = 300_000, _ equip: (inout MachineSetup) -> Void = { _ in }
+    _ name: String, version: Int? = nil, instructions count: Int = 300_000,
+    _ equip: (inout MachineSetup) -> Void = { _ in }
   ) throws -> Machine {
-    let machine = try bare(name, equip)
+    let machine = try bare(name, version: version, equip)
     let path = "roms/demo/" + (name == "microvm" ? "demo.elf" : "demo-arm.bin")
     let bytes = [UInt8](try Data(contentsOf: root.appending(path: path)))
     let kernel = BootRequest.File(name: path, bytes: bytes)

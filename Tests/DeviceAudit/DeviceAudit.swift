@@ -1,6 +1,6 @@
 public import DeviceModel
 import GuestMemory
-import SavedState
+public import SavedState
 
 /// What is wrong with a device and its tables, in words; empty when all is well. `device` is fresh from its
 /// initialiser, with host-side things that may be disturbed; `any Device` can be given, too.
@@ -110,7 +110,9 @@ public func auditAccesses<D: Device>(_ device: D, seed: UInt64 = 1, count: Int =
 
 /// One access that a guest might make; what was read.
 @discardableResult
-func randomAccess<D: Device>(_ device: D, _ region: RegionModel, _ index: Int, _ random: inout SplitMix64) -> UInt64 {
+public func randomAccess<D: Device>(_ device: D, _ region: RegionModel, _ index: Int, _ random: inout SplitMix64)
+  -> UInt64
+{
   let widths = [1, 2, 4, 8].filter { region.widths.contains($0) && UInt64($0) <= region.size }
   guard let width = widths.randomElement(using: &random) else { return 0 }
   // Most registers lie at the start of large regions.

@@ -3,24 +3,24 @@ import SavedState
 import SnapshotSample
 import Snapshots
 
-@_silgen_name("memfd_create")
-private func createMemoryFile(_ name: UnsafePointer<CChar>, _ flags: UInt32) -> Int32
-
-/// Reads snapshots that somebody has changed: bytes anywhere, and the numbers of the format with all checksums made
-/// right again. Ends the process with an error where memory grows; a crash or a hang (an alarm) ends it by itself.
+/// Reads snapshots that somebody has changed: bytes anywhere, the numbers of the format with all checksums made right
+/// again, and nodes of machines, which are loaded. Ends the process with an error where memory grows; a crash or a hang
+/// (an alarm) ends it by itself.
 struct Fuzzer {
   private static let memoryLimit = 256 << 10
   private var random: SplitMix64
   private var originals: [[UInt8]] = []
-  private let descriptor = createMemoryFile("fuzz", 0)
-  private var path: String { "/proc/self/fd/\(descriptor)" }
+  private let scratch = ScratchFile()
+  private let machines: MachineFuzzer?
   private static let interesting: [UInt64] = [
     0, 1, 2, 7, 15, 16, 255, 4095, 4096, 4097, 65535, 65536, 65537, 1 << 20, 1 << 31, 1 << 32, 1 << 38, 1 << 62,
     1 << 63, .max, .max - 4095, .max - 65535,
   ]
 
-  init(seed: UInt64) {
+  /// `machines` are the paths of snapshots of whole machines.
+  init(seed: UInt64, machines paths: [String]) throws {
     random = SplitMix64(seed: seed)
+    machines = paths.isEmpty ? nil : try MachineFuzzer(paths, seed: seed, scratch: scratch)
     let folder = "/tmp/snapshot-fuzz-\(getpid())"
     guard mkdir(folder, 0o700) == 0 else { SnapshotRunner.fail("\(folder) cannot be made\n") }
     defer { rmdir(folder) }
@@ -32,23 +32,15 @@ struct Fuzzer {
         unlink(second)
       }
       try SnapshotSample.write(first)
-      originals.append(Self.read(first))
+      originals.append(ScratchFile.read(first))
       try SnapshotSample.write(second, generation: 1, SnapshotOptions(compression: 1))
-      originals.append(Self.read(second))
+      originals.append(ScratchFile.read(second))
       let base = try SnapshotMemory(try SnapshotFile(first))
       try SnapshotSample.write(second, generation: 2, SnapshotOptions(base: base))
-      originals.append(Self.read(second))
+      originals.append(ScratchFile.read(second))
     } catch {
       SnapshotRunner.fail("\(error)\n")
     }
-  }
-
-  private static func read(_ path: String) -> [UInt8] {
-    guard let file = fopen(path, "r") else { SnapshotRunner.fail("\(path) cannot be read\n") }
-    defer { fclose(file) }
-    var bytes = [UInt8](repeating: 0, count: 4 << 20)
-    let count = fread(&bytes, 1, bytes.count, file)
-    return Array(bytes[..<count])
   }
 
   mutating private func below(_ limit: Int) -> Int { Int(random.next() % UInt64(max(1, limit))) }
@@ -61,19 +53,22 @@ struct Fuzzer {
 
   func run(seconds: Int) {
     var copy = self
-    let end = Self.now() + seconds
+    let start = Self.now()
     var count = 0
     var taken = 0
-    while Self.now() < end {
+    while Self.now() < start + seconds {
       alarm(20)
       for _ in 0..<200 {
         if copy.readMutant() { taken += 1 }
-        count += 1
+        machines?.step()
+        count += machines == nil ? 1 : 2
       }
     }
     alarm(0)
     let peak = Self.peak()
-    print("\(count) files read, \(taken) of them taken, at most \(peak >> 10) MiB used")
+    print("\(count) mutants in \(Self.now() - start) s, at most \(peak >> 10) MiB used")
+    print("  \(machines == nil ? count : count / 2) files read, \(taken) of them taken")
+    for (what, number) in (machines?.counts ?? [:]).sorted(by: { $0.key < $1.key }) { print("  \(number) \(what)") }
     guard peak < Self.memoryLimit else { SnapshotRunner.fail("more memory than \(Self.memoryLimit >> 10) MiB\n") }
   }
 
@@ -90,11 +85,9 @@ struct Fuzzer {
     for _ in 0...below(3) { mutate(&forged) }
     if below(8) != 0 { forged.seal() }
     if below(16) == 0 { forged.bytes.removeLast(below(forged.bytes.count)) }
-    guard ftruncate(descriptor, 0) == 0,
-      pwrite(descriptor, forged.bytes, forged.bytes.count, 0) == forged.bytes.count
-    else { SnapshotRunner.fail("the host has no memory for the file\n") }
+    scratch.write(forged.bytes)
     do throws(SnapshotError) {
-      try SnapshotProbe.read(path)
+      try SnapshotProbe.read(scratch.path)
       return true
     } catch {
       guard !error.faults.isEmpty else { SnapshotRunner.fail("an error that says nothing\n") }

@@ -9,7 +9,9 @@ enum SnapshotRunner {
   static let usage = """
     usage: snapshot-runner save FILE [LEVEL]     saves again and again, a generation each time, until it is killed
            snapshot-runner once FILE             saves once, and says what is wrong
-           snapshot-runner fuzz SECONDS SEED     reads damaged files for so long
+           snapshot-runner fuzz SECONDS SEED [FILE…]
+                                                 reads damaged files for so long, and loads into the machines of
+                                                 FILEs what is changed in their nodes
 
     """
 
@@ -20,9 +22,13 @@ enum SnapshotRunner {
     switch (words.dropFirst().first, words.count) {
     case ("save", 3...4): save(words[2], words.count > 3 ? Int32(words[3]) : nil)
     case ("once", 3): once(words[2])
-    case ("fuzz", 4):
+    case ("fuzz", 4...):
       guard let seconds = Int(words[2]), let seed = UInt64(words[3]) else { fail(usage) }
-      Fuzzer(seed: seed).run(seconds: seconds)
+      do {
+        try Fuzzer(seed: seed, machines: Array(words[4...])).run(seconds: seconds)
+      } catch {
+        fail("\(error)\n")
+      }
     default: fail(usage)
     }
   }

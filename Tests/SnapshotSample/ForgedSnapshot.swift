@@ -38,6 +38,40 @@ public struct ForgedSnapshot {
     bytes.withUnsafeMutableBytes { $0.storeBytes(of: value.littleEndian, toByteOffset: at, as: T.self) }
   }
 
+  /// Gives sections, by their number, other bytes; what lies behind them moves, the chunks by whole chunks. The
+  /// header must be one that a writer made, and checksums are still those of before.
+  public mutating func replace(_ bodies: [Int: [UInt8]]) {
+    let old = bytes
+    var new = Array(old[..<headerLength])
+    var shift = 0
+    for index in 0..<count {
+      let (kind, offset, length) = section(index)
+      let at = Self.directory + index * Self.entry
+      let unit = kind == 7 ? 1 << 16 : 8
+      new += [UInt8](repeating: 0, count: (unit - new.count % unit) % unit)
+      let body = bodies[index].map { $0[...] } ?? old[offset..<offset + length]
+      if kind == 7 { shift = new.count - offset }
+      ForgedSnapshot.store(UInt64(new.count), &new, at + 8)
+      ForgedSnapshot.store(UInt64(body.count), &new, at + 16)
+      new += body
+    }
+    ForgedSnapshot.store(UInt64(new.count), &new, 40)
+    bytes = new
+    for index in 0..<count where section(index).kind == 5 {
+      let (_, offset, length) = section(index)
+      let place = Self.directory + index * Self.entry + 40
+      let fixed: UInt64 = number(place, UInt64.self)
+      if fixed != 0 { set(place, fixed &+ UInt64(bitPattern: Int64(shift))) }
+      for entry in stride(from: offset, to: offset + length - 23, by: 24) where number(entry + 20, UInt16.self) != 0 {
+        set(entry + 8, number(entry + 8, UInt64.self) &+ UInt64(bitPattern: Int64(shift)))
+      }
+    }
+  }
+
+  private static func store(_ value: UInt64, _ bytes: inout [UInt8], _ at: Int) {
+    bytes.withUnsafeMutableBytes { $0.storeBytes(of: value.littleEndian, toByteOffset: at, as: UInt64.self) }
+  }
+
   /// Makes the header's checksum right.
   public mutating func sealHeader() {
     let length = headerLength
