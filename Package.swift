@@ -79,9 +79,15 @@ let package = Package(
     .target(
       name: "Host", dependencies: ["DeviceModel", .product(name: "Logging", package: "swift-log")],
       swiftSettings: house),
+    // Moves machines, so it knows boards, and waits for peers as the machine's thread does, so it knows the host.
+    .target(
+      name: "Migration", dependencies: ["SavedState", "GuestMemory", "Snapshots", "Boards", "Host"],
+      exclude: ["Protocol.md"], swiftSettings: engine),
     .target(
       name: "Monitor",
-      dependencies: ["Boards", "Host", "DeviceModel", "Engine", "SavedState", "GuestMemory", "Snapshots"],
+      dependencies: [
+        "Boards", "Host", "DeviceModel", "Engine", "SavedState", "GuestMemory", "Snapshots", "Migration",
+      ],
       swiftSettings: house),
     .systemLibrary(name: "CSDL2", providers: [.apt(["libsdl2-dev"])]),
     .target(name: "Display", dependencies: ["DeviceModel", "CSDL2"], swiftSettings: house),
@@ -89,7 +95,7 @@ let package = Package(
       name: "ferry",
       dependencies: [
         "Boards", "Host", "Monitor", "Display", "DeviceModel", "Engine", "GuestMemory", "PCDevices", "Peripherals",
-        "SavedState", "Snapshots",
+        "SavedState", "Snapshots", "Migration",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: house),
@@ -143,6 +149,10 @@ let package = Package(
       swiftSettings: house),
     .testTarget(name: "DisplayTests", dependencies: ["Display"], swiftSettings: house),
     .testTarget(name: "HostTests", dependencies: ["Host", "DeviceModel"], swiftSettings: house),
+    .testTarget(
+      name: "MigrationTests",
+      dependencies: ["Migration", "Boards", "Host", "DeviceModel", "GuestMemory", "SavedState", "Snapshots"],
+      swiftSettings: house),
     .testTarget(
       name: "MonitorTests",
       dependencies: ["Monitor", "Boards", "Host", "DeviceModel", "Engine", "GuestMemory", "SavedState", "Snapshots"],

@@ -2,15 +2,17 @@ import Boards
 import DeviceModel
 import Glibc
 import Host
+import Migration
 import Monitor
 
 /// What controls the machine from outside, and what that learns of the run.
 final class Controls: ControlHost {
-  private(set) lazy var control = Control(machine, host: self)
+  private(set) lazy var control = Control(machine, host: self, migrator: migrator)
   private let options: RunOptions
   private let backends: Backends
   private let folders: DataFolders
   private let machine: Machine
+  private let migrator: Migrator
   private lazy var humans = HumanMonitors(control)
   private let log: LogControl
   private var qmp: QMPServer?
@@ -24,8 +26,9 @@ final class Controls: ControlHost {
   /// Opens what the options ask for; `disks` are the run's, by name, and `tail` is the first serial port's.
   init(
     _ options: RunOptions, _ machine: Machine, _ backends: Backends, disks: [String: any HostSide],
-    tail: ConsoleTail?, folders: DataFolders, log: LogControl
+    tail: ConsoleTail?, folders: DataFolders, log: LogControl, migrator: Migrator
   ) throws {
+    self.migrator = migrator
     self.options = options
     self.machine = machine
     self.backends = backends

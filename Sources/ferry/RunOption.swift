@@ -69,6 +69,10 @@ struct RunOption {
       "go on from a snapshot; the board comes with it. Disks have to be given again, and a kernel, if the guest may "
         + "reboot"),
     RunOption(
+      "incoming", "tcp:[H]:P|unix:P|fd:N|defer",
+      "wait for a machine that another process sends with migrate; the board comes with it where none is named, and the "
+        + "monitor is there once it has been offered"),
+    RunOption(
       "gdb", "tcp:[H]:P|unix:P|chardev:ID|none", "serves GDB's remote protocol there, one client at a time"),
     RunOption("s", nil, "the same as -gdb tcp::1234"),
     RunOption("S", nil, "do not start the guest"),
@@ -83,7 +87,7 @@ struct RunOption {
 
   /// Options of the design that come with what they configure.
   static let unavailable = [
-    "netdev", "incoming",
+    "netdev"
   ]
 
   static func named(_ name: String) -> RunOption? { all.first { $0.name == name || $0.alias == name } }

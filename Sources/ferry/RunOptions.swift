@@ -1,6 +1,7 @@
 import Boards
 import DeviceModel
 import Host
+import Migration
 import Monitor
 
 /// The options of `ferry run`, read and checked as far as they can be without a board.
@@ -17,6 +18,12 @@ struct RunOptions {
   private(set) var isClockChosen = false
   /// The snapshot to go on from.
   var loadvm: String?
+  /// Where a machine comes in.
+  var incoming: String?
+  /// A fault that the next migration has, for tests; in no list.
+  private(set) var migrationFault: FaultPlan?
+  /// Whether the options say what board it is.
+  var namesBoard: Bool { !boardOptions.isEmpty }
   /// Whether something is named for the machine to start.
   var namesGuest: Bool { kernel != nil || bios != nil || !loaders.isEmpty }
   /// Options given that say what a snapshot says.
@@ -73,6 +80,10 @@ struct RunOptions {
         value = String(name[name.index(after: equals)...])
         name = String(name[..<equals])
       }
+      if name == "x-migration-fault", let text = value ?? rest.popFirst() {
+        do throws(MigrationError) { migrationFault = try FaultPlan(text) } catch { throw OptionError("\(error)") }
+        continue
+      }
       guard let option = RunOption.named(name) else {
         if RunOption.unavailable.contains(name) { throw OptionError("-\(name) is not available in this version") }
         throw OptionError.unknown("option", "-" + name, among: RunOption.names.map { "-" + $0 })
@@ -87,18 +98,24 @@ struct RunOptions {
       }
       try take(option.name, value ?? "")
     }
+    guard loadvm == nil || incoming == nil else {
+      throw OptionError("-loadvm and -incoming exclude each other: a machine comes from one place")
+    }
     guard kernel != nil || initrd == nil else { throw OptionError("-initrd needs -kernel") }
     if let first = boardOptions.first, loadvm != nil {
       throw OptionError("-\(first) and -loadvm exclude each other: the board comes with the snapshot")
     }
     // The built-in guest has something to show.
-    if !namesGuest, !isUnderTest, loadvm == nil, !isDisplayChosen, hasDefaults { display = .windowIfPossible }
+    if !namesGuest, !isUnderTest, loadvm == nil, incoming == nil, !isDisplayChosen, hasDefaults {
+      display = .windowIfPossible
+    }
   }
 
   private mutating func take(_ name: String, _ value: String) throws(OptionError) {
     if ["M", "m", "smp", "cpu"].contains(name) { boardOptions.append(name) }
     switch name {
     case "loadvm": loadvm = value
+    case "incoming": incoming = value
     case "M": board = value
     case "m": memory = try Self.size(value)
     case "smp": cpus = try Self.count(value)

@@ -3,6 +3,7 @@ import DeviceModel
 import Display
 import Glibc
 import Host
+import Migration
 import Monitor
 import Snapshots
 
@@ -25,8 +26,10 @@ final class Session: HostEvents {
     logFile = try LogFile(options.logFile)
     // Files first: what is wrong with them should be known before a terminal changes its mode.
     let start = try options.loadvm.map { path throws(SnapshotError) in try SnapshotStart(path) }
-    let board = try start?.board ?? BoardFiles(folders).board(options.board)
-    let boot = start == nil || options.namesGuest ? try BootFiles(options, board, folders) : nil
+    let arrival = try options.incoming.map { _ in try Arrival(options, poller) }
+    let saved = start?.saved ?? arrival?.saved
+    let board = try saved?.board ?? BoardFiles(folders).board(options.board)
+    let boot = start == nil && arrival == nil || options.namesGuest ? try BootFiles(options, board, folders) : nil
     let disks = try Drives.open(options.drives, on: board)
     if options.display != .none { try openScreen() }
     var setup = MachineSetup()
@@ -38,7 +41,7 @@ final class Session: HostEvents {
     setup.epoch = options.clock == .host ? HostClock.wall : nil
     setup.noReboot = options.noReboot
     setup.devices = options.devices
-    start?.equip(&setup, options)
+    saved?.equip(&setup, options)
     try defineChardevs()
     // A machine that cannot be built should not first wait for a connection.
     let names = Set(options.devices.flatMap(\.properties.values))
@@ -48,7 +51,7 @@ final class Session: HostEvents {
     for (index, kind) in serials.enumerated() {
       setup.backends["serial\(index)"] = try backends.make(kind, name: "serial\(index)")
     }
-    start?.complete(&setup) { StandardError.write("ferry: \($0)\n") }
+    saved?.complete(&setup) { StandardError.write("ferry: \($0)\n") }
     var tail: ConsoleTail?
     if let end = setup.backends["serial0"] as? any CharacterBackend {
       let front = ConsoleTail(end)
@@ -67,9 +70,20 @@ final class Session: HostEvents {
     try log.select(options.logItems)
     backends.onCommand = { [unowned self] in command($0) }
     screen?.attach(machine)
-    if let start { try start.load(into: machine) } else { try machine.powerOn() }
-    if options.startsPaused { machine.pause(.prelaunch) }
-    controls = try Controls(options, machine, backends, disks: disks, tail: tail, folders: folders, log: log)
+    let migrator = Migrator(machine, poller: poller)
+    migrator.note = { StandardError.write("ferry: \($0)\n") }
+    if let start {
+      try start.load(into: machine)
+    } else if let arrival {
+      machine.pause(.inMigrate)
+      migrator.adopt(arrival.destination, paused: options.startsPaused)
+    } else {
+      try machine.powerOn()
+      migrator.fault = options.migrationFault
+    }
+    if options.startsPaused, arrival == nil { machine.pause(.prelaunch) }
+    controls = try Controls(
+      options, machine, backends, disks: disks, tail: tail, folders: folders, log: log, migrator: migrator)
   }
 
   /// Runs the machine to its end, flushes what it has printed and keeps its last picture where that was asked for.

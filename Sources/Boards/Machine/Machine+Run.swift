@@ -168,6 +168,8 @@ extension Machine {
       if noReboot { return .crash(reason) }
       reset(reason, byGuest: true)
     case .reset(let reason, let byGuest):
+      // What stands here is another's, or not whole yet.
+      if runState == .inMigrate || runState == .postMigrate { return nil }
       if noReboot { return .reset(reason) }
       reset(reason, byGuest: byGuest)
     }

@@ -154,8 +154,17 @@ public final class Machine: MachineControl {
     tell(.stopped(state))
   }
 
-  /// Goes on after `pause()`; `run` must be in progress or be called.
+  /// Goes on after `pause()`; `run` must be in progress or be called. A machine that may be running elsewhere stays as it
+  /// is: only `takeOver` knows better.
   public func resume() {
+    guard !isRunning, !runState.isMoving else { return }
+    runState = .running
+    tell(.resumed)
+  }
+
+  /// The machine is this process's from now on: it has come in, or has not left after all.
+  public func takeOver(running: Bool) {
+    guard running else { return pause() }
     guard !isRunning else { return }
     runState = .running
     tell(.resumed)
@@ -167,9 +176,9 @@ public final class Machine: MachineControl {
   /// whether another step shall follow.
   public func step(cpu: Int, count: UInt64 = 1, while goesOn: (() -> Bool)? = nil) {
     precondition(cpus.indices.contains(cpu) && count > 0, "\(count) steps of CPU \(cpu)")
+    guard !runState.isMoving else { return }
     steps = (cpu, count)
     stepsOn = goesOn
-    guard !isRunning else { return }
     runState = .running
   }
 

@@ -24,4 +24,15 @@ public enum RunState: String, Sendable, CaseIterable {
   case ioError = "io-error"
   /// It cannot go on: its memory or its state is damaged.
   case internalError = "internal-error"
+
+  /// Whether another process may be running the machine, or is about to.
+  public var isMoving: Bool { self == .inMigrate || self == .finishMigrate || self == .postMigrate }
+
+  /// Whether a machine that is in this state can move to another process.
+  public var canLeave: Bool {
+    switch self {
+    case .prelaunch, .running, .paused, .debug, .ioError: true
+    case .shutdown, .inMigrate, .finishMigrate, .postMigrate, .saveVM, .restoreVM, .internalError: false
+    }
+  }
 }

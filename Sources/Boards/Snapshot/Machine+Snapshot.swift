@@ -75,21 +75,23 @@ extension Machine {
   /// state tree that its device would refuse.
   public func misfits(of contents: SnapshotContents) -> [SnapshotFault] { check(contents).faults }
 
-  /// What does not fit, and what takes the tree over when all does.
-  func check(_ contents: SnapshotContents) -> (faults: [SnapshotFault], commit: (() -> Void)?) {
-    let faults = frameMisfits(of: contents)
+  /// What does not fit, and what takes the tree over when all does. `origin` says where the contents are.
+  func check(
+    _ contents: SnapshotContents, from origin: String = "in the file"
+  ) -> (faults: [SnapshotFault], commit: (() -> Void)?) {
+    let faults = frameMisfits(of: contents, from: origin)
     do throws(LoadError) {
       return (faults, try prepare(contents.tree))
     } catch {
-      let more = error.faults.map { SnapshotFault($0.path, "\($0.found) in the file, \($0.expected) here") }
+      let more = error.faults.map { SnapshotFault($0.path, "\($0.found) \(origin), \($0.expected) here") }
       return (Array((faults + more).prefix(2 * Loader.faultLimit)), nil)
     }
   }
 
   /// What does not fit around the state tree.
-  private func frameMisfits(of contents: SnapshotContents) -> [SnapshotFault] {
+  private func frameMisfits(of contents: SnapshotContents, from origin: String) -> [SnapshotFault] {
     func fault(_ place: String, _ file: String, _ here: String) -> SnapshotFault {
-      SnapshotFault(place, "\(file) in the file, \(here) here")
+      SnapshotFault(place, "\(file) \(origin), \(here) here")
     }
     var faults: [SnapshotFault] = []
     do throws(SnapshotError) {

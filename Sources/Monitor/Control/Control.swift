@@ -1,6 +1,7 @@
 public import Boards
 import DeviceModel
 import Host
+public import Migration
 
 /// Every command, implemented once: QMP and the human monitor are two faces of this.
 ///
@@ -15,11 +16,14 @@ public final class Control {
   public var humanMonitor: ((_ line: String, _ cpu: Int) throws(CommandError) -> String)?
   /// Whether the machine's end was asked for by `quit()`.
   public private(set) var hasQuit = false
+  /// Moves the machine; there is none where it stays.
+  public let migrator: Migrator?
   let keys: KeySender
 
   /// Control over `machine`.
-  public init(_ machine: Machine, host: any ControlHost) {
+  public init(_ machine: Machine, host: any ControlHost, migrator: Migrator? = nil) {
     self.machine = machine
+    self.migrator = migrator
     self.host = host
     keys = KeySender(machine)
   }
@@ -47,6 +51,9 @@ public final class Control {
   public func step(cpu: Int, count: UInt64 = 1) throws(CommandError) {
     guard machine.cpus.indices.contains(cpu) else { throw noCPU(cpu) }
     guard count > 0 else { throw CommandError("0 steps are none") }
+    guard !machine.runState.isMoving else {
+      throw CommandError("The machine cannot run in state \(machine.runState.rawValue)")
+    }
     machine.step(cpu: cpu, count: count)
   }
 

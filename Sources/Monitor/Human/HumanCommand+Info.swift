@@ -25,6 +25,12 @@ extension HumanCommand {
     subject("lapic", "the CPU's local APIC") { monitor throws(CommandError) in monitor.localAPICText },
     subject("mem", "what the CPU's page tables map") { monitor throws(CommandError) in try monitor.mappingText() },
     subject("migrate", "the migration") { monitor throws(CommandError) in monitor.migrationText },
+    subject("migrate_capabilities", "what migrations do") { monitor throws(CommandError) in
+      monitor.migrationCapabilityText
+    },
+    subject("migrate_parameters", "what migrations go by") { monitor throws(CommandError) in
+      monitor.migrationParameterText
+    },
     HumanCommand(
       "mtree", [HumanArgument("-f", .flag)], "the address spaces; with -f only what answers where"
     ) { monitor, arguments throws(CommandError) in monitor.memoryTreeText(isFlat: arguments.has("-f")) },

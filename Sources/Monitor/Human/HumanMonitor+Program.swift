@@ -62,9 +62,6 @@ extension HumanMonitor {
   /// `info snapshots`.
   var snapshotText: String { "Snapshots are files: savevm FILE writes one, loadvm FILE goes on from one\n" }
 
-  /// `info migrate`.
-  var migrationText: String { "No migration has been started\n" }
-
   /// `sendkey`.
   func sendKeys(_ text: String, holding milliseconds: Int64) throws(CommandError) {
     var codes: [UInt16] = []

@@ -1,3 +1,5 @@
+import Migration
+
 /// An event of QMP.
 struct QMPEvent: Sendable {
   /// As in `STOP`.
@@ -14,9 +16,12 @@ struct QMPEvent: Sendable {
   static let reset = QMPEvent("RESET", [QMPMember("guest", .boolean), QMPMember("reason", cause)])
   static let shutdown = QMPEvent("SHUTDOWN", [QMPMember("guest", .boolean), QMPMember("reason", cause)])
   static let powerdown = QMPEvent("POWERDOWN")
+  static let migration = QMPEvent(
+    "MIGRATION", [QMPMember("status", .enumeration("MigrationStatus", MigrationStatus.allCases.map(\.rawValue)))])
+  static let migrationPass = QMPEvent("MIGRATION_PASS", [QMPMember("pass", .integer)])
 
   /// Every event.
-  static let all: [QMPEvent] = [stop, resume, reset, shutdown, powerdown]
+  static let all: [QMPEvent] = [stop, resume, reset, shutdown, powerdown, migration, migrationPass]
 
   private static let cause = QMPType.enumeration(
     "ShutdownCause",

@@ -1,5 +1,6 @@
 import Boards
 public import Host
+import Migration
 import SavedState
 
 /// QMP, the JSON protocol of machine control: one server for any number of sockets and clients.
@@ -13,6 +14,7 @@ public final class QMPServer {
   public init(_ control: Control) {
     self.control = control
     control.machine.observe { [weak self] in self?.tell($0) }
+    control.migrator?.observe { [weak self] in self?.tell($0) }
   }
 
   /// A client's conversation; with `pretty` its JSON has many lines.
@@ -57,6 +59,14 @@ public final class QMPServer {
       case .signal: emit(.shutdown, cause("host-signal", guest: false))
       }
     case .debug, .memoryLost: break
+    }
+  }
+
+  private func tell(_ event: MigrationEvent) {
+    guard control.migrator?.capabilities.contains(.events) ?? false else { return }
+    switch event {
+    case .status(let status): emit(.migration, [JSONMember("status", .string(status.rawValue))])
+    case .pass(let number): emit(.migrationPass, [JSONMember("pass", .integer(Int128(number)))])
     }
   }
 }

@@ -1,0 +1,30 @@
+import Glibc
+
+@_silgen_name("eventfd")
+private func makeEventDescriptor(_ value: UInt32, _ flags: Int32) -> Int32
+
+/// A descriptor that any thread makes readable, for another that polls.
+final class Bell: Sendable {
+  /// For whoever polls.
+  let descriptor: Int32
+
+  /// - Throws: `HostError` when the host has no descriptors.
+  init() throws(HostError) {
+    // EFD_CLOEXEC | EFD_NONBLOCK of <sys/eventfd.h>.
+    descriptor = makeEventDescriptor(0, 0o2004000)
+    guard descriptor >= 0 else { throw HostError("eventfd: \(String(cString: strerror(errno)))") }
+  }
+
+  deinit { close(descriptor) }
+
+  /// It is readable until it is silenced.
+  func ring() {
+    var one: UInt64 = 1
+    _ = write(descriptor, &one, 8)
+  }
+
+  func silence() {
+    var count: UInt64 = 0
+    _ = read(descriptor, &count, 8)
+  }
+}

@@ -1,0 +1,154 @@
+import Glibc
+import Synchronization
+
+/// A stream of bytes both ways for one thread that waits for it; other threads may interrupt the wait.
+public final class Connection: @unchecked Sendable {
+  private let reading: Int32
+  private let writing: Int32
+  private let isSocket: Bool
+  private let wake: Wake
+  /// A process at the other end, whose end is waited for.
+  private let child: Int32?
+
+  /// Lets threads out of waits, once and for all.
+  public final class Wake: Sendable {
+    private let bell: Bell
+    private let rung = Atomic<Bool>(false)
+
+    /// - Throws: `HostError` when the host has no descriptors.
+    public init() throws(HostError) { bell = try Bell() }
+
+    var descriptor: Int32 { bell.descriptor }
+
+    /// Whether it was rung.
+    public var isRung: Bool { rung.load(ordering: .acquiring) }
+
+    /// Ends all waits, now and later.
+    public func ring() {
+      rung.store(true, ordering: .releasing)
+      bell.ring()
+    }
+  }
+
+  /// Takes `descriptor` over, which is connected; with `writing` that is the way out. `wake` ends its waits.
+  public init(taking descriptor: Int32, writing: Int32? = nil, wake: Wake, child: Int32? = nil) {
+    reading = descriptor
+    self.writing = writing ?? descriptor
+    self.wake = wake
+    self.child = child
+    var kind: Int32 = 0
+    var size = socklen_t(MemoryLayout<Int32>.size)
+    isSocket = getsockopt(self.writing, SOL_SOCKET, SO_TYPE, &kind, &size) == 0
+    for end in Set([reading, self.writing]) {
+      let flags = fcntl(end, F_GETFL)
+      _ = fcntl(end, F_SETFL, flags | O_NONBLOCK)
+      _ = fcntl(end, F_SETFD, FD_CLOEXEC)
+    }
+    guard isSocket else { return }
+    var on: Int32 = 1
+    setsockopt(self.writing, Int32(IPPROTO_TCP), TCP_NODELAY, &on, socklen_t(MemoryLayout<Int32>.size))
+    var room: Int32 = 4 << 20
+    setsockopt(self.writing, SOL_SOCKET, SO_SNDBUF, &room, socklen_t(MemoryLayout<Int32>.size))
+    setsockopt(reading, SOL_SOCKET, SO_RCVBUF, &room, socklen_t(MemoryLayout<Int32>.size))
+  }
+
+  deinit {
+    close(reading)
+    if writing != reading { close(writing) }
+    if let child { waitpid(child, nil, 0) }
+  }
+
+  /// Connects to `address` and waits until that is done, at the latest at `deadline` on the monotonic clock.
+  public static func open(_ address: SocketAddress, wake: Wake, deadline: Int64) throws(HostError) -> Connection {
+    let (descriptor, isDone) = try address.open(listening: false) { descriptor, place, size -> (Int32, Bool)? in
+      if connect(descriptor, place, size) == 0 { return (descriptor, true) }
+      return errno == EINPROGRESS ? (descriptor, false) : nil
+    }
+    let connection = Connection(taking: descriptor, wake: wake)
+    guard !isDone else { return connection }
+    do throws(ConnectionLoss) {
+      try connection.wait(descriptor, POLLOUT, deadline)
+    } catch {
+      throw HostError("\(address): \(error)")
+    }
+    var error: Int32 = 0
+    var size = socklen_t(MemoryLayout<Int32>.size)
+    getsockopt(descriptor, SOL_SOCKET, SO_ERROR, &error, &size)
+    guard error == 0 else { throw HostError("\(address): \(String(cString: strerror(error)))") }
+    return connection
+  }
+
+  /// Waits until `descriptor` is ready for `events`.
+  private func wait(_ descriptor: Int32, _ events: Int32, _ deadline: Int64) throws(ConnectionLoss) {
+    var entries = [
+      pollfd(fd: descriptor, events: Int16(events), revents: 0),
+      pollfd(fd: wake.descriptor, events: Int16(POLLIN), revents: 0),
+    ]
+    while true {
+      if wake.isRung { throw .interrupted }
+      let left = deadline - HostClock.monotonic
+      guard left > 0 else { throw .timedOut }
+      let count = poll(&entries, 2, Int32(clamping: left / 1_000_000 + 1))
+      if count < 0, errno != EINTR { throw .failed(String(cString: strerror(errno))) }
+      if count > 0, entries[1].revents != 0 { throw .interrupted }
+      if count > 0, entries[0].revents != 0 { return }
+    }
+  }
+
+  /// Waits for `nanoseconds`, or until it is interrupted.
+  public func pause(_ nanoseconds: Int64) throws(ConnectionLoss) {
+    do throws(ConnectionLoss) {
+      try wait(-1, 0, HostClock.monotonic + nanoseconds)
+    } catch .timedOut {
+      return
+    }
+  }
+
+  /// Whether there is something to be read, or the end, now.
+  public var hasInput: Bool {
+    var entry = pollfd(fd: reading, events: Int16(POLLIN), revents: 0)
+    return poll(&entry, 1, 0) > 0
+  }
+
+  /// Reads what has come, at least a byte, waiting for it until `deadline`.
+  public func read(into target: UnsafeMutableRawBufferPointer, deadline: Int64) throws(ConnectionLoss) -> Int {
+    while true {
+      if wake.isRung { throw .interrupted }
+      let count = Glibc.read(reading, target.baseAddress, target.count)
+      if count > 0 { return count }
+      guard count < 0 else { throw .ended }
+      switch errno {
+      case EINTR: continue
+      case EAGAIN: try wait(reading, POLLIN, deadline)
+      case ECONNRESET: throw .ended
+      default: throw .failed(String(cString: strerror(errno)))
+      }
+    }
+  }
+
+  /// Writes all of `bytes`; `more` follow at once. When it throws, `written` of them are out.
+  public func write(
+    _ bytes: UnsafeRawBufferPointer, more: Bool = false, deadline: Int64, written: inout Int
+  ) throws(ConnectionLoss) {
+    written = 0
+    while written < bytes.count {
+      if wake.isRung { throw .interrupted }
+      let start = bytes.baseAddress.map { $0 + written }
+      let left = bytes.count - written
+      let count =
+        isSocket
+        ? send(writing, start, left, Int32(MSG_NOSIGNAL) | (more ? Int32(MSG_MORE) : 0))
+        : Glibc.write(writing, start, left)
+      if count > 0 {
+        written += count
+        continue
+      }
+      switch errno {
+      case EINTR: continue
+      case EAGAIN: try wait(writing, POLLOUT, deadline)
+      case EPIPE, ECONNRESET: throw .ended
+      default: throw .failed(String(cString: strerror(errno)))
+      }
+    }
+  }
+}

@@ -1,0 +1,198 @@
+public import Boards
+import Foundation
+public import Host
+import SavedState
+
+/// A process that waits for a machine, on the machine's thread. One peer after the other may try; the first whose
+/// machine arrives whole is it.
+public final class Destination {
+  /// Where it waits.
+  public let address: MigrationAddress
+  /// The machine that takes it in: before there is one, `look` answers offers.
+  public private(set) var machine: Machine?
+  /// The offer that was accepted when there was no machine yet.
+  public private(set) var accepted: Offer?
+  /// What the program wants said to people.
+  public var note: (String) -> Void = { _ in }
+  /// Told when the state of things has changed.
+  var onNews: () -> Void = {}
+  private(set) var shared: Shared
+  /// Everything was loaded, and whether the source has given it up is not known.
+  private(set) var isHeld = false
+  /// It has arrived.
+  private(set) var isOver = false
+  private let poller: Poller
+  private let look: (Offer) -> [String]
+  private var door: Doorway?
+  private var peer: (errands: Errands<DestinationErrand, DestinationReply>, wake: Connection.Wake, watch: Watch)?
+  private var fault: FaultPlan?
+  private(set) var isPaused = false
+  private var runsHere = false
+
+  /// Waits at `address`; `look` gives everything of an offer that this process cannot provide.
+  ///
+  /// - Throws: `MigrationError` when it cannot wait there.
+  public init(
+    at address: MigrationAddress, poller: Poller, fault: FaultPlan? = nil,
+    look: @escaping (Offer) -> [String] = { _ in [] }
+  ) throws(MigrationError) {
+    self.address = address
+    self.poller = poller
+    self.look = look
+    self.fault = fault
+    shared = Self.fresh()
+    switch address {
+    case .socket(let place):
+      do throws(HostError) {
+        door = try Doorway(place, name: "incoming", poller: poller) { [unowned self] in take($0) }
+      } catch {
+        throw MigrationError("\(error)")
+      }
+    case .descriptor(let descriptor): take(descriptor)
+    case .later: break
+    }
+  }
+
+  deinit { leave() }
+
+  private static func fresh() -> Shared {
+    var progress = MigrationProgress()
+    progress.isIncoming = true
+    return Shared(progress, MigrationParameters())
+  }
+
+  /// The port it listens at, of TCP.
+  public var port: UInt16? { door?.port }
+  /// Whether a peer is being listened to.
+  public var isBusy: Bool { peer != nil }
+
+  /// Takes a machine in that is in the state `inmigrate`; with `paused` its guest does not run afterwards, whatever it
+  /// did before.
+  public func attach(_ machine: Machine, paused: Bool) {
+    self.machine = machine
+    isPaused = paused
+    peer?.errands.serve { [unowned self] in serve($0) }
+  }
+
+  /// Turns the present peer away.
+  public func cancel() {
+    shared.isCancelled = true
+    peer?.wake.ring()
+  }
+
+  /// The last word on a machine that is held: it runs here, or somewhere else.
+  func resolve(here: Bool) {
+    guard isHeld else { return }
+    isHeld = false
+    if here { return run() }
+    shared.update { $0.isUnresolved = false }
+    door?.isOpen = true
+  }
+
+  // MARK: A peer
+
+  private func take(_ descriptor: Int32) {
+    do throws(HostError) {
+      let wake = try Connection.Wake()
+      let connection = Connection(taking: descriptor, wake: wake)
+      let errands = try Errands<DestinationErrand, DestinationReply>()
+      shared = Self.fresh()
+      let thread = DestinationThread(connection, shared: shared, errands: errands, fault: fault)
+      fault = nil
+      peer = (errands, wake, errands.watch(poller) { [unowned self] in serve($0) })
+      // Whoever else comes waits.
+      door?.isOpen = false
+      Thread.detachNewThread { thread.run() }
+    } catch {
+      note("a peer was turned away: \(error)")
+    }
+  }
+
+  private func leave() {
+    guard let peer else { return }
+    poller.remove(peer.watch)
+    peer.errands.close()
+    peer.wake.ring()
+    self.peer = nil
+  }
+
+  private func serve(_ errand: DestinationErrand) -> DestinationReply? {
+    switch errand {
+    case .look(let offer): return .reasons(reasons(offer))
+    case .begin:
+      // Who made the offer waits until there is a machine.
+      guard let machine else { return nil }
+      machine.eraseMemory()
+      let blocks = machine.allBlocks
+      shared.update {
+        $0.start = HostClock.monotonic
+        $0.memory = blocks.reduce(0) { $0 + UInt64($1.size) }
+      }
+      return .memory(blocks.map { MemoryView($0) })
+    case .load(let tree, let isRunning):
+      guard let machine else { return nil }
+      do throws(LoadError) {
+        try machine.arrive(tree)
+      } catch {
+        return .refused(MigrationError(error.faults.map { "\($0.path): \($0.found) there, \($0.expected) here" }))
+      }
+      runsHere = isRunning && !isPaused
+      return .loaded(machine.save(), backed: machine.allBlocks.map { MemoryView.backedPages($0) })
+    case .run: run()
+    case .news: onNews()
+    case .over(let verdict, let error, let isCheck): end(verdict, error, isCheck: isCheck)
+    }
+    return .done
+  }
+
+  private func reasons(_ offer: Offer) -> [String] {
+    guard let machine else {
+      let reasons = look(offer)
+      if reasons.isEmpty, !offer.isCheck { accepted = offer }
+      return reasons
+    }
+    guard machine.runState == .inMigrate else { return ["the machine here is \(machine.runState.rawValue) already"] }
+    return machine.misfits(ofOffer: offer.contents)
+  }
+
+  private func run() {
+    isOver = true
+    shared.update {
+      $0.status = .completed
+      $0.isUnresolved = false
+    }
+    machine?.takeOver(running: runsHere)
+    onNews()
+  }
+
+  private func end(_ verdict: Verdict, _ error: MigrationError?, isCheck: Bool) {
+    leave()
+    switch verdict {
+    case .here:
+      door = nil
+      // GO came, whatever happened then.
+      if !isOver { run() }
+    case .there:
+      guard !isCheck else {
+        shared = Self.fresh()
+        door?.isOpen = true
+        return
+      }
+      shared.update {
+        $0.status = shared.isCancelled ? .cancelled : .failed
+        $0.error = error
+      }
+      if let error { note("no machine came: \(error)") }
+      door?.isOpen = true
+    case .unknown:
+      isHeld = true
+      shared.update {
+        $0.status = .failed
+        $0.error = error
+        $0.isUnresolved = true
+      }
+      note(Migrator.advice(error))
+    }
+    onNews()
+  }
+}

@@ -1,0 +1,27 @@
+import SavedState
+
+/// What the destination's thread needs the machine's thread for.
+enum DestinationErrand: Sendable {
+  /// Everything of an offer that does not fit; none: it is accepted.
+  case look(Offer)
+  /// Empty the memory.
+  case begin
+  /// Take the state over; the guest does not run yet.
+  case load(StateNode, isRunning: Bool)
+  /// Let it run.
+  case run
+  /// Something of the progress has changed that others want to hear of.
+  case news
+  /// It is over. Nobody looked at an offer of a check.
+  case over(Verdict, MigrationError?, isCheck: Bool)
+}
+
+/// The answers.
+enum DestinationReply: Sendable {
+  case done
+  case reasons([String])
+  case memory([MemoryView])
+  /// The machine's own tree after it took the other over. With `backed`, the pages that may not be zero.
+  case loaded(StateNode, backed: [[Range<Int>]])
+  case refused(MigrationError)
+}

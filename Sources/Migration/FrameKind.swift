@@ -1,0 +1,32 @@
+/// What a frame is; Protocol.md says what is in it.
+public enum FrameKind: UInt8, Sendable, CaseIterable {
+  case hello = 1
+  case offer
+  case answer
+  case pages
+  case round
+  case done
+  case state
+  case ready
+  case go
+  case running
+  case failed
+  case wait
+
+  /// The longest payload, in bytes.
+  public var limit: Int {
+    switch self {
+    case .hello: 80
+    case .offer, .state: 16 << 20
+    case .answer: 1 << 20
+    case .pages: PageTable.limit
+    case .round, .ready: 16
+    case .done: 8
+    case .go, .running, .wait: 0
+    case .failed: 64 << 10
+    }
+  }
+
+  /// The name in messages.
+  public var name: String { "\(self)".uppercased() }
+}

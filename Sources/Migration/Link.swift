@@ -1,0 +1,149 @@
+import Glibc
+import Host
+
+/// Frames over a connection: one thread's.
+final class Link {
+  private let connection: Connection
+  private let reader = FrameReader()
+  private var fault: FaultPlan?
+  private(set) var sent: UInt64 = 0
+  private(set) var received: UInt64 = 0
+  private var isCut = false
+  private var corruptsNext = false
+
+  static let second: Int64 = 1_000_000_000
+  /// How long nothing may come between frames.
+  static let silence = 60 * second
+  /// How long a frame may take, beside a second for each `rate` bytes.
+  static let frame = 30 * second
+  static let rate: Int64 = 16 << 10
+
+  init(_ connection: Connection, _ fault: FaultPlan?) {
+    self.connection = connection
+    self.fault = fault
+  }
+
+  /// A phase begins.
+  func enter(_ phase: String) throws(MigrationError) {
+    guard let plan = fault, plan.place == .phase(phase) else { return }
+    try carryOut(plan)
+  }
+
+  private func carryOut(_ plan: FaultPlan) throws(MigrationError) {
+    fault = nil
+    switch plan.action {
+    case .cut:
+      isCut = true
+      throw loss(.ended)
+    case .delay(let time):
+      do throws(ConnectionLoss) { try connection.pause(time * 1_000_000) } catch { throw loss(error) }
+    case .corrupt: corruptsNext = true
+    case .kill: kill(getpid(), SIGKILL)
+    }
+  }
+
+  private func loss(_ why: ConnectionLoss) -> MigrationError { MigrationError("\(why)") }
+
+  // MARK: Out
+
+  /// Sends `message`.
+  func send(_ message: Message) throws(MigrationError) {
+    var failure: MigrationError?
+    message.frame.withUnsafeBytes { bytes in
+      do throws(MigrationError) { try write(bytes, more: false) } catch { failure = error }
+    }
+    if let failure { throw failure }
+  }
+
+  /// Sends a frame whose data lies elsewhere than its head.
+  func send(_ head: UnsafeRawBufferPointer, _ data: UnsafeRawBufferPointer) throws(MigrationError) {
+    try write(head, more: !data.isEmpty)
+    if !data.isEmpty { try write(data, more: false) }
+  }
+
+  /// Sends GO.
+  ///
+  /// - Returns: whether all of it is out: only then it can ever arrive.
+  func sendGo() -> Bool {
+    do throws(MigrationError) {
+      try send(.go)
+      return true
+    } catch {
+      return false
+    }
+  }
+
+  private func write(_ bytes: UnsafeRawBufferPointer, more: Bool) throws(MigrationError) {
+    guard !isCut else { throw loss(.ended) }
+    var bytes = bytes
+    if let plan = fault, case .sent(let place) = plan.place, place < sent + UInt64(bytes.count) {
+      let before = Int(place - min(place, sent))
+      if before > 0 {
+        try writeAll(UnsafeRawBufferPointer(rebasing: bytes[..<before]), more: false)
+        bytes = UnsafeRawBufferPointer(rebasing: bytes[before...])
+      }
+      try carryOut(plan)
+    }
+    guard corruptsNext, !bytes.isEmpty else { return try writeAll(bytes, more: more) }
+    corruptsNext = false
+    var copy = Array(bytes)
+    copy[copy.count - 1] ^= 0x10
+    var failure: MigrationError?
+    copy.withUnsafeBytes { bytes in
+      do throws(MigrationError) { try writeAll(bytes, more: more) } catch { failure = error }
+    }
+    if let failure { throw failure }
+  }
+
+  private func writeAll(_ bytes: UnsafeRawBufferPointer, more: Bool) throws(MigrationError) {
+    let time = Self.frame + Int64(bytes.count) * Self.second / Self.rate
+    var written = 0
+    defer { sent += UInt64(written) }
+    do throws(ConnectionLoss) {
+      try connection.write(bytes, more: more, deadline: HostClock.monotonic + time, written: &written)
+    } catch {
+      throw loss(error)
+    }
+  }
+
+  /// Waits for `nanoseconds`.
+  func pause(_ nanoseconds: Int64) throws(MigrationError) {
+    do throws(ConnectionLoss) { try connection.pause(nanoseconds) } catch { throw loss(error) }
+  }
+
+  // MARK: In
+
+  /// Whether something has come.
+  var hasInput: Bool { !isCut && connection.hasInput }
+
+  /// The next message, which is one of `allowed`, with at most `patience` nanoseconds until it begins. Its bytes are
+  /// valid until the next call.
+  func receive(_ allowed: Set<FrameKind>, patience: Int64 = silence) throws(MigrationError) -> Message {
+    let start = HostClock.monotonic
+    var begun: Int64?
+    while true {
+      guard !isCut else { throw loss(.ended) }
+      if let (kind, payload) = try reader.next(allowed) { return try Message(kind, payload) }
+      if reader.isInside, begun == nil { begun = HostClock.monotonic }
+      let deadline = begun.map { $0 + Self.frame + Int64(reader.length) * Self.second / Self.rate } ?? start + patience
+      let count: Int
+      do throws(ConnectionLoss) {
+        count = try connection.read(into: reader.room, deadline: deadline)
+      } catch {
+        throw error == .timedOut && begun != nil ? MigrationError("a frame took too long to come") : loss(error)
+      }
+      reader.filled(count)
+      received += UInt64(count)
+      if let plan = fault, case .received(let place) = plan.place, place < received { try carryOut(plan) }
+    }
+  }
+
+  /// What the other side said before the connection ended, if that was why it failed.
+  func lastWord() -> MigrationError? {
+    guard !isCut else { return nil }
+    while true {
+      guard let message = try? receive(Set(FrameKind.allCases), patience: Self.second / 5) else { return nil }
+      if case .failed(let error) = message { return error }
+    }
+  }
+}

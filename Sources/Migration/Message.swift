@@ -1,0 +1,150 @@
+import SavedState
+
+/// What a frame says, taken apart and checked; see Protocol.md.
+enum Message {
+  case hello(version: UInt32, oldest: UInt32, producer: String)
+  case offer(Offer)
+  case answer(Answer)
+  /// The payload, which `PageReceiver` takes apart; valid until the next frame is asked for.
+  case pages(UnsafeRawBufferPointer)
+  case round(number: UInt32, isLast: Bool, pages: UInt64)
+  case done(round: UInt32)
+  case state(isRunning: Bool, HandoverDigest, tree: [UInt8])
+  case ready(HandoverDigest)
+  case go
+  case running
+  case failed(MigrationError)
+  case wait
+
+  var kind: FrameKind {
+    switch self {
+    case .hello: .hello
+    case .offer: .offer
+    case .answer: .answer
+    case .pages: .pages
+    case .round: .round
+    case .done: .done
+    case .state: .state
+    case .ready: .ready
+    case .go: .go
+    case .running: .running
+    case .failed: .failed
+    case .wait: .wait
+    }
+  }
+
+  static let magic = Array("FERRYMIG".utf8)
+
+  // MARK: Out
+
+  /// The payload; PAGES are written by `PageSender`.
+  var payload: [UInt8] {
+    var bytes: [UInt8] = []
+    func add(_ value: some FixedWidthInteger) { withUnsafeBytes(of: value.littleEndian) { bytes += Array($0) } }
+    func add(_ digest: HandoverDigest) {
+      add(digest.tree)
+      add(digest.memory)
+    }
+    switch self {
+    case .hello(let version, let oldest, let producer):
+      bytes += Self.magic
+      add(version)
+      add(oldest)
+      bytes += Array(producer.utf8.prefix(64))
+    case .offer(let offer): bytes = offer.node.der()
+    case .answer(let answer): bytes = answer.node.der()
+    case .pages(let payload): bytes = Array(payload)
+    case .round(let number, let isLast, let pages):
+      add(number)
+      add(UInt32(isLast ? 1 : 0))
+      add(pages)
+    case .done(let round):
+      add(round)
+      add(UInt32(0))
+    case .state(let isRunning, let digest, let tree):
+      add(UInt32(isRunning ? 1 : 0))
+      add(UInt32(0))
+      add(digest)
+      bytes += tree
+    case .ready(let digest): add(digest)
+    case .go, .running, .wait: break
+    case .failed(let error):
+      bytes = Array(error.reasons.joined(separator: "\n").utf8.prefix(FrameKind.failed.limit))
+    }
+    return bytes
+  }
+
+  /// The whole frame.
+  var frame: [UInt8] {
+    let payload = payload
+    let header = payload.withUnsafeBytes { FrameHeader(kind, length: payload.count, covered: $0) }
+    var bytes = [UInt8](repeating: 0, count: FrameHeader.size)
+    bytes.withUnsafeMutableBytes { buffer in
+      if let start = buffer.baseAddress { header.write(to: start) }
+    }
+    return bytes + payload
+  }
+
+  // MARK: In
+
+  /// What the payload of a frame of `kind` says.
+  init(_ kind: FrameKind, _ payload: UnsafeRawBufferPointer) throws(MigrationError) {
+    func number<T: FixedWidthInteger>(_ offset: Int, _: T.Type = T.self) -> T {
+      T(littleEndian: payload.loadUnaligned(fromByteOffset: offset, as: T.self))
+    }
+    func refusal(_ text: String) -> MigrationError { MigrationError("\(kind.name) \(text)") }
+    func sized(_ size: Int) throws(MigrationError) {
+      guard payload.count == size else { throw refusal("with \(payload.count) bytes, not \(size)") }
+    }
+    func digest(_ offset: Int) -> HandoverDigest { HandoverDigest(tree: number(offset), memory: number(offset + 8)) }
+    func flag(_ offset: Int) throws(MigrationError) -> Bool {
+      let value: UInt32 = number(offset)
+      guard value <= 1 else { throw refusal("with \(value) where 0 or 1 is due") }
+      return value == 1
+    }
+    switch kind {
+    case .hello:
+      guard payload.count >= 16, payload.prefix(8).elementsEqual(Self.magic),
+        let producer = String(validating: payload[16...], as: UTF8.self)
+      else { throw MigrationError("what came is no migration of Ferry") }
+      self = .hello(version: number(8), oldest: number(12), producer: producer)
+    case .offer: self = .offer(try Offer(try Self.node(payload, kind)))
+    case .answer: self = .answer(try Answer(try Self.node(payload, kind)))
+    case .pages: self = .pages(payload)
+    case .round:
+      try sized(16)
+      self = .round(number: number(0), isLast: try flag(4), pages: number(8))
+    case .done:
+      try sized(8)
+      self = .done(round: number(0))
+    case .state:
+      guard payload.count > 24 else { throw refusal("with \(payload.count) bytes") }
+      self = .state(isRunning: try flag(0), digest(8), tree: Array(payload[24...]))
+    case .ready:
+      try sized(16)
+      self = .ready(digest(0))
+    case .go: self = .go
+    case .running: self = .running
+    case .wait: self = .wait
+    case .failed:
+      // People read it: no control characters of a stranger get to their terminals.
+      let text = String(decoding: payload, as: UTF8.self)
+      let lines = text.split(separator: "\n").prefix(200).map { line in
+        String(String.UnicodeScalarView(line.unicodeScalars.map { Self.isPlain($0) ? $0 : "?" }))
+      }
+      self = .failed(MigrationError(lines))
+    }
+  }
+
+  static func isPlain(_ scalar: Unicode.Scalar) -> Bool {
+    scalar.value >= 0x20 && !(0x7f...0x9f).contains(scalar.value)
+  }
+
+  private static func node(_ payload: UnsafeRawBufferPointer, _ kind: FrameKind) throws(MigrationError) -> StateNode {
+    do throws(StateDecodingError) {
+      return try StateNode(der: Array(payload), budget: DecodingBudget(bytes: kind.limit))
+    } catch {
+      throw MigrationError("\(kind.name) cannot be read: \(error)")
+    }
+  }
+}

@@ -1,0 +1,37 @@
+public import Host
+
+/// Where a machine goes to or comes from.
+public enum MigrationAddress: Equatable, Sendable, CustomStringConvertible {
+  case socket(SocketAddress)
+  /// A connection that the process was given.
+  case descriptor(Int32)
+  /// Nowhere yet: `migrate-incoming` says it.
+  case later
+
+  /// `tcp:HOST:PORT`, `unix:PATH` or `fd:NUMBER`; for a destination also `defer`.
+  public init(_ text: String) throws(MigrationError) {
+    func refusal() -> MigrationError {
+      MigrationError(
+        "'\(text.prefix(200))' is no place for a migration: expected tcp:HOST:PORT, unix:PATH or fd:NUMBER")
+    }
+    if text == "defer" {
+      self = .later
+    } else if text.hasPrefix("tcp:") || text.hasPrefix("unix:") {
+      guard let address = SocketAddress(text) else { throw refusal() }
+      self = .socket(address)
+    } else if text.hasPrefix("fd:") {
+      guard let number = Int32(text.dropFirst(3)), number > 2 else { throw refusal() }
+      self = .descriptor(number)
+    } else {
+      throw refusal()
+    }
+  }
+
+  public var description: String {
+    switch self {
+    case .socket(let address): "\(address)"
+    case .descriptor(let number): "fd:\(number)"
+    case .later: "defer"
+    }
+  }
+}

@@ -1,0 +1,14 @@
+/// What a migration can be told to do, by the names that clients of QMP know.
+public enum MigrationCapability: String, Sendable, CaseIterable {
+  /// Slows the guest down when it changes pages faster than they can be sent.
+  case autoConverge = "auto-converge"
+  /// Events MIGRATION and MIGRATION_PASS.
+  case events
+  /// Waits before the guest is stopped for good, until `migrate-continue`.
+  case pauseBeforeSwitchover = "pause-before-switchover"
+  /// Both sides make the digest of the memory from all of it while the guest stands still.
+  case verifyMemory = "x-verify-memory"
+
+  /// Whether the other side has to know of it.
+  var isShared: Bool { self == .verifyMemory }
+}

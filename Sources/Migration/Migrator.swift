@@ -1,0 +1,168 @@
+public import Boards
+public import Host
+
+/// What happens in a migration, for those who watch.
+public enum MigrationEvent: Sendable, Equatable {
+  case status(MigrationStatus)
+  /// A round has begun.
+  case pass(Int)
+}
+
+/// Moves one machine: out of this process, or into it. Everything on the machine's thread.
+public final class Migrator {
+  private let machine: Machine
+  private let poller: Poller
+  /// What migrations go by.
+  public var parameters = MigrationParameters() {
+    didSet { source?.shared.parameters = parameters }
+  }
+  /// What they are told to do.
+  public var capabilities: Set<MigrationCapability> = []
+  /// What the program wants said to people.
+  public var note: (String) -> Void = { _ in }
+  /// A fault that the next one has, for tests.
+  public var fault: FaultPlan?
+  private var source: Source?
+  private var destination: Destination?
+  private var lastStatus = MigrationStatus.none
+  private var observers: [(MigrationEvent) -> Void] = []
+
+  /// A migrator of `machine`.
+  public init(_ machine: Machine, poller: Poller) {
+    self.machine = machine
+    self.poller = poller
+  }
+
+  /// From now on calls `body` with everything that happens.
+  public func observe(_ body: @escaping (MigrationEvent) -> Void) { observers.append(body) }
+
+  /// How the present migration goes, or how the last one went.
+  public var progress: MigrationProgress {
+    guard let shared = source?.shared ?? destination?.shared else { return MigrationProgress() }
+    var progress = shared.progress
+    if progress.status.isActive { progress.totalTime = HostClock.monotonic - progress.start }
+    return progress
+  }
+
+  /// Whether the last one was a check of the offer alone.
+  public var wasCheck: Bool { source?.isCheck ?? false }
+
+  /// The words for a side that cannot know whether it may run the guest.
+  static func advice(_ error: MigrationError?) -> String {
+    let why = error.map { ": \($0)" } ?? ""
+    return
+      "the connection was lost when the machine changed sides\(why). It stays stopped here until it is known whether "
+      + "it runs at the other side: if it does, say 'migrate_resolve there', if it does not and will not, say "
+      + "'migrate_resolve here'"
+  }
+
+  // MARK: Out
+
+  /// Sends the machine to the process at `uri`. With `check` the other side says what does not fit, and nothing changes.
+  ///
+  /// - Throws: `MigrationError` when it cannot begin; what comes later is told by `progress`.
+  public func migrate(to uri: String, check: Bool = false) throws(MigrationError) {
+    if progress.status.isActive { throw MigrationError("a migration is under way already") }
+    if progress.isUnresolved {
+      throw MigrationError("the last migration is not resolved: migrate_resolve here or there")
+    }
+    guard machine.runState.canLeave else {
+      throw MigrationError("the machine cannot leave while it is \(machine.runState.rawValue)")
+    }
+    let address = try MigrationAddress(uri)
+    source = nil
+    destination = nil
+    source = try Source(
+      machine, to: address, isCheck: check, poller: poller, capabilities: capabilities, parameters: parameters,
+      fault: fault, onNews: { [unowned self] in news() }, onPass: { [unowned self] in tell(.pass($0)) },
+      onEnd: { [unowned self] in ended($0, $1) })
+    fault = nil
+    news()
+  }
+
+  private func ended(_ verdict: Verdict, _ error: MigrationError?) {
+    guard let source else { return }
+    source.shared.update { progress in
+      progress.error = error
+      switch verdict {
+      case .here where error == nil: progress.status = .completed
+      case .here: progress.status = source.shared.isCancelled ? .cancelled : .failed
+      case .there: progress.status = .completed
+      case .unknown:
+        progress.status = .failed
+        progress.isUnresolved = true
+      }
+    }
+    if verdict == .unknown { note(Self.advice(error)) }
+    news()
+  }
+
+  /// Gives the present migration up; it ends with the state `cancelled`, or is completed where it was too late.
+  public func cancel() {
+    if let source, source.shared.progress.status.isActive {
+      source.shared.update { $0.status = .cancelling }
+      source.cancel()
+      news()
+    } else {
+      destination?.cancel()
+    }
+  }
+
+  /// Goes on from `pre-switchover`.
+  public func goOn() throws(MigrationError) {
+    guard let source, source.shared.progress.status == .preSwitchover else {
+      throw MigrationError("no migration waits to go on")
+    }
+    source.shared.mayGoOn = true
+  }
+
+  /// Says which side runs a machine of which neither side could know.
+  public func resolve(here: Bool) throws(MigrationError) {
+    guard progress.isUnresolved else { throw MigrationError("it is known where the machine runs") }
+    if let source {
+      source.shared.update { progress in
+        progress.isUnresolved = false
+        progress.status = here ? .failed : .completed
+      }
+      source.resolve(here: here)
+    } else {
+      destination?.resolve(here: here)
+    }
+    news()
+  }
+
+  // MARK: In
+
+  /// Takes over what was waiting before there was a machine.
+  public func adopt(_ destination: Destination, paused: Bool) {
+    self.destination = destination
+    destination.note = { [unowned self] in note($0) }
+    destination.onNews = { [unowned self] in news() }
+    destination.attach(machine, paused: paused)
+  }
+
+  /// Waits at `uri` for the machine, which was started to wait with `-incoming defer`.
+  public func expect(at uri: String) throws(MigrationError) {
+    guard let destination, destination.address == .later else {
+      throw MigrationError("the program was not started with '-incoming defer', or waits already")
+    }
+    let address = try MigrationAddress(uri)
+    guard address != .later else { throw MigrationError("'defer' is no place to wait at") }
+    let next = try Destination(at: address, poller: poller, fault: fault)
+    fault = nil
+    adopt(next, paused: destination.isPaused)
+  }
+
+  // MARK: News
+
+  private func tell(_ event: MigrationEvent) {
+    for observer in observers { observer(event) }
+  }
+
+  private func news() {
+    let status = progress.status
+    guard status != lastStatus else { return }
+    lastStatus = status
+    tell(.status(status))
+  }
+}

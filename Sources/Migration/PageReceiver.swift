@@ -1,0 +1,90 @@
+import Glibc
+
+/// Pages out of frames into memory that nobody else uses. What a peer sends is checked: pages lie in the blocks, ascend
+/// within a round, and are what their checksums say.
+struct PageReceiver {
+  private let blocks: [MemoryView]
+  private let ledgers: [PageLedger]
+  /// The first page that may come: blocks one after the other.
+  private var next = (block: 0, page: 0)
+  private var roundCount: UInt64 = 0
+  /// Pages with data, and pages of zeros, over all rounds.
+  private(set) var plainCount: UInt64 = 0
+  private(set) var zeroCount: UInt64 = 0
+
+  /// For `blocks`, which are all zero.
+  init(_ blocks: [MemoryView]) {
+    self.blocks = blocks
+    ledgers = blocks.map { PageLedger(pageCount: $0.pageCount) }
+  }
+
+  /// The digest of what has come.
+  var digest: UInt64 { MemoryView.digest(blocks, ledgers.map(\.total)) }
+
+  /// Takes a frame of PAGES in.
+  mutating func take(_ payload: UnsafeRawBufferPointer) throws(MigrationError) {
+    let table = try PageTable.covered(payload)
+    func number<T: FixedWidthInteger>(_ offset: Int, _: T.Type = T.self) -> T {
+      T(littleEndian: table.loadUnaligned(fromByteOffset: offset, as: T.self))
+    }
+    let number0: UInt32 = number(0)
+    guard number0 < UInt32(blocks.count) else { throw MigrationError("PAGES of block \(number0), which is none") }
+    let index = Int(number0)
+    let block = blocks[index]
+    guard index >= next.block else { throw MigrationError("PAGES of block \(block.name) came twice in a round") }
+    if index > next.block { next = (index, 0) }
+    var at = table.count
+    for entry in stride(from: PageTable.headSize, to: table.count, by: PageTable.entrySize) {
+      let word: UInt64 = number(entry)
+      let checksum: UInt64 = number(entry + 8)
+      let page = Int(word & 0xffff_ffff)
+      let size = Int(word >> 32 & 0xffff)
+      func refusal(_ text: String) -> MigrationError {
+        MigrationError("page \(page) of \(block.name) \(text)")
+      }
+      guard page >= next.page else { throw refusal("came twice in a round, or out of order") }
+      guard page < block.pageCount else { throw refusal("lies outside of it: it has \(block.pageCount)") }
+      guard word >> 56 == 0, let form = PageTable.Form(rawValue: UInt8(truncatingIfNeeded: word >> 48)) else {
+        throw refusal("has a form that is not known")
+      }
+      let place = block.base + page * PageTable.pageSize
+      switch form {
+      case .zeros:
+        guard size == 0, checksum > 0, checksum <= UInt64(block.pageCount - page) else {
+          throw refusal("begins \(checksum) pages of zeros with \(size) bytes")
+        }
+        clear(page, Int(checksum), index)
+        next.page = page + Int(checksum)
+      case .plain:
+        guard size == PageTable.pageSize, payload.count - at >= size, let start = payload.baseAddress else {
+          throw refusal("has \(size) bytes, and \(payload.count - at) came")
+        }
+        place.copyMemory(from: start + at, byteCount: size)
+        guard PageLedger.checksum(place) == checksum else { throw refusal("came damaged: its checksum is wrong") }
+        ledgers[index][page] = checksum
+        at += size
+        plainCount += 1
+        roundCount += 1
+        next.page = page + 1
+      }
+    }
+    guard at == payload.count else { throw MigrationError("PAGES with \(payload.count - at) bytes too many") }
+  }
+
+  private mutating func clear(_ first: Int, _ count: Int, _ index: Int) {
+    let ledger = ledgers[index]
+    for page in first..<first + count where ledger[page] != 0 {
+      memset(blocks[index].base + page * PageTable.pageSize, 0, PageTable.pageSize)
+      ledger[page] = 0
+    }
+    zeroCount += UInt64(count)
+    roundCount += UInt64(count)
+  }
+
+  /// A round is over, in which `count` pages were sent.
+  mutating func endRound(_ count: UInt64) throws(MigrationError) {
+    guard count == roundCount else { throw MigrationError("a round had \(count) pages, and \(roundCount) came") }
+    next = (0, 0)
+    roundCount = 0
+  }
+}

@@ -1,0 +1,33 @@
+import Synchronization
+
+/// What a migration's thread and the machine's thread both look at.
+final class Shared: Sendable {
+  private let present: Mutex<MigrationProgress>
+  private let limits: Mutex<MigrationParameters>
+  private let flags = Mutex<(isCancelled: Bool, mayGoOn: Bool)>((false, false))
+
+  init(_ progress: MigrationProgress, _ parameters: MigrationParameters) {
+    present = Mutex(progress)
+    limits = Mutex(parameters)
+  }
+
+  var progress: MigrationProgress { present.withLock { $0 } }
+  func update(_ body: (inout MigrationProgress) -> Void) { present.withLock { body(&$0) } }
+
+  var parameters: MigrationParameters {
+    get { limits.withLock { $0 } }
+    set { limits.withLock { $0 = newValue } }
+  }
+
+  /// Somebody has given it up.
+  var isCancelled: Bool {
+    get { flags.withLock { $0.isCancelled } }
+    set { flags.withLock { $0.isCancelled = newValue } }
+  }
+
+  /// `migrate-continue` was said.
+  var mayGoOn: Bool {
+    get { flags.withLock { $0.mayGoOn } }
+    set { flags.withLock { $0.mayGoOn = newValue } }
+  }
+}

@@ -1,0 +1,172 @@
+import Boards
+import Foundation
+import GuestMemory
+import Host
+import SavedState
+
+/// A machine on its way out, on the machine's thread.
+final class Source {
+  let shared: Shared
+  let isCheck: Bool
+  private let machine: Machine
+  private let poller: Poller
+  private let capabilities: Set<MigrationCapability>
+  private let errands: Errands<SourceErrand, SourceReply>
+  private let wake: Connection.Wake
+  private var watch: Watch?
+  private var consumers: [DirtyConsumer] = []
+  private var isStopped = false
+  private var wasRunning = false
+  private var throttle: Throttle?
+  /// Told of news, of rounds, and of the end.
+  private let onNews: () -> Void
+  private let onPass: (Int) -> Void
+  private let onEnd: (Verdict, MigrationError?) -> Void
+
+  init(
+    _ machine: Machine, to address: MigrationAddress, isCheck: Bool, poller: Poller,
+    capabilities: Set<MigrationCapability>, parameters: MigrationParameters, fault: FaultPlan?,
+    onNews: @escaping () -> Void, onPass: @escaping (Int) -> Void,
+    onEnd: @escaping (Verdict, MigrationError?) -> Void
+  ) throws(MigrationError) {
+    var progress = MigrationProgress()
+    progress.status = .setup
+    progress.start = HostClock.monotonic
+    progress.memory = machine.allBlocks.reduce(0) { $0 + UInt64($1.size) }
+    progress.remaining = progress.memory
+    shared = Shared(progress, parameters)
+    self.isCheck = isCheck
+    self.machine = machine
+    self.poller = poller
+    self.capabilities = capabilities
+    self.onNews = onNews
+    self.onPass = onPass
+    self.onEnd = onEnd
+    do throws(HostError) {
+      errands = try Errands()
+      wake = try Connection.Wake()
+    } catch {
+      throw MigrationError("\(error)")
+    }
+    let thread = SourceThread(
+      address, isCheck: isCheck, capabilities: capabilities, shared: shared, errands: errands, wake: wake, fault: fault)
+    watch = errands.watch(poller) { [unowned self] in serve($0) }
+    Thread.detachNewThread { thread.run() }
+  }
+
+  deinit { end() }
+
+  /// Gives up, unless it is too late.
+  func cancel() {
+    shared.isCancelled = true
+    // While GO may be out, only the other side can say what became of it.
+    if !isGivenUp { wake.ring() }
+  }
+
+  private var isGivenUp = false
+  private var isFirst = true
+
+  /// The thread is left alone; it ends.
+  private func end() {
+    throttle = nil
+    consumers = []
+    if let watch { poller.remove(watch) }
+    watch = nil
+    errands.close()
+    wake.ring()
+  }
+
+  private func serve(_ errand: SourceErrand) -> SourceReply? {
+    switch errand {
+    case .offer:
+      do throws(SaveError) {
+        let contents = try machine.contents()
+        let names = capabilities.filter(\.isShared).map(\.rawValue)
+        return .offer(Offer(contents, capabilities: Set(names), isCheck: isCheck))
+      } catch {
+        return .refused(MigrationError(error.faults.map(\.description)))
+      }
+    case .begin:
+      for block in machine.allBlocks {
+        guard let consumer = block.makeConsumer() else {
+          consumers = []
+          return .refused(MigrationError("memory \(block.name): too many watch its pages"))
+        }
+        consumers.append(consumer)
+      }
+      let blocks = consumers.map(\.block)
+      return .memory(blocks.map { MemoryView($0) }, blocks.compactMap(\.absentPages))
+    case .take: return .runs(takeRuns())
+    case .count: return .count(consumers.reduce(0) { $0 + $1.dirtyCount })
+    case .stop:
+      guard machine.runState.canLeave else {
+        return .refused(MigrationError("the machine is \(machine.runState.rawValue)"))
+      }
+      wasRunning = machine.isRunning
+      isStopped = true
+      throttle = nil
+      machine.pause(.finishMigrate)
+      return .stopped(wasRunning: wasRunning)
+    case .handOver:
+      let tree = machine.save()
+      return .handOver(tree, runs: takeRuns(), backed: consumers.map { MemoryView.backedPages($0.block) })
+    case .giveUp:
+      guard !shared.isCancelled else { return .refused(MigrationError("it was cancelled")) }
+      isGivenUp = true
+      machine.pause(.postMigrate)
+      return .done
+    case .takeBack: return .done
+    case .news: onNews()
+    case .pass(let round): onPass(round)
+    case .throttle: slowDown()
+    case .over(let verdict, let error):
+      end()
+      switch verdict {
+      case .here: if isStopped { machine.takeOver(running: wasRunning) }
+      case .there: break
+      case .unknown: machine.pause(.postMigrate)
+      }
+      onEnd(verdict, error)
+    }
+    return .done
+  }
+
+  /// After `.unknown`: somebody has looked.
+  func resolve(here: Bool) { if here { machine.takeOver(running: wasRunning) } }
+
+  /// The pages that have changed since last time; at first, all that may not be zero.
+  private func takeRuns() -> [[Range<Int>]] {
+    defer { isFirst = false }
+    return consumers.map { consumer in
+      guard isFirst else {
+        var runs: [Range<Int>] = []
+        consumer.take { runs.append($0) }
+        return runs
+      }
+      // Notices that all has been brought in, which makes the host's view of what is there usable.
+      _ = consumer.block.prepareLoad(0, count: 1)
+      let backed = MemoryView.backedPages(consumer.block)
+      var runs: [Range<Int>] = []
+      var next = 0
+      consumer.take { run in
+        // Both ascend.
+        while next < backed.count, backed[next].upperBound <= run.lowerBound { next += 1 }
+        var at = next
+        while at < backed.count, backed[at].lowerBound < run.upperBound {
+          runs.append(max(run.lowerBound, backed[at].lowerBound)..<min(run.upperBound, backed[at].upperBound))
+          at += 1
+        }
+      }
+      return runs
+    }
+  }
+
+  private func slowDown() {
+    let limits = shared.parameters
+    let next =
+      throttle.map { $0.percent + Int(clamping: limits.throttleIncrement) } ?? Int(clamping: limits.throttleInitial)
+    let percent = min(next, Int(clamping: limits.throttleMaximum))
+    if let throttle { throttle.percent = percent } else { throttle = Throttle(poller, percent: percent) }
+    shared.update { $0.throttle = percent }
+  }
+}

@@ -1,0 +1,43 @@
+import GuestMemory
+import SavedState
+
+/// What the source's thread needs the machine's thread for.
+enum SourceErrand: Sendable {
+  /// The offer.
+  case offer
+  /// Watch memory from now on.
+  case begin
+  /// The pages that changed since they were last asked for, now clean.
+  case take
+  /// How many there are.
+  case count
+  /// Stop the guest.
+  case stop
+  /// The state, and the last pages.
+  case handOver
+  /// The machine is not to run here any more.
+  case giveUp
+  /// Whatever was done: the machine is this side's.
+  case takeBack
+  /// Something of the progress has changed that others want to hear of.
+  case news
+  /// A round has begun.
+  case pass(Int)
+  /// It does not converge: take more of the guest's time.
+  case throttle
+  /// It is over.
+  case over(Verdict, MigrationError?)
+}
+
+/// The answers.
+enum SourceReply: Sendable {
+  case done
+  case offer(Offer)
+  case memory([MemoryView], [AbsentPages])
+  case runs([[Range<Int>]])
+  case count(Int)
+  case stopped(wasRunning: Bool)
+  /// With `backed`, the pages that may not be zero, when they were asked for.
+  case handOver(StateNode, runs: [[Range<Int>]], backed: [[Range<Int>]])
+  case refused(MigrationError)
+}

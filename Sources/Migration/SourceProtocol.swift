@@ -1,0 +1,106 @@
+/// The source's side of the protocol: what may come, what it means, and who may run the guest if nothing more comes.
+/// Messages in, steps out.
+struct SourceProtocol {
+  enum Phase: Int, Sendable, CaseIterable {
+    /// HELLO is due.
+    case greeting
+    /// The offer is out.
+    case offering
+    /// Pages are going out.
+    case copying
+    /// STATE is out.
+    case handing
+    /// The digests are equal, and GO is not given.
+    case ready
+    /// GO is given.
+    case given
+    case over
+  }
+
+  /// What is to be done.
+  enum Step: Equatable {
+    case offer
+    /// The answer came: the first round, or the end of a check.
+    case begin(Answer)
+    case acknowledged(UInt32)
+    /// Give the machine up, then GO.
+    case giveUp
+    case finished
+    /// Nothing: the other side is there.
+    case wait
+  }
+
+  private(set) var phase = Phase.greeting
+  /// The digest that was sent with STATE.
+  private var digest: HandoverDigest?
+  /// The round that is to be acknowledged.
+  private var round: UInt32?
+
+  /// What may come now.
+  var expected: Set<FrameKind> {
+    let kinds: [FrameKind] =
+      switch phase {
+      case .greeting: [.hello]
+      case .offering: [.answer]
+      case .copying: round == nil ? [] : [.done]
+      case .handing: [.ready]
+      case .ready, .over: []
+      case .given: [.running]
+      }
+    return Set(kinds + [.failed, .wait])
+  }
+
+  /// What a loss of the connection means now.
+  var verdict: Verdict {
+    switch phase {
+    case .greeting, .offering, .copying, .handing, .ready: .here
+    case .given: .unknown
+    case .over: .there
+    }
+  }
+
+  /// A message came.
+  mutating func take(_ message: Message) throws(MigrationError) -> Step {
+    guard expected.contains(message.kind) else { throw MigrationError("\(message.kind.name) came out of turn") }
+    switch message {
+    case .hello(let version, let oldest, let producer):
+      try MigrationFormat.check(version, oldest, producer)
+      phase = .offering
+      return .offer
+    case .answer(let answer):
+      guard answer.isAccepted else { throw MigrationError(answer.reasons) }
+      phase = .copying
+      return .begin(answer)
+    case .done(let number):
+      guard number == round else { throw MigrationError("DONE of round \(number) came for another") }
+      round = nil
+      return .acknowledged(number)
+    case .ready(let theirs):
+      guard let digest, theirs == digest else {
+        let mine = digest.map(\.description) ?? "nothing"
+        throw MigrationError("the digests differ: \(mine) here, \(theirs) there")
+      }
+      phase = .ready
+      return .giveUp
+    case .running:
+      phase = .over
+      return .finished
+    // Once GO is given, the other side has no say in who runs: what it says now does not tell whether it does.
+    case .failed(let error): throw error
+    case .wait: return .wait
+    case .offer, .pages, .round, .state, .go: throw MigrationError("\(message.kind.name) is the source's to send")
+    }
+  }
+
+  /// ROUND is about to be sent.
+  mutating func willEnd(round number: UInt32) { round = number }
+
+  /// STATE is about to be sent.
+  mutating func willHandOver(_ digest: HandoverDigest) {
+    self.digest = digest
+    phase = .handing
+  }
+
+  /// GO is out, whole.
+  mutating func gave() { phase = .given }
+}

@@ -1,0 +1,129 @@
+import Boards
+import DeviceModel
+import Foundation
+import GuestMemory
+import Host
+import SavedState
+import Testing
+
+@testable import Migration
+
+/// Two sides of migrations in one process and on one thread: machines, a poller, pairs of sockets.
+final class Moves: HostEvents {
+  static let boards = ["microvm", "integratorcp"]
+  private static let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+    .deletingLastPathComponent()
+  let poller = Poller()
+  var monotonic: Int64 { poller.monotonic }
+  var isCongested: Bool { false }
+  func poll(timeout: Int64?) {}
+
+  /// Instructions that the guest executes between two looks at the host.
+  var pace = 20_000
+  /// Those that have been executed while something was under way.
+  private(set) var executed = 0
+  private(set) var notes: [String] = []
+
+  /// The newest version of a board, or an older one.
+  static func board(_ name: String, version: Int? = nil) throws -> BoardDescription {
+    let file = root.appending(path: "machines/\(name).yaml")
+    let versions = try BoardReader(try String(contentsOf: file, encoding: .utf8), file: file.path).versions()
+    return try #require(versions.first { version == nil || $0.version == version })
+  }
+
+  /// A machine that waits for another.
+  func bare(_ name: String, _ equip: (inout MachineSetup) -> Void = { _ in }) throws -> Machine {
+    var setup = MachineSetup()
+    setup.clock = .instructions(rate: 100_000_000, paced: false)
+    setup.memory = 8 << 20
+    equip(&setup)
+    let machine = try MachineBuilder(board: try Self.board(name), setup: setup, host: self).build()
+    machine.pause(.inMigrate)
+    return machine
+  }
+
+  /// A machine whose guest has executed `count` instructions and goes on to change memory.
+  func running(
+    _ name: String, instructions count: Int = 300_000, _ equip: (inout MachineSetup) -> Void = { _ in }
+  ) throws -> Machine {
+    let machine = try bare(name, equip)
+    let path = "roms/demo/" + (name == "microvm" ? "demo.elf" : "demo-arm.bin")
+    let kernel = BootRequest.File(
+      name: path, bytes: [UInt8](try Data(contentsOf: Self.root.appending(path: path))))
+    try machine.useKernel(BootRequest(kernel: kernel, commandLine: "quiet run=bench~memory~1"))
+    try machine.powerOn()
+    machine.takeOver(running: true)
+    _ = machine.run(instructions: count)
+    return machine
+  }
+
+  /// A pair of connected descriptors.
+  static func pair() -> (Int32, Int32) {
+    var ends: [Int32] = [-1, -1]
+    precondition(socketpair(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0, &ends) == 0, "no sockets")
+    return (ends[0], ends[1])
+  }
+
+  /// Both sides of a migration.
+  struct Sides {
+    let out: Migrator
+    let into: Migrator
+    let destination: Destination
+
+    var isUnderWay: Bool { out.progress.status.isActive || destination.isBusy }
+  }
+
+  /// Begins to move `machine` into `other`.
+  func begin(
+    _ machine: Machine, into other: Machine, check: Bool = false, paused: Bool = false,
+    faults: (FaultPlan?, FaultPlan?) = (nil, nil),
+    _ configure: (Migrator) -> Void = { _ in }
+  ) throws -> Sides {
+    let (near, far) = Self.pair()
+    let out = Migrator(machine, poller: poller)
+    let into = Migrator(other, poller: poller)
+    out.note = { [unowned self] in notes.append("source: \($0)") }
+    into.note = { [unowned self] in notes.append("destination: \($0)") }
+    let destination = try Destination(at: .descriptor(far), poller: poller, fault: faults.1)
+    into.adopt(destination, paused: paused)
+    out.fault = faults.0
+    configure(out)
+    try out.migrate(to: "fd:\(near)", check: check)
+    return Sides(out: out, into: into, destination: destination)
+  }
+
+  /// Lets the guest run, and both sides work, until `isOver`.
+  func go(_ machines: [Machine], until isOver: () -> Bool) {
+    let end = HostClock.monotonic + 60_000_000_000
+    while !isOver(), HostClock.monotonic < end {
+      var isBusy = false
+      for machine in machines where machine.isRunning {
+        _ = machine.run(instructions: pace)
+        executed += pace
+        isBusy = true
+      }
+      poller.poll(timeout: isBusy ? 0 : 1_000_000)
+    }
+  }
+
+  /// Moves `machine` into `other`, to the end, whatever that is.
+  @discardableResult
+  func move(
+    _ machine: Machine, into other: Machine, check: Bool = false, paused: Bool = false,
+    faults: (FaultPlan?, FaultPlan?) = (nil, nil),
+    _ configure: (Migrator) -> Void = { _ in }
+  ) throws -> Sides {
+    let sides = try begin(machine, into: other, check: check, paused: paused, faults: faults, configure)
+    // Only the source's guest: what the destination's does is compared later.
+    go([machine]) { !sides.isUnderWay }
+    return sides
+  }
+
+  /// All memory of `machine`, by block.
+  static func memory(_ machine: Machine) -> [[UInt8]] {
+    machine.allBlocks.map { block in
+      guard let start = block.readable(0, count: block.size) else { return [] }
+      return Array(UnsafeRawBufferPointer(start: start, count: block.size))
+    }
+  }
+}
