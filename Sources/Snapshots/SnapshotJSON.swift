@@ -1,4 +1,4 @@
-import SavedState
+package import SavedState
 
 /// Whole snapshots as JSON texts, for people and their tools.
 ///
@@ -13,17 +13,6 @@ public enum SnapshotJSON {
   ///
   /// - Throws: `SnapshotError` when a chunk is damaged, or there is too much memory that is not zero.
   public static func text(_ contents: SnapshotContents, _ memory: SnapshotMemory) throws(SnapshotError) -> [UInt8] {
-    let header = contents.header
-    var members = [
-      JSONMember("ferry", .integer(1)), JSONMember("producer", .string(header.producer)),
-      JSONMember("board", .string(header.board)), JSONMember("boardVersion", .integer(Int128(header.boardVersion))),
-      JSONMember("wallTime", .integer(Int128(header.wallTime))),
-      JSONMember("guestTime", .integer(Int128(header.guestTime))), JSONMember("comment", .string(header.comment)),
-      JSONMember("console", .string(header.console)),
-      JSONMember("thumbnail", .string(Hex.text(header.thumbnail))),
-      JSONMember("boardText", .string(contents.boardText)), JSONMember("setup", contents.setup.jsonValue),
-      JSONMember("slots", contents.slots.jsonValue), JSONMember("tree", contents.tree.jsonValue),
-    ]
     var blocks: [JSONMember] = []
     var total = 0
     for (number, block) in memory.blocks.enumerated() {
@@ -45,16 +34,38 @@ public enum SnapshotJSON {
         }
         offset = data.upperBound
       }
-      blocks.append(
-        JSONMember(
-          block.name,
-          .object([
-            JSONMember("size", .integer(Int128(block.size))), JSONMember("readOnly", .bool(block.isReadOnly)),
-            JSONMember("pages", .object(pages)),
-          ])))
+      blocks.append(self.block(block, pages))
     }
-    members.append(JSONMember("memory", .object(blocks)))
-    return JSONWriter.bytes(.object(members), pretty: true)
+    return JSONWriter.bytes(value(contents, blocks), pretty: true)
+  }
+
+  /// The same without any page.
+  package static func value(_ contents: SnapshotContents) -> JSONValue {
+    value(contents, contents.blocks.map { block($0, []) })
+  }
+
+  private static func block(_ block: SnapshotBlock, _ pages: [JSONMember]) -> JSONMember {
+    JSONMember(
+      block.name,
+      .object([
+        JSONMember("size", .integer(Int128(block.size))), JSONMember("readOnly", .bool(block.isReadOnly)),
+        JSONMember("pages", .object(pages)),
+      ]))
+  }
+
+  private static func value(_ contents: SnapshotContents, _ blocks: [JSONMember]) -> JSONValue {
+    let header = contents.header
+    return .object([
+      JSONMember("ferry", .integer(1)), JSONMember("producer", .string(header.producer)),
+      JSONMember("board", .string(header.board)), JSONMember("boardVersion", .integer(Int128(header.boardVersion))),
+      JSONMember("wallTime", .integer(Int128(header.wallTime))),
+      JSONMember("guestTime", .integer(Int128(header.guestTime))), JSONMember("comment", .string(header.comment)),
+      JSONMember("console", .string(header.console)),
+      JSONMember("thumbnail", .string(Hex.text(header.thumbnail))),
+      JSONMember("boardText", .string(contents.boardText)), JSONMember("setup", contents.setup.jsonValue),
+      JSONMember("slots", contents.slots.jsonValue), JSONMember("tree", contents.tree.jsonValue),
+      JSONMember("memory", .object(blocks)),
+    ])
   }
 
   /// The snapshot that a text describes. `file` is where it comes from, for messages.
@@ -63,54 +74,59 @@ public enum SnapshotJSON {
   public static func read(
     _ bytes: [UInt8], file: String
   ) throws(SnapshotError) -> (contents: SnapshotContents, pages: SparsePages) {
-    func refusal(_ place: String, _ problem: String) -> SnapshotError { SnapshotError(file, place, problem) }
     do throws(StateDecodingError) {
-      let root = try JSONReader.read(bytes, DecodingBudget(bytes: 2 << 30, depth: 64, values: 1 << 24))
-      guard root["ferry"] == .integer(1) else {
-        throw StateDecodingError("JSON", at: 0, found: "no \"ferry\": 1", expected: "a snapshot")
-      }
-      var header = SnapshotHeader()
-      header.producer = try string(root, "producer")
-      header.board = try string(root, "board")
-      header.boardVersion = UInt32(clamping: try integer(root, "boardVersion"))
-      header.wallTime = try integer(root, "wallTime")
-      header.guestTime = try integer(root, "guestTime")
-      header.comment = try string(root, "comment")
-      header.console = try string(root, "console")
-      header.thumbnail = try hex(root["thumbnail"], "thumbnail")
-      var blocks: [SnapshotBlock] = []
-      var pages: [String: [Int: [UInt8]]] = [:]
-      guard case .object(let members)? = root["memory"] else { throw missing("memory") }
-      for member in members {
-        let place = "memory \(member.key)"
-        guard !member.key.isEmpty, member.key.utf8.count <= SnapshotFormat.nameWidth, pages[member.key] == nil else {
-          throw missing(place)
-        }
-        let size = try integer(member.value, "size")
-        guard size > 0, size <= SnapshotFormat.memoryLimit, size % Int64(SnapshotFormat.pageSize) == 0,
-          case .bool(let isReadOnly)? = member.value["readOnly"], case .object(let list)? = member.value["pages"]
-        else { throw missing(place) }
-        blocks.append(SnapshotBlock(name: member.key, size: Int(size), isReadOnly: isReadOnly))
-        var known: [Int: [UInt8]] = [:]
-        for page in list {
-          guard page.key.hasPrefix("0x"), let offset = Int(page.key.dropFirst(2), radix: 16), offset >= 0,
-            offset % SnapshotFormat.pageSize == 0, offset < Int(size)
-          else { throw missing("\(place), page \(page.key)") }
-          let bytes = try hex(page.value, "\(place), page \(page.key)")
-          guard bytes.count == 1 || bytes.count == SnapshotFormat.pageSize else {
-            throw missing("\(place), page \(page.key)")
-          }
-          known[offset] = bytes
-        }
-        pages[member.key] = known
-      }
-      let contents = SnapshotContents(
-        header: header, boardText: try string(root, "boardText"), setup: try node(root, "setup"),
-        slots: try node(root, "slots"), tree: try node(root, "tree"), blocks: blocks)
-      return (contents, SparsePages(contents.blocks.map { pages[$0.name] ?? [:] }))
+      return try read(try JSONReader.read(bytes, DecodingBudget(bytes: 2 << 30, depth: 64, values: 1 << 24)))
     } catch {
-      throw refusal("JSON", "\(error)")
+      throw SnapshotError(file, "JSON", "\(error)")
     }
+  }
+
+  /// The snapshot that a JSON value describes.
+  package static func read(
+    _ root: JSONValue
+  ) throws(StateDecodingError) -> (contents: SnapshotContents, pages: SparsePages) {
+    guard root["ferry"] == .integer(1) else {
+      throw StateDecodingError("JSON", at: 0, found: "no \"ferry\": 1", expected: "a snapshot")
+    }
+    var header = SnapshotHeader()
+    header.producer = try string(root, "producer")
+    header.board = try string(root, "board")
+    header.boardVersion = UInt32(clamping: try integer(root, "boardVersion"))
+    header.wallTime = try integer(root, "wallTime")
+    header.guestTime = try integer(root, "guestTime")
+    header.comment = try string(root, "comment")
+    header.console = try string(root, "console")
+    header.thumbnail = try hex(root["thumbnail"], "thumbnail")
+    var blocks: [SnapshotBlock] = []
+    var pages: [String: [Int: [UInt8]]] = [:]
+    guard case .object(let members)? = root["memory"] else { throw missing("memory") }
+    for member in members {
+      let place = "memory \(member.key)"
+      guard !member.key.isEmpty, member.key.utf8.count <= SnapshotFormat.nameWidth, pages[member.key] == nil else {
+        throw missing(place)
+      }
+      let size = try integer(member.value, "size")
+      guard size > 0, size <= SnapshotFormat.memoryLimit, size % Int64(SnapshotFormat.pageSize) == 0,
+        case .bool(let isReadOnly)? = member.value["readOnly"], case .object(let list)? = member.value["pages"]
+      else { throw missing(place) }
+      blocks.append(SnapshotBlock(name: member.key, size: Int(size), isReadOnly: isReadOnly))
+      var known: [Int: [UInt8]] = [:]
+      for page in list {
+        guard page.key.hasPrefix("0x"), let offset = Int(page.key.dropFirst(2), radix: 16), offset >= 0,
+          offset % SnapshotFormat.pageSize == 0, offset < Int(size)
+        else { throw missing("\(place), page \(page.key)") }
+        let bytes = try hex(page.value, "\(place), page \(page.key)")
+        guard bytes.count == 1 || bytes.count == SnapshotFormat.pageSize else {
+          throw missing("\(place), page \(page.key)")
+        }
+        known[offset] = bytes
+      }
+      pages[member.key] = known
+    }
+    let contents = SnapshotContents(
+      header: header, boardText: try string(root, "boardText"), setup: try node(root, "setup"),
+      slots: try node(root, "slots"), tree: try node(root, "tree"), blocks: blocks)
+    return (contents, SparsePages(contents.blocks.map { pages[$0.name] ?? [:] }))
   }
 
   private static func missing(_ key: String) -> StateDecodingError {

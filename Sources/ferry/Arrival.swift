@@ -34,14 +34,15 @@ final class Arrival {
       poller.poll(timeout: nil)
       if let number = Signals.pending { ExitStatus.end(.signal(number)) }
     }
-    saved = try destination.accepted.map { offer throws(SnapshotError) in try SavedBoard(offer.contents, from: "offer")
+    saved = try destination.accepted.map { offer throws(SnapshotError) in
+      try SavedBoard(offer.contents, from: "the offer")
     }
   }
 
   /// Everything of an offer that this process cannot provide, found out with a machine of its own.
   private static func reasons(_ offer: Offer, _ options: RunOptions) -> [String] {
     do {
-      let saved = try SavedBoard(offer.contents, from: "offer")
+      let saved = try SavedBoard(offer.contents, from: "the offer")
       var setup = MachineSetup()
       saved.equip(&setup, options)
       let room = HostFile.physicalMemory
@@ -49,6 +50,7 @@ final class Arrival {
         return ["memory: \(memory >> 20) MiB there, and this host has \(room >> 20) MiB"]
       }
       setup.backends = try Drives.open(options.drives, on: saved.board)
+      try saved.rebind(&setup, options) { _, _ in NullBackend() }
       saved.complete(&setup) { _ in }
       let machine = try MachineBuilder(board: saved.board, setup: setup, host: IdleHost()).build()
       return machine.misfits(ofOffer: offer.contents)

@@ -73,6 +73,10 @@ struct RunOption {
       "wait for a machine that another process sends with migrate; the board comes with it where none is named, and the "
         + "monitor is there once it has been offered"),
     RunOption(
+      "rebind", "OLD=NEW[,OLD=NEW…]",
+      "with -loadvm or -incoming: the host resource that the other machine called OLD is this run's -drive or -chardev called NEW; null "
+        + "for nothing at a character device"),
+    RunOption(
       "gdb", "tcp:[H]:P|unix:P|chardev:ID|none", "serves GDB's remote protocol there, one client at a time"),
     RunOption("s", nil, "the same as -gdb tcp::1234"),
     RunOption("S", nil, "do not start the guest"),

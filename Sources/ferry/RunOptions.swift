@@ -24,6 +24,8 @@ struct RunOptions {
   private(set) var migrationFault: FaultPlan?
   /// Whether the options say what board it is.
   var namesBoard: Bool { !boardOptions.isEmpty }
+  /// What this run calls host resources that the machine it goes on with has other names for.
+  var rebinds: [(old: String, new: String)] = []
   /// Whether something is named for the machine to start.
   var namesGuest: Bool { kernel != nil || bios != nil || !loaders.isEmpty }
   /// Options given that say what a snapshot says.
@@ -105,6 +107,9 @@ struct RunOptions {
     if let first = boardOptions.first, loadvm != nil {
       throw OptionError("-\(first) and -loadvm exclude each other: the board comes with the snapshot")
     }
+    guard rebinds.isEmpty || loadvm != nil || incoming != nil && !namesBoard else {
+      throw OptionError("-rebind goes with -loadvm, or with -incoming where no board is named")
+    }
     // The built-in guest has something to show.
     if !namesGuest, !isUnderTest, loadvm == nil, incoming == nil, !isDisplayChosen, hasDefaults {
       display = .windowIfPossible
@@ -116,6 +121,7 @@ struct RunOptions {
     switch name {
     case "loadvm": loadvm = value
     case "incoming": incoming = value
+    case "rebind": rebinds += try Self.rebinds(value)
     case "M": board = value
     case "m": memory = try Self.size(value)
     case "smp": cpus = try Self.count(value)
@@ -193,6 +199,14 @@ struct RunOptions {
     case "D": logFile = value
     case "L": folders.append(value)
     default: answer = RunOption.help
+    }
+  }
+
+  private static func rebinds(_ value: String) throws(OptionError) -> [(old: String, new: String)] {
+    try value.split(separator: ",", omittingEmptySubsequences: false).map { part throws(OptionError) in
+      let names = part.split(separator: "=", maxSplits: 1).map(String.init)
+      guard names.count == 2 else { throw OptionError("-rebind \(value): expected OLD=NEW") }
+      return (names[0], names[1])
     }
   }
 

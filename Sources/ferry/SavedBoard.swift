@@ -1,4 +1,5 @@
 import Boards
+import DeviceModel
 import Host
 import Snapshots
 
@@ -6,11 +7,13 @@ import Snapshots
 struct SavedBoard {
   let board: BoardDescription
   let setup: MachineSetup
+  private let origin: String
   private let resources: [(name: String, kind: String, device: String, isPresent: Bool)]
 
   /// The board of `contents`; `origin` is where they come from, for messages.
   init(_ contents: SnapshotContents, from origin: String) throws(SnapshotError) {
     (board, setup) = try contents.machine(file: origin)
+    self.origin = origin
     resources = contents.resources
   }
 
@@ -25,12 +28,47 @@ struct SavedBoard {
     setup.noReboot = options.noReboot || !options.namesGuest
   }
 
-  /// Gives devices whose character back end nobody has named one to nowhere. What is missing is listed.
+  /// Gives devices the host resources that `options` name by `-rebind`, instead of those of their own names; `make`
+  /// makes a character back end of a `-chardev`.
+  func rebind(
+    _ setup: inout MachineSetup, _ options: RunOptions,
+    make: (_ id: String, _ name: String) throws -> any CharacterBackend
+  ) throws {
+    var taken = Set<String>()
+    for (old, new) in options.rebinds {
+      guard let resource = resources.first(where: { $0.name == old }) else {
+        throw OptionError.unknown("resource of \(origin)", old, among: resources.map(\.name))
+      }
+      guard taken.insert(old).inserted else { throw OptionError("-rebind \(old) is given twice") }
+      let known: [String]
+      switch resource.kind {
+      case "drive": known = options.drives.map(\.id)
+      case "chardev": known = options.chardevs.map(\.id) + ["null"]
+      default: throw OptionError("-rebind \(old)=\(new): nothing of this program is a \(resource.kind)")
+      }
+      guard known.contains(new) else { throw OptionError.unknown(resource.kind, new, among: known) }
+      if resource.kind == "chardev" {
+        setup.backends[old] = new == "null" ? NullBackend() : try make(new, old)
+      } else {
+        guard taken.insert("drive \(new)").inserted else { throw OptionError("-rebind \(new) is given twice") }
+        setup.backends[old] = setup.backends[new]
+      }
+    }
+  }
+
+  /// Lists the host resources that the machine had and nobody has named. Character devices get an end to nowhere;
+  /// without its disk the machine will be refused.
   func complete(_ setup: inout MachineSetup, note: (String) -> Void) {
     for resource in resources where resource.isPresent && setup.backends[resource.name] == nil {
-      guard resource.kind == "chardev" else { continue }
-      setup.backends[resource.name] = NullBackend()
-      note("\(resource.name) of \(resource.device) is not given: what it prints goes nowhere")
+      let name = "\(resource.name) of \(resource.device)"
+      switch resource.kind {
+      case "chardev":
+        setup.backends[resource.name] = NullBackend()
+        note("\(name) is not given: what it prints goes nowhere")
+      case "drive":
+        note("\(name) is not given: -drive id=\(resource.name) or -rebind \(resource.name)=ID names its disk")
+      default: note("\(name) is not given")
+      }
     }
   }
 }

@@ -44,13 +44,15 @@ final class Session: HostEvents {
     saved?.equip(&setup, options)
     try defineChardevs()
     // A machine that cannot be built should not first wait for a connection.
-    let names = Set(options.devices.flatMap(\.properties.values))
-    for (id, _) in options.chardevs where names.contains(id) {
+    let names = Set(setup.devices.flatMap(\.properties.values))
+    let rebound = Set(options.rebinds.map(\.old))
+    for (id, _) in options.chardevs where names.contains(id) && !rebound.contains(id) {
       setup.backends[id] = try backends.make(.named(id), name: id)
     }
-    for (index, kind) in serials.enumerated() {
+    for (index, kind) in serials.enumerated() where !rebound.contains("serial\(index)") {
       setup.backends["serial\(index)"] = try backends.make(kind, name: "serial\(index)")
     }
+    try saved?.rebind(&setup, options) { id, name in try backends.make(.named(id), name: name) }
     saved?.complete(&setup) { StandardError.write("ferry: \($0)\n") }
     var tail: ConsoleTail?
     if let end = setup.backends["serial0"] as? any CharacterBackend {

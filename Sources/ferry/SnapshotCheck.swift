@@ -9,7 +9,7 @@ struct SnapshotCheck: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "check", abstract: "Say everything of a file that would not fit a machine.")
 
-  @Argument(help: "A snapshot.")
+  @Argument(help: SnapshotInput.help)
   var file: String
 
   @Option(help: "A board, as -M names it; it is equipped as the file says, but for the options below.")
@@ -31,7 +31,7 @@ struct SnapshotCheck: ParsableCommand {
   var folder: [String] = []
 
   func run() throws {
-    let contents = try SnapshotFile(file).contents()
+    let contents = try SnapshotInput(file).contents
     let board = try BoardFiles(DataFolders(extra: folder)).board(against)
     var setup = try contents.machine(file: file).setup
     if let memory {

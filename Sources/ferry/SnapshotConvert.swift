@@ -14,7 +14,7 @@ struct SnapshotConvert: ParsableCommand {
   /// The level where none is named: the best that is as fast as a disk.
   static let level: Int32 = 3
 
-  @Argument(help: "A snapshot.")
+  @Argument(help: SnapshotInput.help)
   var from: String
 
   @Argument(help: "The file to write.")
@@ -44,7 +44,7 @@ struct SnapshotConvert: ParsableCommand {
   func run() throws {
     if let level, !(1...19).contains(level) { throw OptionError("--level \(level): expected 1 to 19") }
     guard base == nil || !flatten else { throw OptionError("--base and --flatten exclude each other") }
-    let input = try SnapshotInput(from)
+    let input = try SnapshotInput(from, memory: true)
     var contents = input.contents
     if let comment { contents.header.comment = comment }
     if let board { try lower(&contents, to: try BoardFiles(DataFolders(extra: folder)).board(board)) }
@@ -54,9 +54,8 @@ struct SnapshotConvert: ParsableCommand {
       let text = try SnapshotJSON.text(contents, memory)
       return try HostFile.write(text, to: to, what: "snapshot")
     }
-    let wasCompressed = try input.memory != nil && SnapshotFile(from).isCompressed
     var options = SnapshotOptions()
-    if compress ?? (level != nil || wasCompressed) { options.compression = Int32(level ?? Int(Self.level)) }
+    if compress ?? (level != nil || input.isCompressed) { options.compression = Int32(level ?? Int(Self.level)) }
     if let base {
       options.base = try SnapshotMemory(try SnapshotFile(base))
     } else if !flatten {

@@ -8,13 +8,13 @@ import Snapshots
 /// `ferry snapshot diff A B`.
 struct SnapshotDiff: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "diff", abstract: "Say how two snapshots differ: fields, registers, ranges of memory.",
+    commandName: "diff", abstract: "Say how two snapshots or machines differ: fields, registers, ranges of memory.",
     discussion: "The exit status is 0 when they are the same machine in the same state, else 1.")
 
-  @Argument(help: "A snapshot.")
+  @Argument(help: SnapshotInput.help)
   var first: String
 
-  @Argument(help: "Another.")
+  @Argument(help: "Another, or another's.")
   var second: String
 
   @Option(help: "A System.map of the guest's kernel: memory is also told by its symbols.")
@@ -27,8 +27,8 @@ struct SnapshotDiff: ParsableCommand {
   var limit = 20
 
   func run() throws {
-    let a = try SnapshotInput(first)
-    let b = try SnapshotInput(second)
+    let a = try SnapshotInput(first, memory: true)
+    let b = try SnapshotInput(second, memory: true)
     var lines: [String] = []
     lines += Self.boards(a.contents, b.contents)
     lines += a.contents.setup.differences(to: b.contents.setup).map(\.description)

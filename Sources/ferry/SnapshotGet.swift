@@ -5,7 +5,7 @@ import Host
 struct SnapshotGet: ParsableCommand {
   static let configuration = CommandConfiguration(commandName: "get", abstract: "Print one value.")
 
-  @Argument(help: "A snapshot.")
+  @Argument(help: SnapshotInput.help)
   var file: String
 
   @Argument(help: "The value's path, such as /machine/serial0/line.")

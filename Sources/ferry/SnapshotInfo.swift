@@ -9,26 +9,29 @@ struct SnapshotInfo: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "info", abstract: "Print what a file's header says. Nothing else of it is read.")
 
-  @Argument(help: "A snapshot.")
+  @Argument(help: SnapshotInput.help)
   var file: String
 
   @Option(help: "Also write the thumbnail of the screen, a PNG file, here.")
   var thumbnail: String?
 
   func run() throws {
-    let file = try SnapshotFile(file)
-    let header = file.header
+    let file = SnapshotInput.socket(file) == nil ? try SnapshotFile(file) : nil
+    let contents = try file == nil ? SnapshotInput(self.file).contents : nil
+    guard let header = file?.header ?? contents?.header, let blocks = file?.blocks ?? contents?.blocks else { return }
     func line(_ name: String, _ value: String) { print(name.padding(12) + value) }
     line("board", "\(header.board)-\(header.boardVersion)")
-    line("saved", "\(Self.date(header.wallTime)) by \(header.producer)")
+    line(file == nil ? "now" : "saved", "\(Self.date(header.wallTime)) by \(header.producer)")
     line("guest time", Self.seconds(header.guestTime))
-    line("format", "\(header.version), readers from \(header.oldestReader) on")
-    line("size", "\(header.fileLength) bytes\(file.isCompressed ? ", compressed" : "")")
-    for block in file.blocks {
+    if let file {
+      line("format", "\(header.version), readers from \(header.oldestReader) on")
+      line("size", "\(header.fileLength) bytes\(file.isCompressed ? ", compressed" : "")")
+    }
+    for block in blocks {
       line("memory", "\(block.name): \(SizeText.show(UInt64(block.size)))\(block.isReadOnly ? ", read-only" : "")")
     }
-    line("root", Self.hex(header.root))
-    if let base = try file.base() { line("base", "\(base.hint), root \(Self.hex(base.root))") }
+    if file != nil { line("root", Self.hex(header.root)) }
+    if let base = try file?.base() { line("base", "\(base.hint), root \(Self.hex(base.root))") }
     if !header.comment.isEmpty { line("comment", header.comment) }
     if !header.thumbnail.isEmpty { line("thumbnail", "\(header.thumbnail.count) bytes of PNG") }
     if !header.console.isEmpty {

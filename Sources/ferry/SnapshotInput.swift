@@ -1,30 +1,80 @@
+import ArgumentParser
 import Boards
+import Glibc
 import Host
+import Monitor
 import SavedState
 import Snapshots
 
-/// A snapshot as the commands read it: a file of the format, or its JSON text.
+/// A snapshot as the commands read it: a file of the format, its JSON text, or what a running machine would save now.
 struct SnapshotInput {
+  /// What arguments of commands are.
+  static let help: ArgumentHelp = "A snapshot, or unix:PATH, the QMP socket of a running machine."
+
   let path: String
   let contents: SnapshotContents
-  /// Nil for a JSON text.
+  /// Nil for a JSON text, and where the memory was not asked for.
   let memory: SnapshotMemory?
+  /// Whether the file's chunks are compressed.
+  let isCompressed: Bool
   private let pages: SparsePages?
 
-  init(_ path: String) throws {
+  /// With `memory` that can be read too: of a running machine it is written to a file that goes away at once.
+  init(_ path: String, memory withMemory: Bool = false) throws {
     self.path = path
-    if path.hasSuffix(".json") {
+    if let address = Self.socket(path) {
+      let client = try QMPClient(address)
+      guard withMemory else {
+        (contents, _) = try SnapshotJSON.read(try client.execute("x-ferry-snapshot-contents"))
+        memory = nil
+        pages = nil
+        isCompressed = false
+        return
+      }
+      let file = try Self.take(client, path)
+      contents = try file.contents()
+      memory = try SnapshotMemory(file)
+      pages = nil
+      isCompressed = false
+    } else if path.hasSuffix(".json") {
       let bytes = try HostFile.read(path, what: "snapshot", limit: 2 << 30)
       let (contents, pages) = try SnapshotJSON.read(bytes, file: path)
       self.contents = contents
       self.pages = pages
       memory = nil
+      isCompressed = false
     } else {
       let file = try SnapshotFile(path)
       contents = try file.contents()
-      memory = try SnapshotMemory(file)
+      memory = withMemory ? try SnapshotMemory(file) : nil
       pages = nil
+      isCompressed = file.isCompressed
     }
+  }
+
+  /// The socket that `text` names; nil for a file.
+  static func socket(_ text: String) -> SocketAddress? {
+    var status = stat()
+    let isSocket = stat(text, &status) == 0 && status.st_mode & S_IFMT == S_IFSOCK
+    return isSocket || text.hasPrefix("unix:") || text.hasPrefix("tcp:") ? SocketAddress(text) : nil
+  }
+
+  /// A snapshot of the machine that `client` talks to. Its file has no name any more.
+  private static func take(_ client: QMPClient, _ name: String) throws -> SnapshotFile {
+    var template = Array("/tmp/ferry-XXXXXX".utf8CString)
+    let made = template.withUnsafeMutableBufferPointer { buffer in
+      buffer.baseAddress.flatMap { mkdtemp($0) }.map { String(cString: $0) }
+    }
+    guard let folder = made else { throw HostError("\(name): /tmp: \(String(cString: strerror(errno)))") }
+    let path = folder + "/now\(SnapshotFormat.suffix)"
+    defer {
+      unlink(path)
+      rmdir(folder)
+    }
+    let answer = try client.execute(
+      "human-monitor-command", [JSONMember("command-line", .string("savevm \(path)"))])
+    if case .string(let words) = answer, !words.isEmpty { throw HostError("\(name): \(words)") }
+    return try SnapshotFile(path)
   }
 
   /// The tree with the names of its enumerations' values.

@@ -6,7 +6,7 @@ struct SnapshotShow: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "show", abstract: "Print the state of the devices, or what is below a path.")
 
-  @Argument(help: "A snapshot.")
+  @Argument(help: SnapshotInput.help)
   var file: String
 
   @Argument(help: "A path, such as /machine/serial0.")
@@ -18,10 +18,9 @@ struct SnapshotShow: ParsableCommand {
   func run() throws {
     let path = try SnapshotInput.path(path ?? "/")
     // Memory is not looked at: the state can be read where a base is missing.
-    if board, !file.hasSuffix(".json") {
-      let contents = try SnapshotFile(file).contents()
-      return print(contents.boardText + contents.setup.text + contents.slots.text, terminator: "")
-    }
-    print(try SnapshotInput(file).text(at: path), terminator: "")
+    let input = try SnapshotInput(file)
+    let contents = input.contents
+    print(
+      board ? contents.boardText + contents.setup.text + contents.slots.text : try input.text(at: path), terminator: "")
   }
 }

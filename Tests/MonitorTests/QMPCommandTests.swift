@@ -14,6 +14,7 @@ struct QMPCommandTests {
     QMPCommand.all.map(\.name).filter { $0.hasPrefix("query-") }.map { ($0, "{}") } + [
       ("x-ferry-state-get", #"{"path": "/machine"}"#), ("x-ferry-state-get", #"{"path": "/machine/clock/now"}"#),
       ("x-ferry-state-schema", #"{"path": "/machine/clock"}"#), ("x-ferry-state-digest", "{}"),
+      ("x-ferry-snapshot-contents", "{}"),
       ("qom-list", #"{"path": "/"}"#), ("qom-list", #"{"path": "/machine"}"#), ("qom-list-types", "{}"),
       ("qom-get", #"{"path": "/machine", "property": "clock"}"#),
       ("human-monitor-command", #"{"command-line": "info status"}"#),

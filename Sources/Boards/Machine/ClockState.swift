@@ -8,7 +8,8 @@ struct ClockState: DeviceState {
   var epoch: Int64 = 0
 
   static let table = StateTable<ClockState>("clock") {
-    saved(\.now, where: { $0 >= 0 })
+    // The rest of the range is left for deadlines: at its end timers would be due for ever.
+    saved(\.now, in: 0...(1 << 62))
     saved(\.epoch)
   }
 }

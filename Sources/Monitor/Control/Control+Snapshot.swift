@@ -1,5 +1,6 @@
 import Boards
 import Host
+import SavedState
 public import Snapshots
 
 /// Snapshots of the whole machine, which stands still meanwhile.
@@ -15,16 +16,27 @@ extension Control {
     let wasRunning = machine.isRunning
     if wasRunning { machine.pause(.saveVM) }
     defer { if wasRunning { machine.resume() } }
-    var notes = SnapshotNotes()
-    notes.wallTime = HostClock.wall
-    notes.comment = comment
-    notes.console = host.console
-    if let picture = host.makePicture() { notes.thumbnail = Thumbnail.png(of: picture) }
+    let notes = notes(comment)
     do throws(SnapshotError) {
       try machine.save(to: path, notes, options, progress: progress)
     } catch {
       throw CommandError(error.description.split(separator: "\n").joined(separator: "; "))
     }
+  }
+
+  /// What a snapshot's header would say now.
+  func notes(_ comment: String = "") -> SnapshotNotes {
+    var notes = SnapshotNotes()
+    notes.wallTime = HostClock.wall
+    notes.comment = comment
+    notes.console = host.console
+    if let picture = host.makePicture() { notes.thumbnail = Thumbnail.png(of: picture) }
+    return notes
+  }
+
+  /// Everything of a snapshot of the machine as it is but its memory.
+  func snapshotContents() throws(CommandError) -> SnapshotContents {
+    do throws(SaveError) { return try machine.contents(notes()) } catch { throw CommandError("\(error)") }
   }
 
   /// Loads the snapshot at `path` into the machine: all of it, or nothing, with everything said that is damaged or

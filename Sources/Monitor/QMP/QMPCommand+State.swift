@@ -1,5 +1,6 @@
 import Boards
 import SavedState
+import Snapshots
 
 /// The machine's state by path: `x-ferry-state-…`.
 extension QMPCommand {
@@ -34,6 +35,10 @@ extension QMPCommand {
     ) { control, arguments throws(CommandError) in
       .array(try rows(control, try control.path(arguments.text("path"))).map(describe))
     },
+    QMPCommand(
+      "x-ferry-snapshot-contents", "everything of a snapshot but the memory, as a snapshot's JSON text has it",
+      returns: .any
+    ) { control, _ throws(CommandError) in SnapshotJSON.value(try control.snapshotContents()) },
     QMPCommand(
       "x-ferry-state-digest", "a number that machines in the same state share",
       returns: .object(

@@ -1,0 +1,112 @@
+import Foundation
+import Snapshots
+import Testing
+
+/// `ferry snapshot …` with running machines, and `-loadvm` with their host resources.
+struct RunningSnapshotTests {
+  private static let boards = ["microvm", "integratorcp"]
+
+  private func ferry(_ arguments: String..., status: Int32 = 0) throws -> String {
+    let result = try CommandLineTests.ferry(["snapshot"] + arguments)
+    #expect(result.status == status, "\(arguments): \(result.output)\(result.errors)")
+    return result.output + result.errors
+  }
+
+  private func machine(_ board: String) throws -> RunningMachine {
+    try RunningMachine { _ in ["-M", board, "-m", "16", "-S", "-serial", "null", "-clock", "instructions"] }
+  }
+
+  @Test(arguments: boards) func `what is said of a file is said of a running machine too`(board: String) throws {
+    let machine = try machine(board)
+    let file = machine.folder + "/a.ferry"
+    #expect(try machine.monitor("savevm \(file)") == "")
+    for arguments in [["show"], ["show", "--board"], ["get", "/machine/clock/now"], ["show", "/machine/serial0"]] {
+      func run(_ place: String) throws -> String {
+        let result = try CommandLineTests.ferry(["snapshot", arguments[0], place] + arguments.dropFirst())
+        #expect(result.status == 0 && !result.output.isEmpty, "\(arguments): \(result.errors)")
+        return result.output
+      }
+      #expect(try run(machine.socket) == (try run(file)))
+    }
+    let lines = Set(try ferry("info", file).split(separator: "\n"))
+    let now = try ferry("info", machine.socket).split(separator: "\n").filter { !$0.hasPrefix("now ") }
+    #expect(now.count > 3 && now.allSatisfy(lines.contains), "\(now)")
+    #expect(try ferry("check", machine.socket, "--against", board) == "\(machine.socket): fits \(lines.board)\n")
+    #expect(
+      try ferry("check", machine.socket, "--against", board, "-m", "32", status: 1).contains(
+        "/setup/memory: 16777216 in the file, 33554432 here"))
+    // The path of a socket is one, as it is for ferry ctl.
+    #expect(try ferry("get", machine.folder + "/qmp", "/machine/clock/now") == "0\n")
+    #expect(try ferry("get", "unix:/nowhere/s", "/machine", status: 1).contains("No such file"))
+  }
+
+  @Test(arguments: boards) func `a running machine differs from its file in what was changed`(board: String) throws {
+    let machine = try machine(board)
+    let file = machine.folder + "/a.ferry"
+    #expect(try machine.monitor("savevm \(file)") == "")
+    #expect(try ferry("diff", file, machine.socket) == "")
+    #expect(try ferry("set", machine.socket, "/machine/clock/now", "0x10") == "/machine/clock/now: 0 -> 16 (0x10)\n")
+    #expect(try ferry("get", machine.socket, "/machine/clock/now") == "16 (0x10)\n")
+    #expect(
+      try ferry("set", machine.socket, "/machine/clock/now", "--", "-1", status: 1).contains("/machine/clock/now"))
+    #expect(try ferry("set", machine.socket, "/machine/clock/now", "1", "-o", file, status: 2).contains("-o: "))
+    let said = try ferry("diff", file, machine.socket, status: 1)
+    #expect(said.contains("/machine/clock/now: 0x0 -> 0x10, bit 4 on\n"), "\(said)")
+    #expect(!said.contains("memory"))
+    // Both ways round, and two machines.
+    #expect(try ferry("diff", machine.socket, machine.socket) == "")
+    #expect(try ferry("diff", machine.socket, file, status: 1).contains("/machine/clock/now: 0x10 -> 0x0, bit 4 off"))
+    _ = try ferry("convert", machine.socket, machine.folder + "/b.ferry", "--compress")
+    #expect(try ferry("diff", machine.folder + "/b.ferry", machine.socket) == "")
+    #expect(try ferry("verify", machine.folder + "/b.ferry").contains("whole"))
+  }
+
+  @Test func `host resources of a snapshot that nobody names are listed, and others can take their places`() throws {
+    let card = try RunningMachine { folder in
+      try Data(count: 1 << 20).write(to: URL(filePath: folder + "/card"))
+      return [
+        "-M", "integratorcp", "-m", "16", "-S", "-serial", "null", "-drive", "file=\(folder)/card,if=sd",
+      ]
+    }
+    let file = card.folder + "/a.ferry"
+    #expect(try card.monitor("savevm \(file)") == "")
+    #expect(try card.quit() == 0)
+
+    let bare = ["run", "-loadvm", file, "-display", "none", "-nodefaults", "-S"]
+    let refused = try CommandLineTests.ferry(bare)
+    #expect(refused.status == 1)
+    let lines = refused.errors.split(separator: "\n").map(String.init)
+    #expect(lines.count == 3, "\(lines)")
+    #expect(lines.first == "ferry: serial0 of serial0 is not given: what it prints goes nowhere")
+    #expect(lines.dropFirst().first == "ferry: sd0 of mmc is not given: -drive id=sd0 or -rebind sd0=ID names its disk")
+    #expect(lines.last?.contains("drive sd0 of mmc: a disk of 1048576 bytes in the file, no disk here") == true)
+
+    for (options, answer) in [
+      (["-rebind", "sd1=x"], "unknown resource of \(file) \"sd1\"; did you mean \"sd0\"?"),
+      (["-rebind", "sd0=x"], "unknown drive \"x\""), (["-rebind", "sd0"], "-rebind sd0: expected OLD=NEW"),
+      (["-rebind", "serial0=x"], "unknown chardev \"x\""),
+      (["-rebind", "serial0=null,serial0=null"], "-rebind serial0 is given twice"),
+    ] {
+      let result = try CommandLineTests.ferry(bare + options)
+      #expect(result.status == 2 && result.errors.contains(answer), "\(result.errors)")
+    }
+    #expect(try CommandLineTests.ferry(["run", "-rebind", "a=b"]).errors.contains("-rebind goes with -loadvm"))
+
+    let copy = "file=\(card.folder)/card,id=copy"
+    let moved = try RunningMachine { folder in
+      [
+        "-loadvm", file, "-S", "-drive", copy, "-rebind", "sd0=copy,serial0=out", "-chardev",
+        "file,id=out,path=\(folder)/printed",
+      ]
+    }
+    #expect(moved.notes.count == 1, "\(moved.notes)")
+    #expect(try moved.monitor("info block").contains("copy"))
+    #expect(FileManager.default.fileExists(atPath: moved.folder + "/printed"))
+    #expect(try moved.quit() == 0)
+  }
+}
+
+extension Set<Substring> {
+  /// The board that `info` tells.
+  fileprivate var board: Substring { first { $0.hasPrefix("board ") }?.split(separator: " ").last ?? "none" }
+}
