@@ -11,7 +11,7 @@ extension Machine {
   public func save() -> StateNode {
     var root = StateNode("machine")
     for entry in devices { root.add(entry.device.node(named: entry.name)) }
-    root.add(ClockState.table.save(ClockState(now: time.now, epoch: epoch), as: "clock"))
+    root.add(ClockState.table.save(ClockState(now: min(time.now, ClockState.limit), epoch: epoch), as: "clock"))
     root.add(TurnState.table.save(cpuSet.turn, as: "turn"))
     return root
   }
