@@ -19,6 +19,10 @@ public final class ControlChannel: Worker {
   /// its peer is cut off.
   public var inputRoom = 64 << 10
   public var isScheduled = false
+  /// While a command takes its time: nothing more is read or carried out, and the channel stays.
+  public var isHeld = false {
+    didSet { if !isHeld { poller.schedule(self) } }
+  }
   /// What the bytes mean.
   public private(set) var session: (any ControlSession)?
   /// Called once when the channel has been closed.
@@ -126,8 +130,12 @@ public final class ControlChannel: Worker {
       flush()
       return isOpen && (!isBlocked || output.count < Self.outputRoom)
     }
-    if !isFinished, !closesWhenSent, session.step(self) { return isOpen }
+    if !isFinished, !closesWhenSent, !isHeld, session.step(self) { return isOpen }
     guard isOpen else { return false }
+    if isHeld, !isFinished {
+      if !output.isEmpty, !isBlocked { flush() }
+      return isOpen && !output.isEmpty && !isBlocked
+    }
     if !hasEnded {
       guard input.count < inputRoom else {
         close()

@@ -7,6 +7,7 @@ public enum Signals {
     var pending: Int32 = 0
     var wasRaw = false
     var asksForPicture = false
+    var asksForSnapshot = false
   }
 
   nonisolated(unsafe) private static let state: UnsafeMutablePointer<State> = {
@@ -57,6 +58,19 @@ public enum Signals {
   public static func takePictureRequest() -> Bool {
     guard state.pointee.asksForPicture else { return false }
     state.pointee.asksForPicture = false
+    return true
+  }
+
+  /// From now on SIGUSR1 asks for a snapshot and ends nothing.
+  public static func catchSnapshotRequests() {
+    handle(SIGUSR1) { _ in Signals.state.pointee.asksForSnapshot = true }
+    unblock([SIGUSR1])
+  }
+
+  /// Whether SIGUSR1 has arrived since this was last asked.
+  public static func takeSnapshotRequest() -> Bool {
+    guard state.pointee.asksForSnapshot else { return false }
+    state.pointee.asksForSnapshot = false
     return true
   }
 

@@ -21,6 +21,7 @@ final class Controls: ControlHost {
   private var sockets: [ControlSocket] = []
   private lazy var debugger = GDBHost(control, poller: backends.poller)
   private let tail: ConsoleTail?
+  private lazy var autosave = Autosave(options.autosave, name: options.name, control, backends.poller)
   let drives: [DriveStatus]
 
   /// Opens what the options ask for; `disks` are the run's, by name, and `tail` is the first serial port's.
@@ -40,6 +41,7 @@ final class Controls: ControlHost {
         DriveStatus(id: drive.id, path: $0.path, size: $0.size, isReadOnly: $0.isReadOnly)
       }
     }
+    _ = autosave
     // QMP's human-monitor-command is there without a monitor of its own.
     _ = humans
     for option in options.controls { try open(option) }
@@ -107,8 +109,26 @@ final class Controls: ControlHost {
     return true
   }
 
+  /// What signals have asked for meanwhile.
+  func takeRequests() {
+    if Signals.takeSnapshotRequest() { autosave.saveForSignal() }
+  }
+
+  /// The machine has ended: files that are being written get their time, unless the user asks for the end again.
+  func finishJobs() {
+    var isTold = false
+    while control.jobs.all.contains(where: { !$0.isOver }) {
+      backends.poller.poll(timeout: 100_000_000)
+      guard !isTold else { continue }
+      isTold = true
+      backends.note("waiting for a snapshot to be written")
+    }
+  }
+
   // MARK: ControlHost
 
+  var poller: Poller { backends.poller }
+  var snapshotFiles: [String] { autosave.files }
   var name: String? { options.name }
   var uuid: String? { options.uuid }
 

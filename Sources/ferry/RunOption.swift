@@ -77,6 +77,10 @@ struct RunOption {
       "with -loadvm or -incoming: the host resource that the other machine called OLD is this run's -drive or -chardev called NEW; null "
         + "for nothing at a character device"),
     RunOption(
+      "autosave", "SECONDS[,keep=N][,path=PREFIX]",
+      "saves the machine to PREFIX-auto-TIME.ferry that often, and keeps the last N; SIGUSR1 saves it to "
+        + "PREFIX-TIME.ferry at any time"),
+    RunOption(
       "gdb", "tcp:[H]:P|unix:P|chardev:ID|none", "serves GDB's remote protocol there, one client at a time"),
     RunOption("s", nil, "the same as -gdb tcp::1234"),
     RunOption("S", nil, "do not start the guest"),

@@ -30,6 +30,8 @@ struct RunOptions {
   var namesGuest: Bool { kernel != nil || bios != nil || !loaders.isEmpty }
   /// Options given that say what a snapshot says.
   private var boardOptions: [String] = []
+  /// What is saved without being asked for.
+  var autosave = AutosaveOption()
   var kernel: String?
   var initrd: String?
   var append: String?
@@ -122,6 +124,7 @@ struct RunOptions {
     case "loadvm": loadvm = value
     case "incoming": incoming = value
     case "rebind": rebinds += try Self.rebinds(value)
+    case "autosave": autosave = try AutosaveOption(value)
     case "M": board = value
     case "m": memory = try Self.size(value)
     case "smp": cpus = try Self.count(value)

@@ -92,6 +92,7 @@ final class Session: HostEvents {
   func run() throws(HostError) -> MachineEnd {
     guard let machine else { return .quit }
     let end = machine.run()
+    controls?.finishJobs()
     poller.drain()
     // Sockets leave no file behind.
     controls = nil
@@ -148,6 +149,7 @@ final class Session: HostEvents {
     poller.poll(timeout: timeout)
     if let number = Signals.pending { machine?.quit(.signal(number)) }
     screen?.update(poller.monotonic)
+    controls?.takeRequests()
     if Signals.takePictureRequest() { takePicture() }
   }
 

@@ -21,7 +21,7 @@ struct SnapshotInfo: ParsableCommand {
     guard let header = file?.header ?? contents?.header, let blocks = file?.blocks ?? contents?.blocks else { return }
     func line(_ name: String, _ value: String) { print(name.padding(12) + value) }
     line("board", "\(header.board)-\(header.boardVersion)")
-    line(file == nil ? "now" : "saved", "\(Self.date(header.wallTime)) by \(header.producer)")
+    line(file == nil ? "now" : "saved", "\(SnapshotSeries.text(header.wallTime)) UTC by \(header.producer)")
     line("guest time", Self.seconds(header.guestTime))
     if let file {
       line("format", "\(header.version), readers from \(header.oldestReader) on")
@@ -58,15 +58,5 @@ struct SnapshotInfo: ParsableCommand {
   static func seconds(_ nanoseconds: Int64) -> String {
     let thousandths = String(nanoseconds / 1_000_000 % 1000 + 1000).dropFirst()
     return "\(nanoseconds / 1_000_000_000).\(thousandths) s"
-  }
-
-  /// The moment in UTC.
-  private static func date(_ nanoseconds: Int64) -> String {
-    var seconds = time_t(nanoseconds / 1_000_000_000)
-    var parts = tm()
-    gmtime_r(&seconds, &parts)
-    func two(_ number: Int32) -> String { number < 10 ? "0\(number)" : "\(number)" }
-    return "\(parts.tm_year + 1900)-\(two(parts.tm_mon + 1))-\(two(parts.tm_mday)) "
-      + "\(two(parts.tm_hour)):\(two(parts.tm_min)):\(two(parts.tm_sec)) UTC"
   }
 }

@@ -107,7 +107,8 @@ struct HumanInfoTests {
   @Test func `what is not there yet is said as it is`() throws {
     let rig = try HumanRig(.microvm)
     #expect(rig("info migrate") == "No migration has been started\n")
-    #expect(rig("info snapshots") == "Snapshots are files: savevm FILE writes one, loadvm FILE goes on from one\n")
+    #expect(rig("info snapshots") == "There are no snapshots: savevm FILE writes one\n")
+    #expect(rig("info jobs") == "There are no jobs\n")
     #expect(rig("info network") == "The board microvm has no network interface\n")
     #expect(try HumanRig(.integratorcp)("info network") == "ethernet: smc91c111, net0\n")
   }

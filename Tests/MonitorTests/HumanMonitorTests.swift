@@ -69,7 +69,7 @@ struct HumanMonitorTests {
     #expect(rig(String(repeating: "x", count: 5000)) == "The line is longer than 4096 bytes\n")
     #expect(rig("info " + String(repeating: "y", count: 4000)).count < 200)
     var random = SystemRandomNumberGenerator()
-    let files = ["memsave", "pmemsave", "screendump", "savevm", "loadvm"]
+    let files = ["memsave", "pmemsave", "screendump", "savevm", "loadvm", "delvm"]
     let words = HumanCommand.all.map(\.name).filter { !files.contains($0) }
     let odd = ["/", "0", "-1", "$eip", "\"", "(", "/9x", "\u{0}", "ü", "99999999999999999999", "serial0", "a-b", " "]
     for _ in 0..<2000 {

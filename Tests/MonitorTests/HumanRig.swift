@@ -1,6 +1,7 @@
 import Boards
 import DeviceModel
 import Foundation
+import Host
 import Monitor
 
 /// A machine with its board's built-in guest, and somebody at its monitor.
@@ -9,6 +10,7 @@ final class HumanRig: ControlHost, HostEvents {
 
   private static let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
     .deletingLastPathComponent()
+  let poller = Poller()
   private(set) var machine: Machine!
   private(set) var control: Control!
   private(set) var monitor: HumanMonitor!
@@ -35,7 +37,12 @@ final class HumanRig: ControlHost, HostEvents {
   }
 
   /// What the monitor prints for `line`.
-  func callAsFunction(_ line: String) -> String { monitor.run(line) }
+  func callAsFunction(_ line: String) -> String {
+    let text = monitor.run(line)
+    guard let job = control.takeAwaited() else { return text }
+    while !job.isOver { poller.poll(timeout: 10_000_000) }
+    return text + (job.failure.map { "\($0)\n" } ?? "")
+  }
 
   /// The line of what `command` prints that begins with `start`, without spaces at its ends.
   func line(_ command: String, _ start: String) -> String {
@@ -53,6 +60,7 @@ final class HumanRig: ControlHost, HostEvents {
   var commandLineOptions: [CommandLineOption] = []
   var picture: (any Picture)?
   var console = ""
+  var snapshotFiles: [String] = []
   var logSwitches = [
     LogSwitch(name: "int", summary: "interrupts and exceptions", isOn: true),
     LogSwitch(name: "unmapped", summary: "accesses that nothing answers", isOn: false),

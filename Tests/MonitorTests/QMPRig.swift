@@ -25,6 +25,7 @@ final class QMPRig: HostEvents, ControlHost {
   var commandLineOptions = [CommandLineOption(name: "qmp", keys: ["server", "wait"])]
   let logSwitches: [LogSwitch] = []
   var console = ""
+  var snapshotFiles: [String] = []
 
   /// With it the run loop looks at its host after every round of turns, as if they took a millisecond each.
   var polls = false

@@ -1,27 +1,32 @@
 import Boards
+import Glibc
 import Host
 import SavedState
-public import Snapshots
+import Snapshots
 
-/// Snapshots of the whole machine, which stands still meanwhile.
+/// Snapshot files.
 extension Control {
-  /// Saves the machine to a snapshot at `path`: that is there whole then, or what was there before. The guest runs on
-  /// afterwards where it ran before, also when the save failed.
+  /// Begins to save the machine as it is now to a file at `path`. The guest runs on meanwhile; the file is there when
+  /// the job has concluded, or what was there before.
   ///
-  /// - Parameter progress: told how many bytes of memory are done; says whether to go on.
+  /// - Parameters:
+  ///   - job: what the job is called; nil when it shall go from the list by itself.
+  ///   - compression: a level of zstd, 1 to 19.
+  ///   - base: another snapshot of this machine: only what has changed since is written.
+  @discardableResult
   public func saveSnapshot(
-    to path: String, comment: String = "", _ options: SnapshotOptions = SnapshotOptions(),
-    progress: (Int) -> Bool = { _ in true }
-  ) throws(CommandError) {
-    let wasRunning = machine.isRunning
-    if wasRunning { machine.pause(.saveVM) }
-    defer { if wasRunning { machine.resume() } }
+    to path: String, comment: String = "", compression: Int32? = nil, base: String? = nil, job id: String? = nil
+  ) throws(CommandError) -> Job {
     let notes = notes(comment)
+    let job = try jobs.begin(id, .snapshotSave, path)
     do throws(SnapshotError) {
-      try machine.save(to: path, notes, options, progress: progress)
+      var options = SnapshotOptions(compression: compression)
+      if let base { options.base = try SnapshotMemory(SnapshotFile(base)) }
+      follow(try machine.beginSave(to: path, notes, options), job)
     } catch {
-      throw CommandError(error.description.split(separator: "\n").joined(separator: "; "))
+      try fail(job, error)
     }
+    return job
   }
 
   /// What a snapshot's header would say now.
@@ -40,17 +45,73 @@ extension Control {
   }
 
   /// Loads the snapshot at `path` into the machine: all of it, or nothing, with everything said that is damaged or
-  /// does not fit. The guest runs on afterwards where it ran before.
-  public func loadSnapshot(from path: String) throws(CommandError) {
+  /// does not fit. Memory may come later; the guest runs on where it ran before.
+  @discardableResult
+  public func loadSnapshot(from path: String, job id: String? = nil) throws(CommandError) -> Job {
+    let job = try jobs.begin(id, .snapshotLoad, path)
     let wasRunning = machine.isRunning
     if wasRunning { machine.pause(.restoreVM) }
-    defer { if wasRunning { machine.resume() } }
     do throws(SnapshotError) {
       let file = try SnapshotFile(path)
-      try machine.load(file)
+      try machine.loadLate(file)
       host.console = file.header.console
     } catch {
-      throw CommandError(error.description.split(separator: "\n").joined(separator: "; "))
+      if wasRunning { machine.resume() }
+      try fail(job, error)
+      return job
     }
+    if wasRunning { machine.resume() }
+    job.measure = { (1, 1) }
+    jobs.end(job)
+    return job
+  }
+
+  /// Removes the snapshot at `path`, and nothing that is none.
+  @discardableResult
+  public func deleteSnapshot(at path: String, job id: String? = nil) throws(CommandError) -> Job {
+    let job = try jobs.begin(id, .snapshotDelete, path)
+    do throws(SnapshotError) {
+      _ = try SnapshotFile(path)
+      guard unlink(path) == 0 else {
+        throw SnapshotError(path, [SnapshotFault("file", "cannot be removed: \(String(cString: strerror(errno)))")])
+      }
+    } catch {
+      try fail(job, error)
+      return job
+    }
+    job.measure = { (1, 1) }
+    jobs.end(job)
+    return job
+  }
+
+  /// What the next answer has to wait for, once: a command that was carried out has begun it.
+  public func takeAwaited() -> Job? {
+    defer { awaited = nil }
+    return awaited.flatMap { $0.isOver && $0.failure == nil ? nil : $0 }
+  }
+
+  private func follow(_ snapshot: SnapshotJob, _ job: Job) {
+    job.measure = { (snapshot.bytesDone, snapshot.total) }
+    job.cancel = { snapshot.cancel() }
+    let poller = host.poller
+    var watch: Watch?
+    watch = poller.watch(snapshot.descriptor, .read) { [weak self] _ in
+      if let watch { poller.remove(watch) }
+      watch = nil
+      switch snapshot.result {
+      case .success, nil: self?.jobs.end(job)
+      case .failure(let error): self?.jobs.end(job, Self.words(error))
+      }
+    }
+  }
+
+  /// Whoever has named the job asks it for the error; others are told at once.
+  private func fail(_ job: Job, _ error: SnapshotError) throws(CommandError) {
+    jobs.end(job, Self.words(error))
+    if job.dismissesItself { throw Self.words(error) }
+  }
+
+  private static func words(_ error: SnapshotError) -> CommandError {
+    CommandError(error.description.split(separator: "\n").joined(separator: "; "))
   }
 }

@@ -18,6 +18,10 @@ public final class Control {
   public private(set) var hasQuit = false
   /// Moves the machine; there is none where it stays.
   public let migrator: Migrator?
+  /// What goes on while the guest runs.
+  public let jobs = Jobs()
+  /// See `takeAwaited`.
+  var awaited: Job?
   let keys: KeySender
 
   /// Control over `machine`.

@@ -1,8 +1,11 @@
 public import Boards
 public import DeviceModel
+public import Host
 
 /// What commands need of the program that runs the machine. All calls are made on the machine's thread.
 public protocol ControlHost: AnyObject {
+  /// What waits for descriptors on the machine's thread.
+  var poller: Poller { get }
   /// The machine's name (`-name`).
   var name: String? { get }
   /// The machine's UUID in its canonical form (`-uuid`).
@@ -20,6 +23,8 @@ public protocol ControlHost: AnyObject {
   /// The last lines that the guest has printed on its first serial port; set to what they were when another state is
   /// loaded.
   var console: String { get set }
+  /// Snapshots that the user may mean, newest first.
+  var snapshotFiles: [String] { get }
   /// What can be logged, and what is.
   var logSwitches: [LogSwitch] { get }
   /// Logs exactly the items of `text`, a list as `-d` takes it; `none` logs nothing.

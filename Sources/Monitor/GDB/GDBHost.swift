@@ -46,7 +46,8 @@ public final class GDBHost {
     let server = GDBServer(control.machine)
     server.monitor = { [unowned control] line, cpu in
       do throws(CommandError) {
-        return try control.humanMonitor?(line, cpu) ?? "There is no monitor\n"
+        let text = try control.humanMonitor?(line, cpu) ?? "There is no monitor\n"
+        return control.takeAwaited() == nil ? text : text + "It goes on while the guest runs: see info jobs\n"
       } catch {
         return "\(error)\n"
       }

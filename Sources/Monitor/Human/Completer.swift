@@ -47,7 +47,7 @@ struct Completer {
   private func answer(_ argument: HumanArgument, _ word: String) -> Answer {
     let control = monitor.control
     switch argument.kind {
-    case .flag: return among([argument.name], word)
+    case .flag, .option: return among([argument.name], word)
     case .choice(let words): return among(words, word)
     case .device: return among(control.machine.placed.map(\.name), word)
     case .command: return among(HumanCommand.all.map(\.name), word)

@@ -6,6 +6,8 @@ struct HumanArgument: Sendable {
     case format
     /// The argument's name, typed as it is, or nothing.
     case flag
+    /// The argument's name and a word behind it, which usage lines call so, or nothing.
+    case option(String)
     /// Arithmetic over numbers and registers.
     case expression
     /// One of these words.
@@ -37,11 +39,20 @@ struct HumanArgument: Sendable {
     self.isOptional = isOptional
   }
 
+  /// Whether it is known by its name, wherever it stands among its like.
+  var isSwitch: Bool {
+    switch kind {
+    case .flag, .option: true
+    default: false
+    }
+  }
+
   /// What a usage line has for it.
   var usage: String {
     switch kind {
     case .format: "[/FORMAT]"
     case .flag: "[\(name)]"
+    case .option(let value): "[\(name) \(value)]"
     case .choice(let words): isOptional ? "[\(words.joined(separator: "|"))]" : words.joined(separator: "|")
     default: isOptional ? "[\(name)]" : name
     }

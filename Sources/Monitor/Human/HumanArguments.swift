@@ -11,6 +11,10 @@ struct HumanArguments {
   init(_ line: Substring, of command: HumanCommand, title: String, _ monitor: HumanMonitor) throws(CommandError) {
     var rest = line
     for (index, argument) in command.arguments.enumerated() {
+      if argument.isSwitch {
+        try readSwitches(command.arguments, &rest, title)
+        continue
+      }
       if case .format = argument.kind {
         if rest.first == "/" {
           format = try DumpFormat(rest.dropFirst().prefix { $0 != " " })
@@ -21,7 +25,6 @@ struct HumanArguments {
       rest = rest.drop { $0 == " " }
       guard !rest.isEmpty else {
         if argument.isOptional { continue }
-        if case .flag = argument.kind { continue }
         throw CommandError("\(title): \(argument.name) is missing; usage: \(usage(command, title))")
       }
       try read(argument, &rest, isLast: index == command.arguments.count - 1, monitor)
@@ -36,15 +39,30 @@ struct HumanArguments {
     command.usage.hasPrefix(title) ? command.usage : title + command.usage.dropFirst(command.name.count)
   }
 
+  /// Flags and options stand in any order, each at most once.
+  private mutating func readSwitches(
+    _ arguments: [HumanArgument], _ rest: inout Substring, _ title: String
+  ) throws(CommandError) {
+    while true {
+      rest = rest.drop { $0 == " " }
+      let word = rest.prefix { $0 != " " }
+      guard let found = arguments.first(where: { $0.isSwitch && $0.name == word }), texts[found.name] == nil else {
+        return
+      }
+      rest = rest.dropFirst(word.count)
+      texts[found.name] = found.name
+      guard case .option(let value) = found.kind else { continue }
+      rest = rest.drop { $0 == " " }
+      guard !rest.isEmpty else { throw CommandError("\(title): \(found.name) needs \(value)") }
+      texts[found.name] = try Self.word(&rest)
+    }
+  }
+
   private mutating func read(
     _ argument: HumanArgument, _ rest: inout Substring, isLast: Bool, _ monitor: HumanMonitor
   ) throws(CommandError) {
     switch argument.kind {
-    case .format: break
-    case .flag:
-      guard rest.prefix(while: { $0 != " " }) == argument.name else { return }
-      texts[argument.name] = argument.name
-      rest = rest.dropFirst(argument.name.count)
+    case .format, .flag, .option: break
     case .expression:
       var expression = Expression(rest, isFollowed: !isLast) { monitor.register($0) }
       numbers[argument.name] = try expression.value()

@@ -43,6 +43,7 @@ extension HumanCommand {
     HumanCommand("registers", [HumanArgument("-a", .flag)], "the CPU's registers; with -a those of all CPUs") {
       monitor, arguments throws(CommandError) in try monitor.registerText(all: arguments.has("-a"))
     },
+    subject("jobs", "what goes on while the guest runs") { monitor throws(CommandError) in monitor.jobText },
     subject("roms", "memory that the guest cannot write") { monitor throws(CommandError) in monitor.romText },
     subject("snapshots", "the snapshots") { monitor throws(CommandError) in monitor.snapshotText },
     subject("status", "whether the guest runs") { monitor throws(CommandError) in monitor.statusText },

@@ -2,16 +2,32 @@
 extension HumanCommand {
   static let snapshots: [HumanCommand] = [
     HumanCommand(
-      "savevm", [HumanArgument("FILE", .word), HumanArgument("COMMENT", .rest, optional: true)],
-      "save the machine to a snapshot file"
+      "savevm",
+      [
+        HumanArgument("-d", .flag), HumanArgument("-compress", .flag), HumanArgument("-base", .option("PARENT")),
+        HumanArgument("FILE", .word), HumanArgument("COMMENT", .rest, optional: true),
+      ],
+      "save the machine to a snapshot file; -d does not wait for it"
     ) { monitor, arguments throws(CommandError) in
-      try monitor.control.saveSnapshot(
-        to: arguments.needed("FILE"), comment: arguments.text("COMMENT") ?? "")
+      let control = monitor.control
+      let job = try control.saveSnapshot(
+        to: arguments.needed("FILE"), comment: arguments.text("COMMENT") ?? "",
+        compression: arguments.has("-compress") ? 3 : nil, base: arguments.text("-base"))
+      guard arguments.has("-d") else {
+        control.awaited = job
+        return ""
+      }
+      monitor.follow(job)
       return ""
     },
     HumanCommand("loadvm", [HumanArgument("FILE", .word)], "load the machine from a snapshot file") {
       monitor, arguments throws(CommandError) in
       try monitor.control.loadSnapshot(from: arguments.needed("FILE"))
+      return ""
+    },
+    HumanCommand("delvm", [HumanArgument("FILE", .word)], "remove a snapshot file") {
+      monitor, arguments throws(CommandError) in
+      try monitor.control.deleteSnapshot(at: arguments.needed("FILE"))
       return ""
     },
   ]

@@ -1,5 +1,6 @@
 import Boards
 import GuestMemory
+import Snapshots
 
 /// The machine and the program around it.
 extension HumanMonitor {
@@ -59,8 +60,42 @@ extension HumanMonitor {
     return roms.isEmpty ? "There is no ROM: the kernel was put into RAM\n" : roms.joined()
   }
 
-  /// `info snapshots`.
-  var snapshotText: String { "Snapshots are files: savevm FILE writes one, loadvm FILE goes on from one\n" }
+  /// `info snapshots`: those in the folder where snapshots go by themselves, newest first.
+  var snapshotText: String {
+    let files = control.host.snapshotFiles
+    guard !files.isEmpty else { return "There are no snapshots: savevm FILE writes one\n" }
+    let width = (files.map(\.count).max() ?? 0) + 1
+    var text = Columns.left("FILE", width) + Columns.left("BOARD", 16) + Columns.left("SAVED (UTC)", 21) + "COMMENT\n"
+    for path in files {
+      guard let header = try? SnapshotFile(path).header else {
+        text += Columns.left(path, width) + "damaged: see ferry snapshot verify\n"
+        continue
+      }
+      text += Columns.left(path, width) + Columns.left("\(header.board)-\(header.boardVersion)", 16)
+      let comment = header.comment.prefix { !$0.isNewline }
+      text += Columns.left(SnapshotSeries.text(header.wallTime), 21) + comment + "\n"
+    }
+    return text
+  }
+
+  /// `info jobs`.
+  var jobText: String {
+    let jobs = control.jobs.all
+    guard !jobs.isEmpty else { return "There are no jobs\n" }
+    return jobs.map { job in
+      let (done, total) = job.progress
+      let state = job.failure.map { ": \($0)" } ?? (job.isOver ? "" : " \(done >> 20) of \(total >> 20) MiB")
+      return "\(job.id): \(job.kind.rawValue) \(job.path): \(job.status.rawValue)\(state)\n"
+    }.joined()
+  }
+
+  /// Says how a job ended that nobody waits for.
+  func follow(_ job: Job) {
+    let notify = notify
+    job.whenOver {
+      notify(job.failure.map { "\($0)\n" } ?? "\(job.path) is written\n")
+    }
+  }
 
   /// `sendkey`.
   func sendKeys(_ text: String, holding milliseconds: Int64) throws(CommandError) {

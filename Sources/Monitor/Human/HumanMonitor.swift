@@ -11,6 +11,8 @@ public final class HumanMonitor {
   public internal(set) var cpu: Int
   /// Lines that were typed before, oldest first.
   public var history: () -> [String] = { [] }
+  /// Prints lines at any time, where there is somebody to read them.
+  var notify: (String) -> Void = { _ in }
   /// The form and width that `x`, `xp` and `print` take where none is typed: those of last time.
   var lastForm = DumpFormat.Form.hexadecimal
   var lastWidth = 4

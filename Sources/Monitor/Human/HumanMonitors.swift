@@ -32,7 +32,9 @@ public final class HumanMonitors {
 
   /// A monitor for the peer of `channel`.
   public func open(_ kind: MonitorTerminal.Kind, _ channel: ControlChannel) -> any ControlSession {
-    let session = MonitorSession(open(kind) { [unowned channel] in channel.send($0) })
+    let terminal = open(kind) { [weak channel] in channel?.send($0) }
+    terminal.onHold = { [weak channel] in channel?.isHeld = $0 }
+    let session = MonitorSession(terminal)
     session.begin()
     return session
   }

@@ -12,6 +12,7 @@ final class MonitorSide: TerminalSide, Worker {
   init(_ terminal: MonitorTerminal, poller: Poller) {
     self.terminal = terminal
     self.poller = poller
+    terminal.onHold = { [unowned self] isHeld in if !isHeld { poller.schedule(self) } }
   }
 
   var hasRoom: Bool { input.count < Self.room }
@@ -25,6 +26,6 @@ final class MonitorSide: TerminalSide, Worker {
 
   func step() -> Bool {
     terminal.step(arrived: (input.count, nil)) { input.popFirst() }
-    return !input.isEmpty
+    return !input.isEmpty && !terminal.isHeld
   }
 }

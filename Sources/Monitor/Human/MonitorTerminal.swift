@@ -27,6 +27,10 @@ public final class MonitorTerminal {
   /// Keys come one by one.
   private var isEdited: Bool
   private var isGreeted = false
+  /// A command takes its time: nothing is carried out before it is done.
+  private(set) var isHeld = false
+  /// Told when that begins and ends.
+  var onHold: (Bool) -> Void = { _ in }
 
   /// A monitor that answers through `send`.
   public init(_ monitor: HumanMonitor, _ kind: Kind, send: @escaping ([UInt8]) -> Void) {
@@ -35,6 +39,7 @@ public final class MonitorTerminal {
     self.send = send
     isEdited = kind == .terminal
     monitor.history = { [unowned self] in editor.history }
+    monitor.notify = { [weak self] in self?.notify($0) }
   }
 
   /// The terminal has turned to the monitor, or somebody has connected: shows what it is, and a prompt.
@@ -52,6 +57,7 @@ public final class MonitorTerminal {
   /// - Returns: whether there was anything.
   @discardableResult
   func step(arrived: (count: Int, last: UInt8?), _ next: () -> UInt8?) -> Bool {
+    guard !isHeld else { return false }
     if kind == .socket, !isEdited, line?.isEmpty == true, let last = arrived.last {
       // Single keys do not end in a new line, lines do. Escape sequences are a few bytes.
       isEdited = last != 10 && arrived.count <= 8 && (last != 13 || arrived.count == 1)
@@ -125,7 +131,35 @@ public final class MonitorTerminal {
 
   private func run(_ line: String) {
     reply(monitor.run(line))
+    if let job = monitor.control.takeAwaited() { return hold(for: job) }
     if kind != .lines { drawPrompt() }
+  }
+
+  private func hold(for job: Job) {
+    isHeld = true
+    onHold(true)
+    if isEdited { showProgress(of: job) }
+    job.whenOver { [weak self] in
+      guard let self else { return }
+      if isEdited { send(Self.emptyLine) }
+      if let failure = job.failure { reply("\(failure)\n") }
+      isHeld = false
+      if kind != .lines { drawPrompt() }
+      onHold(false)
+    }
+  }
+
+  /// Back to the line's beginning, and the line erased (ECMA-48 8.3.41, EL).
+  private static let emptyLine = Array("\r\u{1b}[K".utf8)
+
+  /// Shows a person how far the job is, four times a second, if it takes that long.
+  private func showProgress(of job: Job) {
+    monitor.control.host.poller.after(250_000_000) { [weak self] in
+      guard let self, isHeld, !job.isOver else { return }
+      let (done, total) = job.progress
+      send(Self.emptyLine + Array("\(job.kind.rawValue): \(done / max(total / 100, 1)) %".utf8))
+      showProgress(of: job)
+    }
   }
 
   private func drawPrompt() {

@@ -20,8 +20,11 @@ struct QMPEvent: Sendable {
     "MIGRATION", [QMPMember("status", .enumeration("MigrationStatus", MigrationStatus.allCases.map(\.rawValue)))])
   static let migrationPass = QMPEvent("MIGRATION_PASS", [QMPMember("pass", .integer)])
 
+  static let jobStatusChange = QMPEvent(
+    "JOB_STATUS_CHANGE", [QMPMember("id", .string), QMPMember("status", QMPCommand.jobStatus)])
+
   /// Every event.
-  static let all: [QMPEvent] = [stop, resume, reset, shutdown, powerdown, migration, migrationPass]
+  static let all: [QMPEvent] = [stop, resume, reset, shutdown, powerdown, migration, migrationPass, jobStatusChange]
 
   private static let cause = QMPType.enumeration(
     "ShutdownCause",

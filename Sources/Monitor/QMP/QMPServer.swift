@@ -15,6 +15,11 @@ public final class QMPServer {
     self.control = control
     control.machine.observe { [weak self] in self?.tell($0) }
     control.migrator?.observe { [weak self] in self?.tell($0) }
+    control.jobs.observe { [weak self] job in
+      self?.emit(
+        .jobStatusChange,
+        [JSONMember("id", .string(job.id)), JSONMember("status", .string(job.status.rawValue))])
+    }
   }
 
   /// A client's conversation; with `pretty` its JSON has many lines.

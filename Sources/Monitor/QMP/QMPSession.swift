@@ -52,7 +52,13 @@ final class QMPSession: ControlSession {
     let id = message["id"]
     do throws(CommandError) {
       let result = try execute(message)
-      send(.object([JSONMember("return", result)] + (id.map { [JSONMember("id", $0)] } ?? [])))
+      let answer = JSONValue.object([JSONMember("return", result)] + (id.map { [JSONMember("id", $0)] } ?? []))
+      guard let job = server.control.takeAwaited() else { return send(answer) }
+      channel?.isHeld = true
+      job.whenOver { [weak self] in
+        if let failure = job.failure { self?.refuse(failure, id) } else { self?.send(answer) }
+        self?.channel?.isHeld = false
+      }
     } catch {
       refuse(error, id)
     }
