@@ -3,6 +3,8 @@ import Host
 
 /// A kernel's symbols: a System.map, as nm(1) prints it.
 struct SymbolMap {
+  /// Symbols that name where something ends.
+  private static let ends: Set = ["_etext", "_edata", "_end", "__bss_stop"]
   private var symbols: [(address: UInt64, name: String)] = []
 
   /// - Throws: `HostError` when the file holds no symbols.
@@ -39,7 +41,8 @@ struct SymbolMap {
       let middle = (low + high) / 2
       if symbols[middle].address <= address { low = middle + 1 } else { high = middle }
     }
-    // Behind the last one there is the rest of memory.
-    return low == 0 || low == symbols.count ? nil : symbols[low - 1].name
+    // Behind the last one there is the rest of memory; and a map of code alone knows nothing of what follows it.
+    guard low > 0, low < symbols.count, !Self.ends.contains(symbols[low - 1].name) else { return nil }
+    return symbols[low - 1].name
   }
 }

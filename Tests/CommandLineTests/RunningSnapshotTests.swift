@@ -61,6 +61,33 @@ struct RunningSnapshotTests {
     #expect(try ferry("verify", machine.folder + "/b.ferry").contains("whole"))
   }
 
+  @Test(arguments: boards)
+  func `saved, loaded by another process and saved again it is the same snapshot, the console too`(
+    board: String
+  ) throws {
+    let machine = try RunningMachine { _ in
+      ["-M", board, "-m", "16", "-serial", "null", "-clock", "instructions", "-append", "quiet run=cpu"]
+    }
+    let a = machine.folder + "/a.ferry"
+    // The guest prints when it gets to it, and runs on until it is stopped.
+    for _ in 0..<1000 {
+      if try ferry("info", machine.socket).contains("  | run: cpu\n") { break }
+    }
+    #expect(try CommandLineTests.ferry(["ctl", machine.socket, "stop"]).status == 0)
+    #expect(try machine.monitor("savevm \(a) as it was") == "")
+    let other = try RunningMachine { _ in ["-loadvm", a, "-S"] }
+    #expect(other.notes.first == "ferry: serial0 of serial0 is not given: what it prints goes nowhere")
+    let b = other.folder + "/b.ferry"
+    #expect(try other.monitor("savevm \(b) as it was") == "")
+    #expect(try ferry("diff", a, b) == "")
+    let infos = try [a, b].map { path in
+      try ferry("info", path).split(separator: "\n").filter { !$0.hasPrefix("saved ") }
+    }
+    #expect(infos[0] == infos[1])
+    #expect(infos[0].contains("  | run: cpu"), "\(infos[0])")
+    #expect(infos[0].contains { $0.hasPrefix("thumbnail ") }, "\(infos[0])")
+  }
+
   @Test func `host resources of a snapshot that nobody names are listed, and others can take their places`() throws {
     let card = try RunningMachine { folder in
       try Data(count: 1 << 20).write(to: URL(filePath: folder + "/card"))

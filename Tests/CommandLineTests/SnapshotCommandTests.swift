@@ -77,7 +77,7 @@ struct SnapshotCommandTests {
     try withSnapshots { folder, a, b in
       #expect(try ferry("diff", a, a) == "")
       let map = folder + "/System.map"
-      try "00012000 T _text\n00012340 D jiffies\n00012400 D _end\n".write(
+      try "00012000 T _text\n00012340 D jiffies\n00012348 T _etext\n00012400 D _end\n".write(
         toFile: map, atomically: true, encoding: .utf8)
       let text = try ferry("diff", a, b, "--symbols", map, "--offset", "0", status: 1)
       #expect(text.contains("memory ram: 1 pages in 1 ranges differ, in about 3 bytes\n"), "\(text)")

@@ -5,7 +5,7 @@ import Testing
 
 /// A file appears whole or not at all.
 struct PublishedFileTests {
-  private static var runner: URL {
+  static var runner: URL {
     URL(fileURLWithPath: CommandLine.arguments[0]).resolvingSymlinksInPath().deletingLastPathComponent()
       .appendingPathComponent("snapshot-runner")
   }

@@ -2,9 +2,9 @@ import SavedState
 
 /// The machine's time as it is saved.
 struct ClockState: DeviceState {
-  /// The latest time that is saved: 73 years. Behind it there is room for deadlines, which would be past for ever if
-  /// they wrapped round.
-  static let limit: Int64 = 1 << 61
+  /// The latest time that is saved: 18 years. Behind it there is room for deadlines, which would be past for ever if
+  /// they wrapped round, and for counts of chips that have run all the time.
+  static let limit: Int64 = 1 << 59
 
   /// Nanoseconds since power on.
   var now: Int64 = 0
