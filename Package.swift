@@ -158,7 +158,8 @@ let package = Package(
       dependencies: ["Monitor", "Boards", "Host", "DeviceModel", "Engine", "GuestMemory", "SavedState", "Snapshots"],
       swiftSettings: house),
     .testTarget(
-      name: "CommandLineTests", dependencies: ["ferry", "Boards", "DeviceModel", "Host", "Snapshots"], swiftSettings: house),
+      name: "CommandLineTests", dependencies: ["ferry", "Boards", "DeviceModel", "Host", "Snapshots"],
+      swiftSettings: house),
     .testTarget(name: "RomsTests", swiftSettings: house),
   ],
   swiftLanguageModes: [.v6]

@@ -255,7 +255,7 @@ public struct PITChannel: DeviceState {
     default:
       guard isCounting else { return }
       if level {
-        if now >= start { start = now &- elapsed }
+        if now >= start { start = max(0, now &- elapsed) }
         isPaused = false
       } else {
         pause(now)

@@ -69,6 +69,8 @@ struct Fuzzer {
     print("\(count) mutants in \(Self.now() - start) s, at most \(peak >> 10) MiB used")
     print("  \(machines == nil ? count : count / 2) files read, \(taken) of them taken")
     for (what, number) in (machines?.counts ?? [:]).sorted(by: { $0.key < $1.key }) { print("  \(number) \(what)") }
+    let failures = (machines?.failures ?? [:]).values.sorted()
+    guard failures.isEmpty else { SnapshotRunner.fail(failures.joined(separator: "\n") + "\n") }
     guard peak < Self.memoryLimit else { SnapshotRunner.fail("more memory than \(Self.memoryLimit >> 10) MiB\n") }
   }
 

@@ -27,6 +27,8 @@ final class MachineFuzzer {
   private let scratch: ScratchFile
   /// What became of the mutants, by words.
   private(set) var counts: [String: Int] = [:]
+  /// What should not have happened.
+  private(set) var failures: [String: String] = [:]
 
   init(_ paths: [String], seed: UInt64, scratch: ScratchFile) throws {
     mutator = TreeMutator(random: SplitMix64(seed: seed ^ 0x5eed))
@@ -58,10 +60,16 @@ final class MachineFuzzer {
     let tree = machine.save()
     do throws(LoadError) {
       try machine.load(tree)
+      if machine.save() != tree { note("is not what it has loaded: \(machine.save().differences(to: tree)[0].path)") }
     } catch {
-      SnapshotRunner.fail("a machine does not take what it has saved:\n\(error)\n")
+      for fault in error.faults { note("does not take what it has saved: \(fault)") }
     }
-    guard machine.save() == tree else { SnapshotRunner.fail("a machine is not what it has loaded\n") }
+  }
+
+  /// Keeps what should not have happened, one of each kind.
+  private func note(_ what: String) {
+    let kind = String(what.prefix { !$0.isNumber })
+    if failures[kind] == nil { failures[kind] = "a machine " + what }
   }
 
   private func loadTree(_ original: Original) -> Bool {
