@@ -145,7 +145,9 @@ let package = Package(
       exclude: ["Golden"], swiftSettings: house),
     .testTarget(
       name: "GuestTests",
-      exclude: ["fetch", "integratorcp_defconfig", "integratorcp-panel.dts", "qmp_client.py", "qmp_flood.py"],
+      exclude: [
+        "fetch", "integratorcp_defconfig", "integratorcp-panel.dts", "migration.py", "qmp_client.py", "qmp_flood.py",
+      ],
       swiftSettings: house),
     .testTarget(name: "DisplayTests", dependencies: ["Display"], swiftSettings: house),
     .testTarget(name: "HostTests", dependencies: ["Host", "DeviceModel"], swiftSettings: house),

@@ -15,9 +15,19 @@ public protocol BlockBackend: AnyObject, HostSide {
   func clear(at offset: Int64, count: Int64) -> BlockResult
   /// Returns when all that was written before survives a crash of the host, as fdatasync(2) has it.
   func flush() -> BlockResult
+  /// Lets another process write the disk: what was written is there for it. Nothing is read or written before `acquire`.
+  func release() -> BlockResult
+  /// Makes the disk this process's again, or for the first time.
+  ///
+  /// - Returns: why it is not, in words; nil when it is.
+  func acquire() -> String?
 }
 
 extension BlockBackend {
+  /// A disk that no other process can write.
+  public func release() -> BlockResult { flush() }
+  public func acquire() -> String? { nil }
+
   /// Whether `count` bytes at `offset` lie within the disk.
   public func contains(_ offset: Int64, count: Int64) -> Bool {
     offset >= 0 && count >= 0 && count <= size && offset <= size - count

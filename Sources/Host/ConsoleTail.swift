@@ -49,6 +49,8 @@ public final class ConsoleTail: CharacterBackend {
     return String(decoding: rest, as: UTF8.self)
   }
 
+  public func putBack(_ bytes: [UInt8]) { inner.putBack(bytes) }
+
   private func keep(_ byte: UInt8) {
     let last = next == 0 ? ring.count - 1 : next - 1
     if byte == Self.newline, count > 0, ring[last] == Self.carriageReturn {

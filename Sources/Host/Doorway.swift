@@ -5,6 +5,8 @@ public final class Doorway {
   private let poller: Poller
   private var watch: Watch?
   private var path: String?
+  /// Which file it is: another may have taken its place.
+  private var file: ino_t = 0
 
   /// Listens at `address`; `name` is what for. `body` gets each connection's descriptor, which is the caller's.
   ///
@@ -19,7 +21,10 @@ public final class Doorway {
     } catch {
       throw HostError("\(name): \(error)")
     }
-    if case .unix(let path) = address { self.path = path }
+    if case .unix(let path) = address {
+      self.path = path
+      file = Self.file(at: path)
+    }
     watch = poller.watch(descriptor, .read) { _ in
       let peer = accept(descriptor, nil, nil)
       guard peer >= 0 else { return }
@@ -33,7 +38,12 @@ public final class Doorway {
       poller.remove(watch)
       close(watch.descriptor)
     }
-    if let path { unlink(path) }
+    if let path, file == Self.file(at: path) { unlink(path) }
+  }
+
+  private static func file(at path: String) -> ino_t {
+    var status = stat()
+    return lstat(path, &status) == 0 ? status.st_ino : 0
   }
 
   /// Whether peers are let in; others wait.

@@ -47,8 +47,8 @@ public struct DriveOption: Equatable, Sendable {
     self.id = id
   }
 
-  /// Opens the image.
-  public func open() throws(HostError) -> FileDisk {
-    try FileDisk(name: id, path: path, readOnly: isReadOnly, isRaw: isRaw)
+  /// Opens the image; with `isWaiting` another process hands it over later.
+  public func open(isWaiting: Bool = false) throws(HostError) -> FileDisk {
+    try FileDisk(name: id, path: path, readOnly: isReadOnly, isRaw: isRaw, isWaiting: isWaiting)
   }
 }

@@ -6,13 +6,16 @@ private func fallocate(_ descriptor: Int32, _ mode: Int32, _ offset: Int, _ coun
 
 /// A raw image file (or a block device) as a disk.
 ///
-/// The file is locked as long as it is open: one process may write it, or any number may read it.
+/// The file is locked as long as it is open: one process may write it, or any number may read it. Only between `release`
+/// and `acquire` it is not.
 public final class FileDisk: BlockBackend {
   /// The file, for messages.
   public let path: String
   public let size: Int64
   public let isReadOnly: Bool
   private let descriptor: Int32
+  /// Whether it is this process's to use.
+  private(set) var isOwned: Bool
 
   /// FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE of <linux/falloc.h>, which the C library's module leaves out.
   private static let punchHole: Int32 = 3
@@ -22,7 +25,10 @@ public final class FileDisk: BlockBackend {
   /// - Parameters:
   ///   - readOnly: leave the file as it is, and allow others to read it at the same time.
   ///   - isRaw: the user says that it is a raw image, whatever it begins with.
-  public init(name: String, path: String, readOnly: Bool = false, isRaw: Bool = false) throws(HostError) {
+  ///   - isWaiting: another process writes it still, which will hand it over: it is this one's after `acquire`.
+  public init(
+    name: String, path: String, readOnly: Bool = false, isRaw: Bool = false, isWaiting: Bool = false
+  ) throws(HostError) {
     func refusal(_ text: String) -> HostError { HostError("drive \(name): \(path): \(text)") }
     func hostRefusal(_ advice: String = "") -> HostError { refusal(String(cString: strerror(errno)) + advice) }
     let file = open(path, (readOnly ? O_RDONLY : O_RDWR) | O_CLOEXEC)
@@ -49,10 +55,8 @@ public final class FileDisk: BlockBackend {
     guard bytes % 512 == 0 else {
       throw refusal("has \(bytes) bytes, not a multiple of 512; truncate -s %512 rounds it up")
     }
-    guard flock(file, (readOnly ? LOCK_SH : LOCK_EX) | LOCK_NB) == 0 else {
-      guard errno == EWOULDBLOCK else { throw hostRefusal(": it cannot be locked") }
-      throw refusal(readOnly ? "another process is writing it" : "another process has it open; only one may write it")
-    }
+    isOwned = !isWaiting || readOnly
+    if isOwned, let problem = Self.lock(file, readOnly) { throw refusal(problem) }
     isKept = true
     self.path = path
     isReadOnly = readOnly
@@ -62,8 +66,31 @@ public final class FileDisk: BlockBackend {
 
   deinit { close(descriptor) }
 
+  private static func lock(_ file: Int32, _ isReadOnly: Bool) -> String? {
+    if flock(file, (isReadOnly ? LOCK_SH : LOCK_EX) | LOCK_NB) == 0 { return nil }
+    guard errno == EWOULDBLOCK else { return "\(String(cString: strerror(errno))): it cannot be locked" }
+    return isReadOnly ? "another process is writing it" : "another process has it open; only one may write it"
+  }
+
+  public func release() -> BlockResult {
+    guard isOwned, !isReadOnly else { return .done }
+    let result = flush()
+    guard result == .done else { return result }
+    isOwned = false
+    flock(descriptor, LOCK_UN)
+    return .done
+  }
+
+  public func acquire() -> String? {
+    guard !isOwned else { return nil }
+    if let problem = Self.lock(descriptor, isReadOnly) { return "\(path): \(problem)" }
+    isOwned = true
+    return nil
+  }
+
   public func read(at offset: Int64, into target: UnsafeMutableRawBufferPointer) -> BlockResult {
     guard contains(offset, count: Int64(target.count)) else { return .outOfRange }
+    guard isOwned else { return .failed }
     var done = 0
     while done < target.count {
       let got = pread(descriptor, target.baseAddress.map { $0 + done }, target.count - done, Int(offset) + done)
@@ -78,6 +105,7 @@ public final class FileDisk: BlockBackend {
   public func write(at offset: Int64, from source: UnsafeRawBufferPointer) -> BlockResult {
     guard contains(offset, count: Int64(source.count)) else { return .outOfRange }
     guard !isReadOnly else { return .readOnly }
+    guard isOwned else { return .failed }
     var done = 0
     while done < source.count {
       let put = pwrite(descriptor, source.baseAddress.map { $0 + done }, source.count - done, Int(offset) + done)
@@ -91,6 +119,7 @@ public final class FileDisk: BlockBackend {
   public func clear(at offset: Int64, count: Int64) -> BlockResult {
     guard contains(offset, count: count) else { return .outOfRange }
     guard !isReadOnly else { return .readOnly }
+    guard isOwned else { return .failed }
     guard count > 0 else { return .done }
     // A hole costs nothing; not every file system has them.
     if fallocate(descriptor, Self.punchHole, Int(offset), Int(count)) == 0 { return .done }

@@ -40,6 +40,12 @@ public class StreamBackend: CharacterBackend {
 
   public func read() -> UInt8? { input.popFirst() }
 
+  public func putBack(_ bytes: [UInt8]) {
+    let rest = input.withBytes { Array($0) }
+    input.removeAll()
+    input.append(contentsOf: bytes + rest)
+  }
+
   public func write(_ byte: UInt8) {
     guard writer != nil, isLossless || output.count < Self.dropAbove else { return }
     output.append(byte)

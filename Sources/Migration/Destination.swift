@@ -28,6 +28,7 @@ public final class Destination {
   private var fault: FaultPlan?
   private(set) var isPaused = false
   private var runsHere = false
+  private var input: [String: [UInt8]] = [:]
 
   /// Waits at `address`; `look` gives everything of an offer that this process cannot provide.
   ///
@@ -81,8 +82,13 @@ public final class Destination {
   }
 
   /// The last word on a machine that is held: it runs here, or somewhere else.
-  func resolve(here: Bool) {
+  func resolve(here: Bool) throws(MigrationError) {
     guard isHeld else { return }
+    if here {
+      // Where the disks are shared they know.
+      let failures = machine?.acquireDisks() ?? []
+      guard failures.isEmpty else { throw MigrationError(failures) }
+    }
     isHeld = false
     if here { return run() }
     shared.update { $0.isUnresolved = false }
@@ -129,14 +135,17 @@ public final class Destination {
         $0.memory = blocks.reduce(0) { $0 + UInt64($1.size) }
       }
       return .memory(blocks.map { MemoryView($0) })
-    case .load(let tree, let isRunning):
+    case .load(let tree, let isRunning, let input):
       guard let machine else { return nil }
+      let failures = machine.acquireDisks()
+      guard failures.isEmpty else { return .refused(MigrationError(failures)) }
       do throws(LoadError) {
         try machine.arrive(tree)
       } catch {
         return .refused(MigrationError(error.faults.map { "\($0.path): \($0.found) there, \($0.expected) here" }))
       }
       runsHere = isRunning && !isPaused
+      self.input = input
       return .loaded(machine.save(), backed: machine.allBlocks.map { MemoryView.backedPages($0) })
     case .run: run()
     case .news: onNews()
@@ -157,10 +166,12 @@ public final class Destination {
 
   private func run() {
     isOver = true
+    door = nil
     shared.update {
       $0.status = .completed
       $0.isUnresolved = false
     }
+    machine?.putInput(input)
     machine?.takeOver(running: runsHere)
     onNews()
   }
@@ -169,7 +180,6 @@ public final class Destination {
     leave()
     switch verdict {
     case .here:
-      door = nil
       // GO came, whatever happened then.
       if !isOver { run() }
     case .there:
@@ -182,10 +192,13 @@ public final class Destination {
         $0.status = shared.isCancelled ? .cancelled : .failed
         $0.error = error
       }
+      _ = machine?.releaseDisks()
       if let error { note("no machine came: \(error)") }
       door?.isOpen = true
     case .unknown:
       isHeld = true
+      // The source may need them: it has not given the machine up if GO was not sent.
+      _ = machine?.releaseDisks()
       shared.update {
         $0.status = .failed
         $0.error = error

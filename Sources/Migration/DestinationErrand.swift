@@ -7,7 +7,7 @@ enum DestinationErrand: Sendable {
   /// Empty the memory.
   case begin
   /// Take the state over; the guest does not run yet.
-  case load(StateNode, isRunning: Bool)
+  case load(StateNode, isRunning: Bool, input: [String: [UInt8]])
   /// Let it run.
   case run
   /// Something of the progress has changed that others want to hear of.

@@ -22,7 +22,7 @@ struct DestinationProtocol {
     case look(Offer)
     case place(UnsafeRawBufferPointer)
     case acknowledge(UInt32, pages: UInt64)
-    case load(isRunning: Bool, HandoverDigest, tree: [UInt8])
+    case load(isRunning: Bool, HandoverDigest, tree: [UInt8], input: [String: [UInt8]])
     case run
     case wait
   }
@@ -75,8 +75,8 @@ struct DestinationProtocol {
       round = number
       if isLast { phase = .loading }
       return .acknowledge(number, pages: pages)
-    case .state(let isRunning, let digest, let tree):
-      return .load(isRunning: isRunning, digest, tree: tree)
+    case .state(let isRunning, let digest, let tree, let input):
+      return .load(isRunning: isRunning, digest, tree: tree, input: input)
     case .go:
       phase = .over
       return .run

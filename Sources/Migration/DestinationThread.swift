@@ -69,7 +69,7 @@ final class DestinationThread: @unchecked Sendable {
         shared.update { $0.rounds = Int(number) }
         if destination.phase == .loading { try link.enter("loading") }
         try link.send(.done(round: number))
-      case .load(let isRunning, let digest, let tree): try load(isRunning, digest, tree, link)
+      case .load(let isRunning, let digest, let tree, let input): try load(isRunning, digest, tree, input, link)
       case .run:
         try link.enter("over")
         guard case .done = try ask(.run) else { return }
@@ -108,7 +108,7 @@ final class DestinationThread: @unchecked Sendable {
   }
 
   private func load(
-    _ isRunning: Bool, _ digest: HandoverDigest, _ bytes: [UInt8], _ link: Link
+    _ isRunning: Bool, _ digest: HandoverDigest, _ bytes: [UInt8], _ input: [String: [UInt8]], _ link: Link
   ) throws(MigrationError) {
     guard let receiver else { return }
     let tree: StateNode
@@ -124,7 +124,9 @@ final class DestinationThread: @unchecked Sendable {
     }
     shared.update { $0.status = .device }
     errands.tell(.news)
-    guard case .loaded(let loaded, let backed) = try ask(.load(tree, isRunning: isRunning)) else { return }
+    guard case .loaded(let loaded, let backed) = try ask(.load(tree, isRunning: isRunning, input: input)) else {
+      return
+    }
     mine.tree = XXH64.hash(loaded.der())
     if used.contains(MigrationCapability.verifyMemory.rawValue) {
       mine.memory = MemoryView.digest(blocks, zip(blocks, backed).map { $0.sum($1) })

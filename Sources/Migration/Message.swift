@@ -9,7 +9,7 @@ enum Message {
   case pages(UnsafeRawBufferPointer)
   case round(number: UInt32, isLast: Bool, pages: UInt64)
   case done(round: UInt32)
-  case state(isRunning: Bool, HandoverDigest, tree: [UInt8])
+  case state(isRunning: Bool, HandoverDigest, tree: [UInt8], input: [String: [UInt8]])
   case ready(HandoverDigest)
   case go
   case running
@@ -61,11 +61,12 @@ enum Message {
     case .done(let round):
       add(round)
       add(UInt32(0))
-    case .state(let isRunning, let digest, let tree):
+    case .state(let isRunning, let digest, let tree, let input):
       add(UInt32(isRunning ? 1 : 0))
-      add(UInt32(0))
+      add(UInt32(tree.count))
       add(digest)
       bytes += tree
+      bytes += PendingInput.node(input).der()
     case .ready(let digest): add(digest)
     case .go, .running, .wait: break
     case .failed(let error):
@@ -119,7 +120,11 @@ enum Message {
       self = .done(round: number(0))
     case .state:
       guard payload.count > 24 else { throw refusal("with \(payload.count) bytes") }
-      self = .state(isRunning: try flag(0), digest(8), tree: Array(payload[24...]))
+      let length: UInt32 = number(4)
+      guard length <= payload.count - 24 else { throw refusal("with a tree of \(length) bytes in \(payload.count)") }
+      let end = 24 + Int(length)
+      let input = try PendingInput.read(try Self.node(UnsafeRawBufferPointer(rebasing: payload[end...]), kind))
+      self = .state(isRunning: try flag(0), digest(8), tree: Array(payload[24..<end]), input: input)
     case .ready:
       try sized(16)
       self = .ready(digest(0))

@@ -120,13 +120,13 @@ public final class Migrator {
   public func resolve(here: Bool) throws(MigrationError) {
     guard progress.isUnresolved else { throw MigrationError("it is known where the machine runs") }
     if let source {
+      try source.resolve(here: here)
       source.shared.update { progress in
         progress.isUnresolved = false
         progress.status = here ? .failed : .completed
       }
-      source.resolve(here: here)
     } else {
-      destination?.resolve(here: here)
+      try destination?.resolve(here: here)
     }
     news()
   }
@@ -141,16 +141,22 @@ public final class Migrator {
     destination.attach(machine, paused: paused)
   }
 
-  /// Waits at `uri` for the machine, which was started to wait with `-incoming defer`.
+  /// Waits at `uri` for a machine: after `-incoming defer`, or where the machine has left and may come back.
   public func expect(at uri: String) throws(MigrationError) {
-    guard let destination, destination.address == .later else {
-      throw MigrationError("the program was not started with '-incoming defer', or waits already")
-    }
     let address = try MigrationAddress(uri)
     guard address != .later else { throw MigrationError("'defer' is no place to wait at") }
+    let isWaiting = destination?.address == .later
+    guard isWaiting || (machine.runState == .postMigrate && !progress.isUnresolved) else {
+      throw MigrationError("a machine comes in after '-incoming defer', or where one has left")
+    }
+    let isPaused = destination?.isPaused ?? false
+    // Its socket may be at the same place.
+    if !isWaiting { destination = nil }
     let next = try Destination(at: address, poller: poller, fault: fault)
     fault = nil
-    adopt(next, paused: destination.isPaused)
+    source = nil
+    machine.pause(.inMigrate)
+    adopt(next, paused: isWaiting && isPaused)
   }
 
   // MARK: News

@@ -17,6 +17,8 @@ final class Source {
   private var consumers: [DirtyConsumer] = []
   private var isStopped = false
   private var wasRunning = false
+  /// Taken from the back ends, and to be put back if the machine stays.
+  private var input: [String: [UInt8]] = [:]
   private var throttle: Throttle?
   /// Told of news, of rounds, and of the end.
   private let onNews: () -> Void
@@ -109,7 +111,10 @@ final class Source {
       return .stopped(wasRunning: wasRunning)
     case .handOver:
       let tree = machine.save()
-      return .handOver(tree, runs: takeRuns(), backed: consumers.map { MemoryView.backedPages($0.block) })
+      let failures = machine.releaseDisks()
+      guard failures.isEmpty else { return .refused(MigrationError(failures)) }
+      input = machine.takeInput()
+      return .handOver(tree, input: input, runs: takeRuns(), backed: consumers.map { MemoryView.backedPages($0.block) })
     case .giveUp:
       guard !shared.isCancelled else { return .refused(MigrationError("it was cancelled")) }
       isGivenUp = true
@@ -122,7 +127,7 @@ final class Source {
     case .over(let verdict, let error):
       end()
       switch verdict {
-      case .here: if isStopped { machine.takeOver(running: wasRunning) }
+      case .here: if isStopped { return stay(HostClock.monotonic, verdict, error) }
       case .there: break
       case .unknown: machine.pause(.postMigrate)
       }
@@ -132,7 +137,33 @@ final class Source {
   }
 
   /// After `.unknown`: somebody has looked.
-  func resolve(here: Bool) { if here { machine.takeOver(running: wasRunning) } }
+  func resolve(here: Bool) throws(MigrationError) {
+    guard here else { return }
+    let failures = machine.acquireDisks()
+    guard failures.isEmpty else { throw MigrationError(failures) }
+    regain()
+  }
+
+  /// The machine goes on here as if it had not been stopped, as soon as its disks are back: the other side lets go of
+  /// them when it sees that it is over.
+  private func stay(_ start: Int64, _ verdict: Verdict, _ error: MigrationError?) -> SourceReply? {
+    let failures = machine.acquireDisks()
+    if !failures.isEmpty, HostClock.monotonic - start < Self.diskPatience {
+      poller.after(20_000_000) { [weak self] in _ = self?.stay(start, verdict, error) }
+      return .done
+    }
+    if failures.isEmpty { regain() } else { machine.pause(.ioError) }
+    onEnd(verdict, failures.isEmpty ? error : MigrationError((error?.reasons ?? []) + failures))
+    return .done
+  }
+
+  /// How long disks may take to come back, in nanoseconds.
+  private static let diskPatience: Int64 = 10_000_000_000
+
+  private func regain() {
+    machine.putInput(input)
+    machine.takeOver(running: wasRunning)
+  }
 
   /// The pages that have changed since last time; at first, all that may not be zero.
   private func takeRuns() -> [[Range<Int>]] {

@@ -38,6 +38,6 @@ enum SourceReply: Sendable {
   case count(Int)
   case stopped(wasRunning: Bool)
   /// With `backed`, the pages that may not be zero, when they were asked for.
-  case handOver(StateNode, runs: [[Range<Int>]], backed: [[Range<Int>]])
+  case handOver(StateNode, input: [String: [UInt8]], runs: [[Range<Int>]], backed: [[Range<Int>]])
   case refused(MigrationError)
 }

@@ -249,7 +249,7 @@ final class SourceThread: @unchecked Sendable {
     let stopped = HostClock.monotonic
     enter(.device)
     mark("stop")
-    guard case .handOver(let tree, let runs, let backed) = try ask(.handOver) else { return }
+    guard case .handOver(let tree, let input, let runs, let backed) = try ask(.handOver) else { return }
     mark("save")
     _ = try send(runs, round: lastRound, isLast: true, link, sender)
     mark("memory")
@@ -260,7 +260,7 @@ final class SourceThread: @unchecked Sendable {
     }
     source.willHandOver(digest)
     try link.enter("handing")
-    try link.send(.state(isRunning: wasRunning, digest, tree: bytes))
+    try link.send(.state(isRunning: wasRunning, digest, tree: bytes, input: input))
     guard case .giveUp = try next() else { return }
     mark("load")
     try link.enter("ready")

@@ -49,7 +49,7 @@ final class Arrival {
       if let memory = setup.memory, memory > room {
         return ["memory: \(memory >> 20) MiB there, and this host has \(room >> 20) MiB"]
       }
-      setup.backends = try Drives.open(options.drives, on: saved.board)
+      setup.backends = try Drives.open(options.drives, on: saved.board, isWaiting: true)
       try saved.rebind(&setup, options) { _, _ in NullBackend() }
       saved.complete(&setup) { _ in }
       let machine = try MachineBuilder(board: saved.board, setup: setup, host: IdleHost()).build()

@@ -11,7 +11,7 @@ struct Ferry: ParsableCommand {
     abstract: "Emulates small boards whose machines can be moved.",
     discussion: "Without a command, \"ferry [options]\" is \"ferry run [options]\"; without anything it starts the "
       + "built-in demonstration.",
-    subcommands: [Run.self, Machines.self, Devices.self, Schema.self, Snapshot.self, Ctl.self])
+    subcommands: [Run.self, Machines.self, Devices.self, Schema.self, Snapshot.self, Ctl.self, Migrate.self])
 
   static func main() {
     let arguments = Array(CommandLine.arguments.dropFirst())

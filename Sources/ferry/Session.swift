@@ -30,7 +30,7 @@ final class Session: HostEvents {
     let saved = start?.saved ?? arrival?.saved
     let board = try saved?.board ?? BoardFiles(folders).board(options.board)
     let boot = start == nil && arrival == nil || options.namesGuest ? try BootFiles(options, board, folders) : nil
-    let disks = try Drives.open(options.drives, on: board)
+    let disks = try Drives.open(options.drives, on: board, isWaiting: arrival != nil)
     if options.display != .none { try openScreen() }
     var setup = MachineSetup()
     setup.backends = disks

@@ -25,7 +25,7 @@ struct HostileTests {
   @Test func `frames come out as they went in, however they are cut`() throws {
     let messages: [Message] = [
       MigrationFormat.hello, .round(number: 7, isLast: true, pages: 9), .done(round: 7),
-      .state(isRunning: true, HandoverDigest(tree: 1, memory: 2), tree: [3, 4, 5]),
+      .state(isRunning: true, HandoverDigest(tree: 1, memory: 2), tree: [3, 4, 5], input: ["a": [6]]),
       .ready(HandoverDigest(tree: 6, memory: 7)), .go, .running, .failed(MigrationError(["a", "b"])), .wait,
     ]
     let all = messages.flatMap(\.frame)
@@ -71,7 +71,7 @@ struct HostileTests {
   }
 
   @Test func `any byte that is changed is noticed`() throws {
-    let frame = bytes(.state(isRunning: true, HandoverDigest(tree: 1, memory: 2), tree: [3, 4, 5]))
+    let frame = bytes(.state(isRunning: true, HandoverDigest(tree: 1, memory: 2), tree: [3, 4, 5], input: ["a": [6]]))
     for index in frame.indices.dropFirst(4) {
       var damaged = frame
       damaged[index] ^= 0x40
@@ -220,7 +220,7 @@ struct HostileTests {
       }
     }
     let round = Message.round(number: 1, isLast: true, pages: 0)
-    let state = Message.state(isRunning: true, HandoverDigest(tree: 1, memory: 2), tree: [1])
+    let state = Message.state(isRunning: true, HandoverDigest(tree: 1, memory: 2), tree: [1], input: [:])
     refused([.go, state, round, .running, .answer(answer)])
     _ = try destination.take(MigrationFormat.hello)
     refused([.go, state, round, MigrationFormat.hello])

@@ -1,5 +1,7 @@
 import Boards
 import DeviceModel
+import Foundation
+import Host
 import Migration
 import SavedState
 import Testing
@@ -20,11 +22,11 @@ struct MoveTests {
     #expect(other.runState == .running)
     _ = twin.run(instructions: moves.executed)
     #expect(twin.save().differences(to: other.save()).map(\.description) == [])
-    #expect(Moves.memory(twin) == Moves.memory(other))
+    #expect(Moves.haveSameMemory(twin, other))
     _ = twin.run(instructions: 500_000)
     _ = other.run(instructions: 500_000)
     #expect(twin.save().differences(to: other.save()).map(\.description) == [])
-    #expect(Moves.memory(twin) == Moves.memory(other))
+    #expect(Moves.haveSameMemory(twin, other))
   }
 
   @Test(arguments: Moves.boards)
@@ -41,7 +43,7 @@ struct MoveTests {
     let stayed = try moves.running(name) { $0.memory = 4 << 20 }
     _ = stayed.run(instructions: moves.executed)
     #expect(stayed.save().differences(to: machine.save()).map(\.description) == [])
-    #expect(Moves.memory(stayed) == Moves.memory(machine))
+    #expect(Moves.haveSameMemory(stayed, machine))
   }
 
   @Test func `a machine that was stopped arrives stopped, and one that is to be stays so`() throws {
@@ -147,5 +149,81 @@ struct MoveTests {
     #expect(progress.devices.contains { $0.name == "cpu0" || $0.name == "cpu" }, "\(progress.devices)")
     #expect(progress.rounds >= 2)
     #expect((progress.downtime ?? .max) < 2_000_000_000)
+  }
+
+  @Test func `a machine that has left comes back, again and again`() throws {
+    let moves = Moves()
+    let path = FileManager.default.temporaryDirectory.appending(path: "move-\(UUID().uuidString.prefix(8))").path
+    let machines = [try moves.running("microvm"), try moves.bare("microvm")]
+    let migrators = machines.map { Migrator($0, poller: moves.poller) }
+    migrators[1].adopt(try Destination(at: .later, poller: moves.poller), paused: false)
+    for count in 0..<6 {
+      let (here, there) = (migrators[count % 2], migrators[(count + 1) % 2])
+      try there.expect(at: "unix:\(path)")
+      try here.migrate(to: "unix:\(path)")
+      moves.go([machines[count % 2]]) { !here.progress.status.isActive && !there.progress.status.isActive }
+      #expect(here.progress.status == .completed, "\(here.progress)")
+      #expect(machines[count % 2].runState == .postMigrate)
+      #expect(machines[(count + 1) % 2].isRunning)
+    }
+    let twin = try moves.running("microvm")
+    _ = twin.run(instructions: moves.executed)
+    #expect(twin.save().differences(to: machines[0].save()).map(\.description) == [])
+    #expect(Moves.haveSameMemory(twin, machines[0]))
+    // A side that runs takes nobody in.
+    #expect(throws: MigrationError.self) { try migrators[0].expect(at: "unix:\(path)") }
+  }
+
+  @Test func `input that waits for the guest moves with it`() throws {
+    let moves = Moves()
+    let (near, far) = (Keyboard(String(repeating: "abc", count: 50)), Keyboard("def"))
+    let machine = try moves.running("microvm") { $0.backends["serial0"] = near }
+    let other = try moves.bare("microvm") { $0.backends["serial0"] = far }
+    machine.pause()
+    let waiting = near.bytes
+    try moves.move(machine, into: other)
+    #expect(near.bytes.isEmpty)
+    #expect(far.bytes == waiting + Array("def".utf8))
+    #expect(!waiting.isEmpty)
+  }
+
+  @Test func `a disk goes over with the machine: one side can write it at a time`() throws {
+    let moves = Moves()
+    let path = FileManager.default.temporaryDirectory.appending(path: "disk-\(UUID().uuidString.prefix(8))").path
+    try Data(count: 1 << 20).write(to: URL(filePath: path))
+    defer { try? FileManager.default.removeItem(atPath: path) }
+    let near = try FileDisk(name: "sd", path: path)
+    let machine = try moves.running("integratorcp") { $0.backends["sd0"] = near }
+    // Another process that only waits gets in nobody's way, and cannot write before it has it.
+    let far = try FileDisk(name: "sd", path: path, isWaiting: true)
+    #expect([UInt8](repeating: 1, count: 512).withUnsafeBytes { far.write(at: 0, from: $0) } == .failed)
+    #expect(far.acquire() != nil)
+    let other = try moves.bare("integratorcp") { $0.backends["sd0"] = far }
+    let failed = try moves.move(machine, into: other, faults: (FaultPlan(.cut, at: .phase("ready")), nil))
+    // The source had not given it up; the destination cannot know, and the disk keeps it from running too.
+    #expect(machine.isRunning)
+    #expect(failed.into.progress.isUnresolved)
+    #expect(throws: MigrationError.self) { try failed.into.resolve(here: true) }
+    try failed.into.resolve(here: false)
+    #expect(other.runState == .inMigrate)
+    #expect([UInt8](repeating: 2, count: 512).withUnsafeBytes { near.write(at: 0, from: $0) } == .done)
+    let again = try moves.bare("integratorcp") { $0.backends["sd0"] = far }
+    #expect(try moves.move(machine, into: again).out.progress.status == .completed)
+    #expect([UInt8](repeating: 3, count: 512).withUnsafeBytes { near.write(at: 0, from: $0) } == .failed)
+    #expect([UInt8](repeating: 4, count: 512).withUnsafeBytes { far.write(at: 0, from: $0) } == .done)
+  }
+
+  /// A serial line's end with input that was typed.
+  private final class Keyboard: CharacterBackend {
+    var bytes: [UInt8]
+    var onInput: (() -> Void)?
+    var onBreak: (() -> Void)?
+
+    init(_ text: String) { bytes = Array(text.utf8) }
+
+    func write(_ byte: UInt8) {}
+    var hasInput: Bool { !bytes.isEmpty }
+    func read() -> UInt8? { bytes.isEmpty ? nil : bytes.removeFirst() }
+    func putBack(_ bytes: [UInt8]) { self.bytes = bytes + self.bytes }
   }
 }

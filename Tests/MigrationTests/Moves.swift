@@ -119,11 +119,13 @@ final class Moves: HostEvents {
     return sides
   }
 
-  /// All memory of `machine`, by block.
-  static func memory(_ machine: Machine) -> [[UInt8]] {
-    machine.allBlocks.map { block in
-      guard let start = block.readable(0, count: block.size) else { return [] }
-      return Array(UnsafeRawBufferPointer(start: start, count: block.size))
+  /// Whether both machines' memory has the same bytes.
+  static func haveSameMemory(_ machine: Machine, _ other: Machine) -> Bool {
+    zip(machine.allBlocks, other.allBlocks).allSatisfy { mine, theirs in
+      guard mine.size == theirs.size, let a = mine.readable(0, count: mine.size),
+        let b = theirs.readable(0, count: theirs.size)
+      else { return false }
+      return memcmp(a, b, mine.size) == 0
     }
   }
 }

@@ -1,3 +1,4 @@
+import DeviceModel
 public import SavedState
 public import Snapshots
 
@@ -25,6 +26,68 @@ extension Machine {
     let commit = try prepare(tree)
     for block in allBlocks { block.changed(offset: 0, count: block.size) }
     commit()
+  }
+}
+
+/// What has come from the host and not yet got to a device.
+extension Machine {
+  /// The most bytes of one device.
+  public static let inputLimit = 64 << 10
+
+  private var characterEnds: [(device: String, end: any CharacterBackend)] {
+    placed.compactMap { device in
+      guard let name = device.backends["chardev"], let end = setup.backends[name] as? any CharacterBackend else {
+        return nil
+      }
+      return (device.name, end)
+    }
+  }
+
+  /// Takes the input that waits, by device.
+  public func takeInput() -> [String: [UInt8]] {
+    var taken: [String: [UInt8]] = [:]
+    for (device, end) in characterEnds {
+      var bytes: [UInt8] = []
+      while bytes.count < Self.inputLimit, let byte = end.read() { bytes.append(byte) }
+      if !bytes.isEmpty { taken[device] = bytes }
+    }
+    return taken
+  }
+
+  /// Lets that input wait here, before all other.
+  public func putInput(_ input: [String: [UInt8]]) {
+    for (device, end) in characterEnds { if let bytes = input[device] { end.putBack(bytes) } }
+  }
+}
+
+/// Disks that both processes can open: one of them uses them.
+extension Machine {
+  private var disks: [(name: String, disk: any BlockBackend)] {
+    var seen: Set<ObjectIdentifier> = []
+    return setup.backends.sorted { $0.key < $1.key }.compactMap { name, end in
+      guard let disk = end as? any BlockBackend, seen.insert(ObjectIdentifier(disk)).inserted else { return nil }
+      return (name, disk)
+    }
+  }
+
+  /// Writes out what was written, and lets the other process have the disks.
+  ///
+  /// - Returns: why that failed, for a disk each; then they are all this process's still.
+  public func releaseDisks() -> [String] {
+    let failures = disks.compactMap { name, disk in
+      disk.release() == .done ? nil : "drive \(name): what was written cannot be kept"
+    }
+    if !failures.isEmpty { _ = acquireDisks() }
+    return failures
+  }
+
+  /// Takes the disks.
+  ///
+  /// - Returns: why that failed, for a disk each; then none is this process's.
+  public func acquireDisks() -> [String] {
+    let failures = disks.compactMap { name, disk in disk.acquire().map { "drive \(name): \($0)" } }
+    if !failures.isEmpty { for (_, disk) in disks { _ = disk.release() } }
+    return failures
   }
 }
 

@@ -78,12 +78,15 @@ extension Machine {
     }
     guard faults.isEmpty else { throw LoadError(faults) }
     return { [self] in
+      let gates = inputs.sorted { ($0.key.device, $0.key.input) < ($1.key.device, $1.key.input) }.map(\.value)
+      for gate in gates { gate.hold() }
       for commit in commits { commit() }
       // What the machine that was here was about to do is not for this one.
       request = nil
       steps = nil
       window?.update()
       for entry in devices { entry.device.settle() }
+      for gate in gates { gate.release() }
     }
   }
 }

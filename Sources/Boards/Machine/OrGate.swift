@@ -8,6 +8,9 @@ final class OrGate {
   private let sink: (Bool) -> Void
   /// Told before the input is, each time it is driven.
   var tap: ((Bool) -> Void)?
+  /// While a state is loaded: lines are noted, and the input is not driven.
+  private var isHeld = false
+  private var wasDriven = false
 
   init(_ sink: @escaping (Bool) -> Void) { self.sink = sink }
 
@@ -21,7 +24,7 @@ final class OrGate {
     line.connect { [self] level in
       if let tap = taps[index], levels[index] != level { tap(level) }
       levels[index] = level
-      drive(levels.contains(true))
+      if isHeld { wasDriven = true } else { drive(levels.contains(true)) }
     }
     return index
   }
@@ -30,5 +33,19 @@ final class OrGate {
   func drive(_ level: Bool) {
     tap?(level)
     sink(level)
+  }
+
+  /// A state is about to be loaded: what lines were driven to before is another machine's.
+  func hold() {
+    isHeld = true
+    wasDriven = false
+    for index in levels.indices { levels[index] = false }
+  }
+
+  /// All devices have settled: the input is driven once, where it is driven at all. One that saw each line by itself
+  /// would see edges that never were.
+  func release() {
+    isHeld = false
+    if wasDriven { drive(levels.contains(true)) }
   }
 }
