@@ -46,9 +46,15 @@ struct DamagedSnapshotTests {
       return said()
     }
 
+    /// Whether memory may come after the load: its damage is found out later then. Nil: every other time.
+    var isLate: Bool?
+    private var tries = 0
+
     private func said() -> String {
+      tries += 1
       do throws(SnapshotError) {
-        try machine.load(try SnapshotFile(path))
+        let file = try SnapshotFile(path)
+        if isLate ?? (tries % 2 == 0) { try machine.loadLate(file) } else { try machine.load(file) }
         return "taken"
       } catch {
         return "\(error)"
@@ -79,7 +85,8 @@ struct DamagedSnapshotTests {
         let said = rig.said([rig.good[at] ^ UInt8(1 << (random.next() & 7))], at: at)
         #expect(said.contains(place), "byte \(at): \(said)")
       }
-      for at in 0..<ForgedSnapshot(rig.good).headerLength { flip(at, "header") }
+      // Every byte is turned in tests of the format; here the machine counts.
+      for at in stride(from: 0, to: ForgedSnapshot(rig.good).headerLength, by: 5) { flip(at, "header") }
       for section in rig.file.sections where section.kind != .data {
         let range = section.offset..<section.offset + section.length
         flip(range.lowerBound, section.place)
@@ -87,6 +94,7 @@ struct DamagedSnapshotTests {
         for at in stride(from: range.lowerBound, to: range.upperBound, by: 503) { flip(at, section.place) }
       }
       let data = try #require(rig.file.sections.first { $0.kind == .data })
+      rig.isLate = false
       for at in stride(from: data.offset + 9, to: data.offset + data.length, by: data.length / 40 + 1) {
         flip(at, "memory ")
       }

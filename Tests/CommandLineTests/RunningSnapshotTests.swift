@@ -16,7 +16,8 @@ struct RunningSnapshotTests {
     try RunningMachine { _ in ["-M", board, "-m", "16", "-S", "-serial", "null", "-clock", "instructions"] }
   }
 
-  @Test(arguments: boards) func `what is said of a file is said of a running machine too`(board: String) throws {
+  @Test func `what is said of a file is said of a running machine too`() throws {
+    let board = "integratorcp"
     let machine = try machine(board)
     let file = machine.folder + "/a.ferry"
     #expect(try machine.monitor("savevm \(file)") == "")
