@@ -26,21 +26,24 @@ public final class Destination {
   private var door: Doorway?
   private var peer: (errands: Errands<DestinationErrand, DestinationReply>, wake: Connection.Wake, watch: Watch)?
   private var fault: FaultPlan?
+  private let silence: Int64
   private(set) var isPaused = false
   private var runsHere = false
   private var input: [String: [UInt8]] = [:]
 
-  /// Waits at `address`; `look` gives everything of an offer that this process cannot provide.
+  /// Waits at `address`; `look` gives everything of an offer that this process cannot provide. A peer that says nothing
+  /// for `silence` nanoseconds is given up.
   ///
   /// - Throws: `MigrationError` when it cannot wait there.
   public init(
-    at address: MigrationAddress, poller: Poller, fault: FaultPlan? = nil,
+    at address: MigrationAddress, poller: Poller, fault: FaultPlan? = nil, silence: Int64? = nil,
     look: @escaping (Offer) -> [String] = { _ in [] }
   ) throws(MigrationError) {
     self.address = address
     self.poller = poller
     self.look = look
     self.fault = fault
+    self.silence = silence ?? Link.usualSilence
     shared = Self.fresh()
     switch address {
     case .socket(let place):
@@ -103,7 +106,7 @@ public final class Destination {
       let connection = Connection(taking: descriptor, wake: wake)
       let errands = try Errands<DestinationErrand, DestinationReply>()
       shared = Self.fresh()
-      let thread = DestinationThread(connection, shared: shared, errands: errands, fault: fault)
+      let thread = DestinationThread(connection, shared: shared, errands: errands, fault: fault, silence: silence)
       fault = nil
       peer = (errands, wake, errands.watch(poller) { [unowned self] in serve($0) })
       // Whoever else comes waits.

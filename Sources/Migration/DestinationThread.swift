@@ -8,6 +8,7 @@ final class DestinationThread: @unchecked Sendable {
   private let shared: Shared
   private let errands: Errands<DestinationErrand, DestinationReply>
   private let fault: FaultPlan?
+  private let silence: Int64
   private var link: Link?
   private var destination = DestinationProtocol()
   private var receiver: PageReceiver?
@@ -17,8 +18,10 @@ final class DestinationThread: @unchecked Sendable {
   private var start: Int64 = 0
 
   init(
-    _ connection: Connection, shared: Shared, errands: Errands<DestinationErrand, DestinationReply>, fault: FaultPlan?
+    _ connection: Connection, shared: Shared, errands: Errands<DestinationErrand, DestinationReply>, fault: FaultPlan?,
+    silence: Int64
   ) {
+    self.silence = silence
     self.connection = connection
     self.shared = shared
     self.errands = errands
@@ -28,7 +31,7 @@ final class DestinationThread: @unchecked Sendable {
   /// From the first byte to the last.
   func run() {
     start = HostClock.monotonic
-    let link = Link(connection, fault)
+    let link = Link(connection, fault, silence: silence)
     self.link = link
     var failure: MigrationError?
     do throws(MigrationError) {
@@ -54,7 +57,7 @@ final class DestinationThread: @unchecked Sendable {
     try link.enter("greeting")
     try link.send(MigrationFormat.hello)
     while true {
-      let patience = destination.phase == .greeting || destination.phase == .waiting ? 30 * Link.second : Link.silence
+      let patience = destination.phase == .greeting || destination.phase == .waiting ? 30 * Link.second : nil
       let message = try link.receive(destination.expected, patience: patience)
       switch try destination.take(message) {
       case .greet: try link.enter("waiting")

@@ -12,15 +12,19 @@ final class Link {
   private var corruptsNext = false
 
   static let second: Int64 = 1_000_000_000
-  /// How long nothing may come between frames.
-  static let silence = 60 * second
+  /// How long nothing may come between frames, in nanoseconds.
+  static let usualSilence = 60 * second
   /// How long a frame may take, beside a second for each `rate` bytes.
   static let frame = 30 * second
   static let rate: Int64 = 16 << 10
 
-  init(_ connection: Connection, _ fault: FaultPlan?) {
+  /// How long nothing may come between frames, in nanoseconds.
+  let silence: Int64
+
+  init(_ connection: Connection, _ fault: FaultPlan?, silence: Int64) {
     self.connection = connection
     self.fault = fault
+    self.silence = silence
   }
 
   /// A phase begins.
@@ -118,8 +122,9 @@ final class Link {
 
   /// The next message, which is one of `allowed`, with at most `patience` nanoseconds until it begins. Its bytes are
   /// valid until the next call.
-  func receive(_ allowed: Set<FrameKind>, patience: Int64 = silence) throws(MigrationError) -> Message {
+  func receive(_ allowed: Set<FrameKind>, patience: Int64? = nil) throws(MigrationError) -> Message {
     let start = HostClock.monotonic
+    let patience = min(patience ?? silence, silence)
     var begun: Int64?
     while true {
       guard !isCut else { throw loss(.ended) }

@@ -22,6 +22,8 @@ public final class Migrator {
   public var note: (String) -> Void = { _ in }
   /// A fault that the next one has, for tests.
   public var fault: FaultPlan?
+  /// After how many nanoseconds without a word the other side is given up; nil: the usual.
+  public var silence: Int64?
   private var source: Source?
   private var destination: Destination?
   private var lastStatus = MigrationStatus.none
@@ -74,7 +76,8 @@ public final class Migrator {
     destination = nil
     source = try Source(
       machine, to: address, isCheck: check, poller: poller, capabilities: capabilities, parameters: parameters,
-      fault: fault, onNews: { [unowned self] in news() }, onPass: { [unowned self] in tell(.pass($0)) },
+      fault: fault, silence: silence ?? Link.usualSilence, onNews: { [unowned self] in news() },
+      onPass: { [unowned self] in tell(.pass($0)) },
       onEnd: { [unowned self] in ended($0, $1) })
     fault = nil
     news()
@@ -152,7 +155,7 @@ public final class Migrator {
     let isPaused = destination?.isPaused ?? false
     // Its socket may be at the same place.
     if !isWaiting { destination = nil }
-    let next = try Destination(at: address, poller: poller, fault: fault)
+    let next = try Destination(at: address, poller: poller, fault: fault, silence: silence)
     fault = nil
     source = nil
     machine.pause(.inMigrate)

@@ -27,7 +27,7 @@ final class Source {
 
   init(
     _ machine: Machine, to address: MigrationAddress, isCheck: Bool, poller: Poller,
-    capabilities: Set<MigrationCapability>, parameters: MigrationParameters, fault: FaultPlan?,
+    capabilities: Set<MigrationCapability>, parameters: MigrationParameters, fault: FaultPlan?, silence: Int64,
     onNews: @escaping () -> Void, onPass: @escaping (Int) -> Void,
     onEnd: @escaping (Verdict, MigrationError?) -> Void
   ) throws(MigrationError) {
@@ -51,7 +51,8 @@ final class Source {
       throw MigrationError("\(error)")
     }
     let thread = SourceThread(
-      address, isCheck: isCheck, capabilities: capabilities, shared: shared, errands: errands, wake: wake, fault: fault)
+      address, isCheck: isCheck, capabilities: capabilities, shared: shared, errands: errands, wake: wake, fault: fault,
+      silence: silence)
     watch = errands.watch(poller) { [unowned self] in serve($0) }
     Thread.detachNewThread { thread.run() }
   }

@@ -11,7 +11,8 @@ final class SourceThread: @unchecked Sendable {
   private let shared: Shared
   private let errands: Errands<SourceErrand, SourceReply>
   private let wake: Connection.Wake
-  private var fault: FaultPlan?
+  private let fault: FaultPlan?
+  private let silence: Int64
   private var link: Link?
   private var source = SourceProtocol()
   private var sender: PageSender?
@@ -24,8 +25,9 @@ final class SourceThread: @unchecked Sendable {
 
   init(
     _ address: MigrationAddress, isCheck: Bool, capabilities: Set<MigrationCapability>, shared: Shared,
-    errands: Errands<SourceErrand, SourceReply>, wake: Connection.Wake, fault: FaultPlan?
+    errands: Errands<SourceErrand, SourceReply>, wake: Connection.Wake, fault: FaultPlan?, silence: Int64
   ) {
+    self.silence = silence
     self.address = address
     self.isCheck = isCheck
     self.capabilities = capabilities
@@ -74,7 +76,7 @@ final class SourceThread: @unchecked Sendable {
   // MARK: The script
 
   private func script() throws(MigrationError) {
-    let link = Link(try connect(), fault)
+    let link = Link(try connect(), fault, silence: silence)
     self.link = link
     try link.enter("greeting")
     try link.send(MigrationFormat.hello)
@@ -109,7 +111,7 @@ final class SourceThread: @unchecked Sendable {
   }
 
   /// The next step that the other side makes possible.
-  private func next(_ patience: Int64 = Link.silence) throws(MigrationError) -> SourceProtocol.Step {
+  private func next(_ patience: Int64? = nil) throws(MigrationError) -> SourceProtocol.Step {
     guard let link else { throw MigrationError("there is no connection") }
     while true {
       let step = try source.take(try link.receive(source.expected, patience: patience))

@@ -24,6 +24,9 @@ final class Moves: HostEvents {
   private(set) var executed = 0
   private(set) var notes: [String] = []
 
+  /// Keeps what a side says.
+  func note(_ text: String) { notes.append(text) }
+
   /// The newest version of a board, or an older one.
   static func board(_ name: String, version: Int? = nil) throws -> BoardDescription {
     let file = root.appending(path: "machines/\(name).yaml")
@@ -77,16 +80,18 @@ final class Moves: HostEvents {
   func begin(
     _ machine: Machine, into other: Machine, check: Bool = false, paused: Bool = false,
     faults: (FaultPlan?, FaultPlan?) = (nil, nil),
+    by way: (Int32, Int32)? = nil,
     _ configure: (Migrator) -> Void = { _ in }
   ) throws -> Sides {
-    let (near, far) = Self.pair()
+    let (near, far) = way ?? Self.pair()
     let out = Migrator(machine, poller: poller)
     let into = Migrator(other, poller: poller)
     out.note = { [unowned self] in notes.append("source: \($0)") }
     into.note = { [unowned self] in notes.append("destination: \($0)") }
-    let destination = try Destination(at: .descriptor(far), poller: poller, fault: faults.1)
+    let destination = try Destination(at: .descriptor(far), poller: poller, fault: faults.1, silence: 2_000_000_000)
     into.adopt(destination, paused: paused)
     out.fault = faults.0
+    out.silence = 2_000_000_000
     configure(out)
     try out.migrate(to: "fd:\(near)", check: check)
     return Sides(out: out, into: into, destination: destination)
@@ -111,9 +116,10 @@ final class Moves: HostEvents {
   func move(
     _ machine: Machine, into other: Machine, check: Bool = false, paused: Bool = false,
     faults: (FaultPlan?, FaultPlan?) = (nil, nil),
+    by way: (Int32, Int32)? = nil,
     _ configure: (Migrator) -> Void = { _ in }
   ) throws -> Sides {
-    let sides = try begin(machine, into: other, check: check, paused: paused, faults: faults, configure)
+    let sides = try begin(machine, into: other, check: check, paused: paused, faults: faults, by: way, configure)
     // Only the source's guest: what the destination's does is compared later.
     go([machine]) { !sides.isUnderWay }
     return sides
