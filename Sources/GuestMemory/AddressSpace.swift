@@ -48,6 +48,12 @@ public final class AddressSpace {
     resolve()
   }
 
+  /// Takes everything away, and lets go of what was there.
+  public func clear() {
+    regions = []
+    resolve()
+  }
+
   private func resolve() {
     var edges = Set<UInt64>()
     for region in regions {

@@ -17,7 +17,8 @@ extension MachineLog {
       if !blocks.isEmpty { kinds.insert(.blocks) }
       if kinds.contains(.code), !before.contains(.inAsm, of: name) { isCodeNew = true }
       let debug = cpu as? any ProcessorDebug
-      told.log(kinds) { [unowned self] event in
+      told.log(kinds) { [weak self] event in
+        guard let self else { return }
         if case .block(let address, let count) = event {
           if blocks.contains(.exec) { block(name, address, count) }
           if let debug, blocks.contains(where: { $0 != .exec }) { registers(name, debug, blocks) }

@@ -11,7 +11,7 @@ public import Logging
 public final class MachineLog {
   /// Of entries of the machine as a whole.
   static let machineName = "machine"
-  unowned let machine: Machine
+  let machine: Machine
   private let loggers: [LogItem: Logger]
   /// What is logged.
   public private(set) var selection = LogSelection()
@@ -39,7 +39,7 @@ public final class MachineLog {
     for space in [machine.memory, machine.ports] {
       space.onUnmapped =
         selection.contains(.unmapped, of: space.name)
-        ? { [unowned self, unowned space] in unmapped(space, $0, $1, $2) } : nil
+        ? { [weak self, unowned space] in self?.unmapped(space, $0, $1, $2) } : nil
     }
     selectWires()
     for site in machine.sites { select(site) }
@@ -73,7 +73,7 @@ public final class MachineLog {
     let name = site.name
     func tell(_ item: LogItem) -> ((String) -> Void)? {
       guard selection.contains(item, of: name) else { return nil }
-      return { [unowned self] in write(item, name, $0) }
+      return { [weak self] in self?.write(item, name, $0) }
     }
     site.onGuestError = tell(.guestErrors)
     site.onUnimplemented = tell(.unimp)
@@ -84,8 +84,8 @@ public final class MachineLog {
     guard selection.contains(.guestErrors, of: place.device),
       let map = RegisterMap(place.type.model, registers: place.type.registers, region: place.number)
     else { return place.region.observe(nil) }
-    place.region.observe { [unowned self] offset, width, written in
-      guard let mistake = map.mistake(offset, width: width, written: written) else { return }
+    place.region.observe { [weak self] offset, width, written in
+      guard let self, let mistake = map.mistake(offset, width: width, written: written) else { return }
       var fields: Logger.Metadata = [
         "access": .string(written == nil ? "read" : "write"), "offset": .hex(offset),
         "width": .stringConvertible(width),
@@ -103,16 +103,16 @@ public final class MachineLog {
       let isWanted = selection.contains(.irq, of: wire.from) || selection.contains(.irq, of: wire.to.device)
       wire.gate.taps[wire.number] =
         isWanted
-        ? { [unowned self] level in changed(wire.from, "\(wire.from).\(wire.output)", wire.to.text, level) } : nil
+        ? { [weak self] level in self?.changed(wire.from, "\(wire.from).\(wire.output)", wire.to.text, level) } : nil
     }
     for pins in machine.pins {
       let (from, to) = pins.names
       let isWanted = selection.contains(.irq, of: from) || selection.contains(.irq, of: to)
-      pins.tap = isWanted ? { [unowned self] in changed(from, "\(from).\($0)", "\(to).\($0)", $1) } : nil
+      pins.tap = isWanted ? { [weak self] in self?.changed(from, "\(from).\($0)", "\(to).\($0)", $1) } : nil
     }
     machine.apicBus?.onMessage =
       isOn && selection.contains(.irq, of: APICBusLog.name)
-      ? { [unowned self] in write(.irq, APICBusLog.name, APICBusLog.text($0), APICBusLog.fields($0)) } : nil
+      ? { [weak self] in self?.write(.irq, APICBusLog.name, APICBusLog.text($0), APICBusLog.fields($0)) } : nil
   }
 
   private func changed(_ device: String, _ from: String, _ to: String, _ level: Bool) {

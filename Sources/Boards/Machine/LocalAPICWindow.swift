@@ -3,7 +3,7 @@ import PCDevices
 
 /// The page of the local APICs' registers: every CPU finds its own there.
 final class LocalAPICWindow: BusTarget {
-  private unowned let cpus: CPUSet
+  private let cpus: CPUSet
   private let apics: [LocalAPIC]
   private let memory: AddressSpace
   private var mapped: [UInt64: Region] = [:]
@@ -13,6 +13,9 @@ final class LocalAPICWindow: BusTarget {
     self.apics = apics
     self.memory = memory
   }
+
+  /// Lets go of the regions, which hold it.
+  func clear() { mapped = [:] }
 
   /// Maps the page wherever a CPU has it.
   func update() {

@@ -93,6 +93,15 @@ public final class Machine: MachineControl {
     watch(ram)
   }
 
+  deinit {
+    // Devices hold the spaces that hold them, and the clock, which counts what CPUs do.
+    cpuSet.all = []
+    clock.onEarlier = nil
+    memory.clear()
+    ports.clear()
+    window?.clear()
+  }
+
   /// The device of that name.
   public func device<T: Device>(_ name: String, as _: T.Type = T.self) -> T? {
     devices.first { $0.name == name }?.device as? T

@@ -5,7 +5,7 @@ import X86
 final class MachineTime {
   let mode: ClockMode
   private let monotonic: () -> Int64
-  private unowned let cpus: CPUSet
+  private let cpus: CPUSet
   /// Clock time less what the mode counts.
   private var offset: Int64 = 0
   /// While stopped: the time at which it stopped.
