@@ -138,7 +138,7 @@ public final class Destination {
         $0.memory = blocks.reduce(0) { $0 + UInt64($1.size) }
       }
       return .memory(blocks.map { MemoryView($0) })
-    case .load(let tree, let isRunning, let input):
+    case .load(let tree, let isRunning, let input, let verifies):
       guard let machine else { return nil }
       let failures = machine.acquireDisks()
       guard failures.isEmpty else { return .refused(MigrationError(failures)) }
@@ -149,7 +149,8 @@ public final class Destination {
       }
       runsHere = isRunning && !isPaused
       self.input = input
-      return .loaded(machine.save(), backed: machine.allBlocks.map { MemoryView.backedPages($0) })
+      return .loaded(
+        machine.save(), backed: verifies ? machine.allBlocks.map { MemoryView.backedPages($0) } : [])
     case .run: run()
     case .news: onNews()
     case .over(let verdict, let error, let isCheck): end(verdict, error, isCheck: isCheck)

@@ -6,8 +6,8 @@ enum DestinationErrand: Sendable {
   case look(Offer)
   /// Empty the memory.
   case begin
-  /// Take the state over; the guest does not run yet.
-  case load(StateNode, isRunning: Bool, input: [String: [UInt8]])
+  /// Take the state over; the guest does not run yet. `verifies`: the pages that may not be zero are wanted, too.
+  case load(StateNode, isRunning: Bool, input: [String: [UInt8]], verifies: Bool)
   /// Let it run.
   case run
   /// Something of the progress has changed that others want to hear of.

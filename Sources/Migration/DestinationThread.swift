@@ -127,7 +127,11 @@ final class DestinationThread: @unchecked Sendable {
     }
     shared.update { $0.status = .device }
     errands.tell(.news)
-    guard case .loaded(let loaded, let backed) = try ask(.load(tree, isRunning: isRunning, input: input)) else {
+    guard
+      case .loaded(let loaded, let backed) = try ask(
+        .load(
+          tree, isRunning: isRunning, input: input, verifies: used.contains(MigrationCapability.verifyMemory.rawValue)))
+    else {
       return
     }
     mine.tree = XXH64.hash(loaded.der())

@@ -115,7 +115,10 @@ final class Source {
       let failures = machine.releaseDisks()
       guard failures.isEmpty else { return .refused(MigrationError(failures)) }
       input = machine.takeInput()
-      return .handOver(tree, input: input, runs: takeRuns(), backed: consumers.map { MemoryView.backedPages($0.block) })
+      // Finding them takes longer than all the rest.
+      let verifies = capabilities.contains(.verifyMemory)
+      let backed = verifies ? consumers.map { MemoryView.backedPages($0.block) } : []
+      return .handOver(tree, input: input, runs: takeRuns(), backed: backed)
     case .giveUp:
       guard !shared.isCancelled else { return .refused(MigrationError("it was cancelled")) }
       isGivenUp = true
