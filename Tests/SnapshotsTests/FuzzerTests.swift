@@ -19,8 +19,7 @@ struct FuzzerTests {
     process.waitUntilExit()
     #expect(process.terminationStatus == 0, "\(said)")
     // Mutants get through to every part that could refuse them, and past all of them.
-    for words in ["files read", "refused as DER", "refused by devices", "loaded, run and saved", "whole files refused"]
-    {
+    for words in ["files read", "refused as DER", "refused by devices", "loaded, run and saved"] {
       #expect(said.contains(words), "\(said)")
     }
   }

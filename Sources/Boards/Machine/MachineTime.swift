@@ -17,8 +17,8 @@ final class MachineTime {
     self.monotonic = monotonic
   }
 
-  /// Nanoseconds since power on.
-  var now: Int64 { stoppedAt ?? (counted &+ offset) }
+  /// Nanoseconds since power on; never less than 0, also when a count of instructions that somebody has loaded wraps.
+  var now: Int64 { stoppedAt ?? max(0, counted &+ offset) }
 
   private var counted: Int64 {
     switch mode {
