@@ -157,7 +157,9 @@ let package = Package(
       swiftSettings: house),
     .testTarget(
       name: "MonitorTests",
-      dependencies: ["Monitor", "Boards", "Host", "DeviceModel", "Engine", "GuestMemory", "SavedState", "Snapshots"],
+      dependencies: [
+        "Monitor", "Boards", "Host", "DeviceModel", "Engine", "GuestMemory", "SavedState", "Snapshots", "Migration",
+      ],
       swiftSettings: house),
     .testTarget(
       name: "CommandLineTests", dependencies: ["ferry", "Boards", "DeviceModel", "Host", "Snapshots"],

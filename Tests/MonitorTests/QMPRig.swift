@@ -1,6 +1,7 @@
 import DeviceModel
 import Glibc
 import Host
+import Migration
 import SavedState
 import Testing
 
@@ -31,10 +32,11 @@ final class QMPRig: HostEvents, ControlHost {
   var polls = false
   private var rounds: Int64 = 0
 
-  init(_ board: QMPBoard, commandLine: String = "") throws {
+  init(_ board: QMPBoard, commandLine: String = "", migrates: Bool = false) throws {
     self.board = board
     machine = try board.machine(host: self, commandLine: commandLine)
-    control = Control(machine, host: self)
+    control = Control(
+      machine, host: self, migrator: migrates ? Migrator(machine, poller: poller) : nil)
     control.humanMonitor = { line, cpu in "\(line) on \(cpu)\r\n" }
     server = QMPServer(control)
   }

@@ -65,4 +65,11 @@ extension Control {
     guard !migrator.progress.status.isActive else { throw CommandError("There's a migration process in progress") }
     if isOn { migrator.capabilities.insert(capability) } else { migrator.capabilities.remove(capability) }
   }
+
+  /// Nothing else may replace the machine's state while it moves: what has been sent would be of two machines.
+  func checkStays() throws(CommandError) {
+    guard !(migrator?.progress.status.isActive ?? false), !machine.runState.isMoving else {
+      throw CommandError("The machine is being moved: migrate_cancel gives that up")
+    }
+  }
 }

@@ -48,6 +48,7 @@ extension Control {
   /// does not fit. Memory may come later; the guest runs on where it ran before.
   @discardableResult
   public func loadSnapshot(from path: String, job id: String? = nil) throws(CommandError) -> Job {
+    try checkStays()
     let job = try jobs.begin(id, .snapshotLoad, path)
     let wasRunning = machine.isRunning
     if wasRunning { machine.pause(.restoreVM) }

@@ -36,6 +36,7 @@ extension Control {
   /// Replaces the value at `path`. The whole machine is loaded with the checks of any load, and nothing has changed
   /// when something does not fit.
   public func setValue(_ path: StatePath, _ value: StateValue) throws(CommandError) {
+    try checkStays()
     var tree = machine.save()
     do throws(StateFault) {
       try tree.set(value, at: path)
