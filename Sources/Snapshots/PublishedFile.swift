@@ -3,7 +3,8 @@ import Glibc
 /// A file that appears under its name whole, or not at all.
 ///
 /// It is written without any name where the file system can do that (O_TMPFILE of open(2)), so that even a killed
-/// process leaves nothing behind; else under a name of its own in the same folder.
+/// process leaves nothing behind; else under a name of its own in the same folder. The name is locked while its process
+/// lives: the next one that writes the same file removes what a killed one has left.
 final class PublishedFile {
   let path: String
   let descriptor: Int32
@@ -22,15 +23,18 @@ final class PublishedFile {
       }
       guard access(path, W_OK) == 0 else { throw Self.refusal(path, "cannot be replaced") }
     }
+    Self.removeLeftovers(of: path)
     let unnamed = open(Self.folder(of: path), Self.unnamed | O_RDWR | O_CLOEXEC, 0o666)
     if unnamed >= 0 {
       descriptor = unnamed
+      flock(unnamed, LOCK_EX | LOCK_NB)
       return
     }
     let name = Self.partName(path)
     unlink(name)
     descriptor = open(name, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0o666)
     guard descriptor >= 0 else { throw Self.refusal(path, "cannot be written") }
+    flock(descriptor, LOCK_EX | LOCK_NB)
     temporary = name
   }
 
@@ -80,6 +84,25 @@ final class PublishedFile {
   /// Makes the file `size` bytes long; what was not written reads as zeros and takes no room.
   func setSize(_ size: Int) throws(SnapshotError) {
     guard ftruncate(descriptor, size) == 0 else { throw Self.refusal(path, "cannot be \(size >> 20) MiB long") }
+  }
+
+  /// Removes the files of processes that were killed between a name of their own and `path`.
+  private static func removeLeftovers(of path: String) {
+    let folder = folder(of: path)
+    guard let entries = opendir(folder) else { return }
+    defer { closedir(entries) }
+    let file = path.split(separator: "/").last ?? ""
+    while let entry = readdir(entries) {
+      let name = withUnsafeBytes(of: &entry.pointee.d_name) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
+      guard name.hasPrefix("\(file)."), name.hasSuffix(".part"),
+        Int32(name.dropFirst(file.utf8.count + 1).dropLast(5)) != nil
+      else { continue }
+      let part = "\(folder)/\(name)"
+      let descriptor = open(part, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC)
+      guard descriptor >= 0 else { continue }
+      if flock(descriptor, LOCK_EX | LOCK_NB) == 0 { unlink(part) }
+      close(descriptor)
+    }
   }
 
   private static func partName(_ path: String) -> String { "\(path).\(getpid()).part" }

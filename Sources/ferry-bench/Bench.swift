@@ -7,7 +7,7 @@ import Host
 @main
 struct Bench {
   static let usage = """
-    Usage: ferry-bench [--board NAME] [--qemu] [--pairs N] [--words TEXT] [--boot DIR]
+    Usage: ferry-bench [--board NAME] [--qemu] [--pairs N] [--words TEXT] [--boot DIR] [--snapshots DIR]
 
       --board NAME  microvm unless given, or integratorcp
       --qemu        run everything on QEMU (TCG) too, in turn, and print medians of the ratios
@@ -15,6 +15,8 @@ struct Bench {
       --words TEXT  the built-in guest's commands, "run=bench" unless given
       --boot DIR    time DIR/vmlinuz with DIR/initrd.gz (on QEMU and integratorcp also DIR/board.dtb) from start
                     to BOOT-OK
+      --snapshots DIR  save and restore DIR/vmlinuz with 1 GiB of memory, in the ferry beside this program; files go to
+                    $TMPDIR
 
     """
 
@@ -32,6 +34,7 @@ struct Bench {
     var words = "run=bench"
     var withQEMU = false
     var boot: String?
+    var snapshots: String?
     var target = Target.all[0]
     var rest = arguments[...]
     func value(_ option: String) throws -> String {
@@ -50,12 +53,19 @@ struct Bench {
         pairs = number
       case "--words": words = try value(option)
       case "--boot": boot = try value(option)
+      case "--snapshots": snapshots = try value(option)
       case "--help", "-h":
         print(usage, terminator: "")
         return
       default:
-        throw OptionError.unknown("option", option, among: ["--board", "--qemu", "--pairs", "--words", "--boot"])
+        throw OptionError.unknown(
+          "option", option, among: ["--board", "--qemu", "--pairs", "--words", "--boot", "--snapshots"])
       }
+    }
+    if let snapshots {
+      let ferry = URL(filePath: "/proc/self/exe").resolvingSymlinksInPath().deletingLastPathComponent()
+        .appending(path: "ferry")
+      return try SnapshotBench(ferry: ferry.path, guests: snapshots, pairs: pairs, withQEMU: withQEMU).run()
     }
     let subject: Subject = boot.map { .boot(folder: $0) } ?? .guest(words: words)
     var ours: [Measurement] = []

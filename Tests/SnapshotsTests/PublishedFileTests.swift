@@ -34,6 +34,19 @@ struct PublishedFileTests {
     }
   }
 
+  @Test func `what a killed process left behind goes with the next save, what a living one writes stays`() throws {
+    try SnapshotFileTests.inFolder { folder in
+      let names = ["a.ferry.1.part", "a.ferry.2.part", "a.ferry.x.part", "b.ferry.1.part"]
+      for name in names { try Data([1]).write(to: URL(filePath: "\(folder)/\(name)")) }
+      let living = open("\(folder)/\(names[1])", O_RDONLY)
+      defer { close(living) }
+      #expect(flock(living, LOCK_EX) == 0)
+      try SnapshotSample.write(folder + "/a.ferry")
+      let left = try FileManager.default.contentsOfDirectory(atPath: folder).sorted()
+      #expect(left == ["a.ferry"] + names.dropFirst())
+    }
+  }
+
   @Test func `a save that is given up leaves the old file alone`() throws {
     try SnapshotFileTests.inFolder { folder in
       let path = folder + "/a.ferry"

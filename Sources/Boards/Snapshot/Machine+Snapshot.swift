@@ -81,7 +81,14 @@ extension Machine {
   ) -> (faults: [SnapshotFault], commit: (() -> Void)?) {
     let faults = frameMisfits(of: contents, from: origin)
     do throws(LoadError) {
-      return (faults, try prepare(contents.tree))
+      let commit = try prepare(contents.tree)
+      return (
+        faults,
+        { [self] in
+          commit()
+          SlotNode.restoreInput(SlotNode.load(contents.slots) ?? [], in: self)
+        }
+      )
     } catch {
       let more = error.faults.map { SnapshotFault($0.path, "\($0.found) \(origin), \($0.expected) here") }
       return (Array((faults + more).prefix(2 * Loader.faultLimit)), nil)

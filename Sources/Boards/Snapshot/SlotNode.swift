@@ -16,7 +16,12 @@ enum SlotNode {
     /// Of a disk: bytes.
     var size: Int64?
     var isReadOnly = false
+    /// Of a character device: what has come in and the device has not read yet.
+    var input: [UInt8] = []
   }
+
+  /// The most bytes of input that a file may bring.
+  private static let inputLimit = 1 << 16
 
   /// The slots of `machine`, in the order of its devices.
   static func slots(of machine: Machine) -> [Slot] {
@@ -28,9 +33,18 @@ enum SlotNode {
           slot.size = disk.size
           slot.isReadOnly = disk.isReadOnly
         }
+        if let end = resource as? any CharacterBackend { slot.input = Array(look(at: end).prefix(inputLimit)) }
         return slot
       }
     }
+  }
+
+  /// All that `end` would give.
+  private static func look(at end: any CharacterBackend) -> [UInt8] {
+    var bytes: [UInt8] = []
+    while let byte = end.read() { bytes.append(byte) }
+    end.putBack(bytes)
+    return bytes
   }
 
   static func save(_ machine: Machine) -> StateNode {
@@ -46,6 +60,7 @@ enum SlotNode {
           group["size"] = .integer(Int128(size))
           group["readonly"] = .bool(slot.isReadOnly)
         }
+        if !slot.input.isEmpty { group["input"] = .bytes(slot.input) }
         return .group(group)
       })
     return node
@@ -66,9 +81,24 @@ enum SlotNode {
         slot.size = size
         slot.isReadOnly = isReadOnly
       }
+      if case .bytes(let input)? = group["input"] {
+        guard input.count <= inputLimit else { return nil }
+        slot.input = input
+      }
       slots.append(slot)
     }
     return slots
+  }
+
+  /// Gives the devices of `machine` the input that those of `slots` had not read.
+  static func restoreInput(_ slots: [Slot], in machine: Machine) {
+    for device in machine.placed {
+      for (kind, name) in device.backends {
+        guard let end = machine.setup.backends[name] as? any CharacterBackend else { continue }
+        while end.read() != nil {}
+        end.putBack(slots.first { $0.device == device.name && $0.kind == kind }?.input ?? [])
+      }
+    }
   }
 
   /// What of a file's slots does not fit `mine`. A disk has to be there as it was: guests remember what is on it. Who

@@ -1,0 +1,150 @@
+import Foundation
+import Host
+
+/// An emulator in a process of its own, what its guest prints and when.
+final class GuestProcess {
+  private let process = Process()
+  private let input = Pipe()
+  private let output: Int32
+  private let socket: String
+  private var monitor: Int32 = -1
+  private var text: [UInt8] = []
+  private let started: Int64
+
+  init(_ launch: SnapshotSubject.Launch) throws {
+    socket = launch.monitor
+    unlink(socket)
+    process.executableURL = URL(filePath: launch.program)
+    process.arguments = launch.arguments
+    let printed = Pipe()
+    process.standardInput = input
+    process.standardOutput = printed
+    output = dup(printed.fileHandleForReading.fileDescriptor)
+    started = HostClock.monotonic
+    try process.run()
+  }
+
+  deinit {
+    close(output)
+    if monitor >= 0 { close(monitor) }
+    kill()
+  }
+
+  func kill() {
+    guard process.isRunning else { return }
+    Glibc.kill(process.processIdentifier, SIGKILL)
+    process.waitUntilExit()
+  }
+
+  func type(_ text: String) throws { try input.fileHandleForWriting.write(contentsOf: Data(text.utf8)) }
+
+  /// Reads on until the guest has printed `mark`.
+  func wait(for mark: String, seconds: Double) throws {
+    let end = HostClock.monotonic + Int64(seconds * 1e9)
+    while true {
+      if let found = text.firstRange(of: mark.utf8) {
+        text.removeSubrange(..<found.upperBound)
+        return
+      }
+      text = text.suffix(4096)
+      guard HostClock.monotonic < end else { throw HostError("no \"\(mark)\" within \(seconds) s") }
+      _ = try read(milliseconds: 1000)
+    }
+  }
+
+  /// Seconds from the start of the process to the first byte of its guest.
+  func waitForOutput(seconds: Double) throws -> Double {
+    guard try read(milliseconds: Int32(seconds * 1000)) else { throw HostError("the restored guest says nothing") }
+    return Double(HostClock.monotonic - started) / 1e9
+  }
+
+  /// The longest time between two looks that found output, in seconds, during `seconds`.
+  func longestSilence(for seconds: Double) throws -> Double {
+    let end = HostClock.monotonic + Int64(seconds * 1e9)
+    return try longestSilence { HostClock.monotonic >= end }
+  }
+
+  /// The same, while `body` runs on another thread.
+  func longestSilence(during body: @escaping () throws -> Void) throws -> Double {
+    nonisolated(unsafe) var result: Result<Void, any Error>?
+    nonisolated(unsafe) let work = body
+    let done = DispatchSemaphore(value: 0)
+    Thread.detachNewThread {
+      result = Result { try work() }
+      done.signal()
+    }
+    let silence = try longestSilence { done.wait(timeout: .now()) == .success }
+    try result?.get()
+    return silence
+  }
+
+  private func longestSilence(until isOver: () -> Bool) throws -> Double {
+    var longest: Int64 = 0
+    var last = HostClock.monotonic
+    while true {
+      let isLast = isOver()
+      if try read(milliseconds: isLast ? 1000 : 20) {
+        let now = HostClock.monotonic
+        longest = max(longest, now - last)
+        last = now
+      }
+      if isLast { return Double(longest) / 1e9 }
+    }
+  }
+
+  private func read(milliseconds: Int32) throws -> Bool {
+    var ready = pollfd(fd: output, events: Int16(POLLIN), revents: 0)
+    guard poll(&ready, 1, milliseconds) > 0 else { return false }
+    var bytes = [UInt8](repeating: 0, count: 65536)
+    let count = Glibc.read(output, &bytes, bytes.count)
+    guard count > 0 else { throw HostError("the emulator has ended") }
+    text += bytes[..<count]
+    if text.count > 1 << 20 { text = text.suffix(4096) }
+    return true
+  }
+
+  // MARK: The monitor
+
+  /// Runs a line of the human monitor through QMP, to its answer.
+  func command(_ line: String) throws {
+    if monitor < 0 {
+      monitor = try connect()
+      try send(#"{"execute": "qmp_capabilities"}"#)
+    }
+    try send(#"{"execute": "human-monitor-command", "arguments": {"command-line": "\#(line)"}}"#)
+  }
+
+  private func connect() throws -> Int32 {
+    let descriptor = Glibc.socket(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0)
+    var address = sockaddr_un()
+    address.sun_family = sa_family_t(AF_UNIX)
+    withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: socket.utf8.prefix(107)) }
+    let result = withUnsafePointer(to: &address) {
+      $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+        Glibc.connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_un>.size))
+      }
+    }
+    guard result == 0 else { throw HostError("\(socket): \(String(cString: strerror(errno)))") }
+    return descriptor
+  }
+
+  private func send(_ message: String) throws {
+    let sent = Array((message + "\n").utf8)
+    guard write(monitor, sent, sent.count) == sent.count else { throw HostError("the monitor does not listen") }
+    var rest: [UInt8] = []
+    while true {
+      while let end = rest.firstIndex(of: 10) {
+        let answer = String(decoding: rest[..<end], as: UTF8.self)
+        rest.removeSubrange(...end)
+        if answer.contains("\"error\"") { throw HostError("\(message): \(answer)") }
+        guard answer.contains("\"return\"") else { continue }
+        guard answer.contains("{}") || answer.contains("\"\"") else { throw HostError("\(message): \(answer)") }
+        return
+      }
+      var bytes = [UInt8](repeating: 0, count: 4096)
+      let count = Glibc.read(monitor, &bytes, bytes.count)
+      guard count > 0 else { throw HostError("the monitor has hung up") }
+      rest += bytes[..<count]
+    }
+  }
+}

@@ -1,0 +1,78 @@
+import Foundation
+import Host
+
+/// An emulator whose snapshots are measured: its command lines and commands.
+struct SnapshotSubject {
+  /// A command line, and where the monitor is then.
+  struct Launch {
+    let program: String
+    let arguments: [String]
+    let monitor: String
+  }
+
+  private let program: String
+  private let folder: String
+  private let options: [String]
+  private let restoring: [String]
+  private let monitor: [String]
+  private let saving: String
+  /// The file that a save writes, where it holds nothing else.
+  private let file: String?
+
+  private static let size = ["-m", "1024"]
+  private var socket: String { "\(folder)/monitor" }
+
+  /// Ferry, with `program`.
+  static func ferry(_ program: String, folder: String) -> Self {
+    let file = "\(folder)/saved.ferry"
+    return SnapshotSubject(
+      program: program, folder: folder, options: ["run", "-display", "none", "-serial", "stdio"] + size,
+      restoring: ["run", "-display", "none", "-serial", "stdio", "-loadvm", file],
+      monitor: ["-monitor", "none", "-qmp", "unix:\(folder)/monitor,server=on,wait=off"], saving: "savevm \(file)",
+      file: file)
+  }
+
+  /// QEMU, whose snapshots are inside a disk image.
+  static func qemu(folder: String) throws -> Self {
+    let image = "\(folder)/saved.qcow2"
+    try run("/usr/bin/qemu-img", ["create", "-q", "-f", "qcow2", image, "64M"])
+    let options =
+      ["-accel", "tcg", "-display", "none", "-serial", "stdio", "-drive", "file=\(image),if=none,id=saved"] + size
+    return SnapshotSubject(
+      program: "/usr/bin/qemu-system-i386", folder: folder, options: options,
+      restoring: options + ["-loadvm", "saved"],
+      monitor: ["-monitor", "none", "-qmp", "unix:\(folder)/monitor,server=on,wait=off"], saving: "savevm saved",
+      file: nil)
+  }
+
+  /// To boot the kernel in `kernel`.
+  func start(kernel: String) -> Launch {
+    let boot = [
+      "-kernel", "\(kernel)/vmlinuz", "-initrd", "\(kernel)/initrd.gz", "-append", "console=ttyS0 panic=-1 quiet",
+    ]
+    return Launch(program: program, arguments: options + boot + monitor, monitor: socket)
+  }
+
+  /// To go on from what was saved.
+  func restore() -> Launch { Launch(program: program, arguments: restoring + ["-monitor", "none"], monitor: socket) }
+
+  /// Saves; returns when the monitor says that it is done.
+  func save(_ guest: GuestProcess) throws { try guest.command(saving) }
+
+  /// How long a plain copy of the same bytes to the same place takes, in seconds; nil where there is no file of them.
+  func copySeconds() throws -> Double? {
+    guard let file else { return nil }
+    let copy = file + ".copy"
+    defer { unlink(copy) }
+    let started = HostClock.monotonic
+    try Self.run("/bin/cp", ["--sparse=always", file, copy])
+    try Self.run("/bin/sync", [copy])
+    return Double(HostClock.monotonic - started) / 1e9
+  }
+
+  private static func run(_ program: String, _ arguments: [String]) throws {
+    let process = try Process.run(URL(filePath: program), arguments: arguments)
+    process.waitUntilExit()
+    guard process.terminationStatus == 0 else { throw HostError("\(program) \(arguments) failed") }
+  }
+}
