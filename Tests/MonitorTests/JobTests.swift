@@ -141,6 +141,21 @@ struct JobTests {
     }
   }
 
+  @Test func `keys that wait for their turn are in the snapshot`() throws {
+    try withFolder { folder in
+      let rig = try HumanRig(.integratorcp)
+      for key in ["h", "i"] { #expect(rig("sendkey \(key) 5") == "") }
+      let before = rig("info device keyboard")
+      #expect(rig("savevm \(folder)/a.ferry") == "")
+      #expect(rig("info device keyboard") != before)
+      let after = rig("info device keyboard")
+      rig.machine.clock.runDue()
+      _ = rig.machine.run(instructions: 10)
+      #expect(rig("loadvm \(folder)/a.ferry") == "")
+      #expect(rig("info device keyboard") == after)
+    }
+  }
+
   @Test func `flags stand in any order; a difference is to its parent; -d is told when the file is there`() throws {
     try withFolder { folder in
       let rig = try HumanRig(.microvm)

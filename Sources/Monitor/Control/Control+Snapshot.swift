@@ -18,6 +18,7 @@ extension Control {
     to path: String, comment: String = "", compression: Int32? = nil, base: String? = nil, job id: String? = nil
   ) throws(CommandError) -> Job {
     let notes = notes(comment)
+    keys.finish()
     let job = try jobs.begin(id, .snapshotSave, path)
     do throws(SnapshotError) {
       var options = SnapshotOptions(compression: compression)

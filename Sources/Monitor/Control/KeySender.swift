@@ -35,6 +35,11 @@ final class KeySender {
     if held == nil { begin(stroke) } else { waiting.append(stroke) }
   }
 
+  /// Gives all keys to their keyboards at once: the machine is about to be saved, and what they hold goes along.
+  func finish() {
+    while held != nil { release() }
+  }
+
   private func begin(_ stroke: Stroke) {
     for key in stroke.keys { stroke.keyboard.key(key, down: true) }
     held = stroke
