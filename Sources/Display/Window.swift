@@ -3,6 +3,7 @@ import Glibc
 
 /// A window on the host's display. One at a time, and on the main thread, as SDL wants it.
 public final class Window {
+  private let sdl: SDL
   private let window: OpaquePointer
   private let renderer: OpaquePointer
   private var texture: OpaquePointer?
@@ -24,75 +25,79 @@ public final class Window {
     guard variables.contains(where: { getenv($0) != nil }) else {
       throw DisplayError(description: "neither DISPLAY nor WAYLAND_DISPLAY is set")
     }
+    let sdl = try SDL.host.get()
     // Signals stay the program's own.
-    SDL_SetHint(SDL_HINT_NO_SIGNAL_HANDLERS, "1")
-    SDL_SetHint(SDL_HINT_VIDEO_X11_NET_WM_BYPASS_COMPOSITOR, "0")
-    SDL_SetHint(SDL_HINT_RENDER_SCALE_QUALITY, "linear")
-    guard SDL_InitSubSystem(UInt32(SDL_INIT_VIDEO)) == 0 else { throw Self.error() }
+    _ = sdl.setHint(SDL_HINT_NO_SIGNAL_HANDLERS, "1")
+    _ = sdl.setHint(SDL_HINT_VIDEO_X11_NET_WM_BYPASS_COMPOSITOR, "0")
+    _ = sdl.setHint(SDL_HINT_RENDER_SCALE_QUALITY, "linear")
+    guard sdl.initSubSystem(UInt32(SDL_INIT_VIDEO)) == 0 else { throw Self.error(sdl) }
     let centred = Int32(bitPattern: SDL_WINDOWPOS_CENTERED_MASK)
     guard
-      let window = SDL_CreateWindow(
+      let window = sdl.createWindow(
         title, centred, centred, Int32(width), Int32(height),
         SDL_WINDOW_RESIZABLE.rawValue | SDL_WINDOW_ALLOW_HIGHDPI.rawValue)
     else {
-      let error = Self.error()
-      SDL_QuitSubSystem(UInt32(SDL_INIT_VIDEO))
+      let error = Self.error(sdl)
+      sdl.quitSubSystem(UInt32(SDL_INIT_VIDEO))
       throw error
     }
     // Without vertical sync: nothing here may wait for the screen.
     guard
-      let renderer = SDL_CreateRenderer(window, -1, 0)
-        ?? SDL_CreateRenderer(window, -1, SDL_RENDERER_SOFTWARE.rawValue)
+      let renderer = sdl.createRenderer(window, -1, 0)
+        ?? sdl.createRenderer(window, -1, SDL_RENDERER_SOFTWARE.rawValue)
     else {
-      let error = Self.error()
-      SDL_DestroyWindow(window)
-      SDL_QuitSubSystem(UInt32(SDL_INIT_VIDEO))
+      let error = Self.error(sdl)
+      sdl.destroyWindow(window)
+      sdl.quitSubSystem(UInt32(SDL_INIT_VIDEO))
       throw error
     }
+    self.sdl = sdl
     self.window = window
     self.renderer = renderer
   }
 
   deinit {
-    if let texture { SDL_DestroyTexture(texture) }
-    SDL_DestroyRenderer(renderer)
-    SDL_DestroyWindow(window)
-    SDL_QuitSubSystem(UInt32(SDL_INIT_VIDEO))
+    if let texture { sdl.destroyTexture(texture) }
+    sdl.destroyRenderer(renderer)
+    sdl.destroyWindow(window)
+    sdl.quitSubSystem(UInt32(SDL_INIT_VIDEO))
   }
 
-  private static func error() -> DisplayError { DisplayError(description: String(cString: SDL_GetError())) }
+  private static func error(_ sdl: SDL) -> DisplayError {
+    DisplayError(description: sdl.getError().map { String(cString: $0) } ?? "SDL does not say why")
+  }
 
   /// Shows `title` in the window's frame.
-  public func setTitle(_ title: String) { SDL_SetWindowTitle(window, title) }
+  public func setTitle(_ title: String) { sdl.setWindowTitle(window, title) }
 
   /// Shows a picture of 0x00RRGGBB dots, scaled to the window with its proportions kept.
   public func show(_ pixels: [UInt32], width: Int, height: Int) {
     precondition(pixels.count == width * height && width > 0 && height > 0)
     if texture == nil || size != (width, height) {
-      if let texture { SDL_DestroyTexture(texture) }
-      texture = SDL_CreateTexture(
+      if let texture { sdl.destroyTexture(texture) }
+      texture = sdl.createTexture(
         renderer, SDL_PIXELFORMAT_RGB888.rawValue, Int32(SDL_TEXTUREACCESS_STREAMING.rawValue), Int32(width),
         Int32(height))
-      SDL_SetWindowSize(window, Int32(width), Int32(height))
+      sdl.setWindowSize(window, Int32(width), Int32(height))
       size = (width, height)
-      SDL_RenderSetLogicalSize(renderer, Int32(width), Int32(height))
+      _ = sdl.renderSetLogicalSize(renderer, Int32(width), Int32(height))
     }
     guard let texture else { return }
-    _ = pixels.withUnsafeBytes { SDL_UpdateTexture(texture, nil, $0.baseAddress, Int32(width * 4)) }
+    _ = pixels.withUnsafeBytes { sdl.updateTexture(texture, nil, $0.baseAddress, Int32(width * 4)) }
     present()
   }
 
   private func present() {
-    SDL_RenderClear(renderer)
-    if let texture { SDL_RenderCopy(renderer, texture, nil, nil) }
-    SDL_RenderPresent(renderer)
+    _ = sdl.renderClear(renderer)
+    if let texture { _ = sdl.renderCopy(renderer, texture, nil, nil) }
+    sdl.renderPresent(renderer)
   }
 
   /// What has happened since the last call; never waits.
   public func events() -> [WindowEvent] {
     var found: [WindowEvent] = []
     var event = SDL_Event()
-    while SDL_PollEvent(&event) != 0 {
+    while sdl.pollEvent(&event) != 0 {
       switch SDL_EventType(rawValue: event.type) {
       case SDL_QUIT: found.append(.close)
       case SDL_KEYDOWN, SDL_KEYUP:
@@ -120,7 +125,7 @@ public final class Window {
 
   private func take(_ input: PointerGrab.Input) -> [WindowEvent] {
     let events = grab.take(input)
-    for case .grab(let isHeld) in events { SDL_SetRelativeMouseMode(isHeld ? SDL_TRUE : SDL_FALSE) }
+    for case .grab(let isHeld) in events { _ = sdl.setRelativeMouseMode(isHeld ? SDL_TRUE : SDL_FALSE) }
     return events
   }
 

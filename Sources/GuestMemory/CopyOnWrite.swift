@@ -137,7 +137,7 @@ final class CopyOnWrite: @unchecked Sendable {
     }
     if isOff.load(ordering: .sequentiallyConsistent) { throw reason.withLock { $0 ?? .cancelled } }
     // A page that is held still and for which the host has none now has been zero since it was frozen.
-    let backed = memory.backed(from: offset).lowerBound
+    let backed = memory.firstBacked(from: offset)
     var isZero = true
     for page in pages {
       let place = target + (page - pages.lowerBound) << RAMBlock.pageShift

@@ -48,12 +48,19 @@ final class HostMemory: @unchecked Sendable {
   /// The first run of pages at `offset` or behind it that the host has given; empty at the block's end when there is
   /// none. All others are zero, and reading them would only make the host give them.
   func backed(from offset: Int) -> Range<Int> {
-    guard offset < size else { return size..<size }
-    // SEEK_DATA and SEEK_HOLE. Nobody reads or writes by the descriptor's own position.
-    let start = lseek(descriptor, offset, 3)
-    guard start >= 0 else { return errno == ENXIO ? size..<size : offset..<size }
+    let start = firstBacked(from: offset)
+    guard start < size else { return size..<size }
+    // SEEK_HOLE: the host walks all pages up to there.
     let end = lseek(descriptor, start, 4)
     return start..<(end > start ? min(end, size) : size)
+  }
+
+  /// Where that run begins.
+  func firstBacked(from offset: Int) -> Int {
+    guard offset < size else { return size }
+    // SEEK_DATA. Nobody reads or writes by the descriptor's own position.
+    let start = lseek(descriptor, offset, 3)
+    return start >= 0 ? start : errno == ENXIO ? size : offset
   }
 
   /// Makes everything zero, and gives the pages back to the host.

@@ -18,7 +18,7 @@ public struct Field<State: DeviceState>: Sendable {
     guard let offset = MemoryLayout<State>.offset(of: path) else {
       preconditionFailure("\(path) is not a stored property")
     }
-    let property = Field.name(of: path)
+    let property = StoredProperties.name(of: path, at: offset)
     let name = options.name ?? property
     precondition(StateName.isValid(name), "\(name) cannot name an attribute")
     precondition(options.since >= 1, "\(name): versions count from 1")
@@ -41,14 +41,5 @@ public struct Field<State: DeviceState>: Sendable {
         let place = (base + offset).assumingMemoryBound(to: T.self)
         place.pointee = draw(place.pointee, roles, &random)
       })
-  }
-
-  /// The path without the type's name: `\State.timer.count` is `timer.count`.
-  private static func name<T>(of path: KeyPath<State, T>) -> String {
-    // `String(describing:)` says the same, but first looks through all conformances of the program, anew for each type
-    // of path: half of the time that a machine took to be made.
-    let text = path.debugDescription
-    let prefix = "\\\(State.self)."
-    return String(text.hasPrefix(prefix) ? text.dropFirst(prefix.count) : text.drop { $0 != "." }.dropFirst())
   }
 }

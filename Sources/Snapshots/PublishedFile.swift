@@ -1,4 +1,8 @@
 import Glibc
+import Synchronization
+
+@_silgen_name("sync_file_range")
+private func syncFileRange(_ descriptor: Int32, _ offset: Int64, _ count: Int64, _ flags: UInt32) -> Int32
 
 /// A file that appears under its name whole, or not at all.
 ///
@@ -9,6 +13,8 @@ final class PublishedFile {
   let path: String
   let descriptor: Int32
   private var temporary: String?
+  private let written = Atomic<Int>(0)
+  private static let writingStep = 32 << 20
 
   /// `_IOC`-free numbers that the Swift importer leaves out: O_TMPFILE is __O_TMPFILE | O_DIRECTORY.
   private static let unnamed: Int32 = 0o20000000 | O_DIRECTORY
@@ -71,6 +77,15 @@ final class PublishedFile {
       guard count > 0 else { throw Self.refusal(path, "cannot be written") }
       done += count
     }
+    startWriting(bytes.count)
+  }
+
+  /// Has the host begin to bring what was written to the disk, so that there is little left to wait for at the end.
+  private func startWriting(_ count: Int) {
+    let all = written.add(count, ordering: .relaxed)
+    guard all.oldValue / Self.writingStep != all.newValue / Self.writingStep else { return }
+    // SYNC_FILE_RANGE_WRITE; a file system that cannot does all of it in `publish`.
+    _ = syncFileRange(descriptor, 0, 0, 2)
   }
 
   func write(_ bytes: [UInt8], at offset: Int) throws(SnapshotError) {

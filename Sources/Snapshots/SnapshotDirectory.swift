@@ -7,7 +7,7 @@ enum SnapshotDirectory {
     _ sections: [SnapshotSection], _ header: SnapshotHeader, headerLength: Int
   ) throws(SnapshotFault) -> [SnapshotBlock] {
     var end = headerLength
-    var before = "the header"
+    var before: SnapshotSection?
     for section in sections {
       guard section.kind != nil || !section.mustUnderstand else {
         throw SnapshotFault(section.place, "must be understood, and is not known to this reader")
@@ -16,7 +16,7 @@ enum SnapshotDirectory {
       guard section.offset >= end else {
         throw SnapshotFault(
           section.place,
-          "begins at \(Hexadecimal.place(section.offset)), before the end of \(before) at "
+          "begins at \(Hexadecimal.place(section.offset)), before the end of \(before?.place ?? "the header") at "
             + Hexadecimal.place(end))
       }
       guard section.length <= header.fileLength, section.offset <= header.fileLength - section.length else {
@@ -29,7 +29,7 @@ enum SnapshotDirectory {
         throw SnapshotFault(section.place, "\(section.length) bytes are more than \(limit(section.kind))")
       }
       end = section.end
-      before = section.place
+      before = section
     }
     for kind in SnapshotSection.Kind.allCases {
       let count = sections.count { $0.kind == kind }

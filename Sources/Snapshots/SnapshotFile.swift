@@ -88,7 +88,7 @@ public final class SnapshotFile: Sendable {
   }
 
   private static func bytes(
-    _ descriptor: Int32, _ offset: Int, _ count: Int, _ place: String
+    _ descriptor: Int32, _ offset: Int, _ count: Int, _ place: @autoclosure () -> String
   ) throws(SnapshotFault) -> [UInt8] {
     var problem: String?
     let bytes = [UInt8](unsafeUninitializedCapacity: count) { buffer, filled in
@@ -96,7 +96,7 @@ public final class SnapshotFile: Sendable {
         descriptor, offset, UnsafeMutableRawBufferPointer(rebasing: UnsafeMutableRawBufferPointer(buffer)[..<count]))
       filled = problem == nil ? count : 0
     }
-    if let problem { throw SnapshotFault(place, problem) }
+    if let problem { throw SnapshotFault(place(), problem) }
     return bytes
   }
 

@@ -107,13 +107,11 @@ struct DecoderTables: @unchecked Sendable {
     for index in fitting.reversed() {
       let row = rows[index]
       let modes = row.modesOfRM
-      for modRM in 0..<256 {
-        let isRegister = modRM >= 0xc0
-        if let reg = row.reg, Int(reg) != modRM >> 3 & 7 { continue }
-        if let rm = row.rm, Int(rm) != modRM & 7 { continue }
-        if modes.contains(.memory), isRegister { continue }
-        if modes.contains(.register), !isRegister { continue }
-        table[modRM] = UInt16(index + 1)
+      let mods = modes.contains(.memory) ? 0...2 : modes.contains(.register) ? 3...3 : 0...3
+      for mod in mods {
+        for reg in row.reg.map({ Int($0)...Int($0) }) ?? 0...7 {
+          for rm in row.rm.map({ Int($0)...Int($0) }) ?? 0...7 { table[mod << 6 | reg << 3 | rm] = UInt16(index + 1) }
+        }
       }
     }
     selectors += table

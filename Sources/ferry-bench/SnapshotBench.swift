@@ -25,8 +25,8 @@ struct SnapshotBench {
   func run() throws {
     try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
     defer { try? FileManager.default.removeItem(atPath: folder) }
-    let mine = try measure(.ferry(ferry, folder: folder))
-    let other = withQEMU ? try measure(.qemu(folder: folder)) : nil
+    let mine = try measure(.ferry(ferry, kernel: guests, folder: folder))
+    let other = withQEMU ? try measure(.qemu(kernel: guests, folder: folder)) : nil
     for (index, row) in mine.enumerated() {
       let theirs = other.map { median($0[index].values) }
       var text = row.name + ": " + show(median(row.values)) + " ms"
@@ -38,7 +38,7 @@ struct SnapshotBench {
   private typealias Row = (name: String, values: [Double])
 
   private func measure(_ subject: SnapshotSubject) throws -> [Row] {
-    let guest = try GuestProcess(subject.start(kernel: guests))
+    let guest = try GuestProcess(subject.start())
     try guest.wait(for: "BOOT-OK", seconds: 300)
     try guest.wait(for: "/ # ", seconds: 30)
     // Something that is neither zero nor the same everywhere, written by the guest itself.
@@ -58,6 +58,7 @@ struct SnapshotBench {
     for _ in 0..<pairs {
       rows[0].values.append(try guest.longestSilence(for: 1) * 1000)
       var seconds = 0.0
+      Self.fetchMemory()
       rows[1].values.append(
         try guest.longestSilence {
           let started = HostClock.monotonic
@@ -65,6 +66,7 @@ struct SnapshotBench {
           seconds = Double(HostClock.monotonic - started) / 1e9
         } * 1000)
       rows[2].values.append(seconds * 1000)
+      Self.fetchMemory()
       if let copy = try subject.copySeconds() { rows[3].values.append(copy * 1000) }
     }
     guest.kill()
@@ -74,6 +76,16 @@ struct SnapshotBench {
       restored.kill()
     }
     return rows
+  }
+
+  /// Has the host's free memory at hand. Where that is a virtual machine itself, it may have given it back, and what
+  /// writes 1 GiB of files next would wait for it.
+  private static func fetchMemory() {
+    let size = 3 << 30
+    guard let base = mmap(nil, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0), base != MAP_FAILED
+    else { return }
+    memset(base, 1, size)
+    munmap(base, size)
   }
 
   private func median(_ values: [Double]) -> Double {

@@ -22,22 +22,28 @@ struct SnapshotSubject {
   private static let size = ["-m", "1024"]
   private var socket: String { "\(folder)/monitor" }
 
-  /// Ferry, with `program`.
-  static func ferry(_ program: String, folder: String) -> Self {
+  private static func boot(_ kernel: String) -> [String] {
+    ["-kernel", "\(kernel)/vmlinuz", "-initrd", "\(kernel)/initrd.gz", "-append", "console=ttyS0 panic=-1 quiet"]
+  }
+
+  /// Ferry, with `program`, and what is in the folder `kernel`.
+  static func ferry(_ program: String, kernel: String, folder: String) -> Self {
     let file = "\(folder)/saved.ferry"
     return SnapshotSubject(
-      program: program, folder: folder, options: ["run", "-display", "none", "-serial", "stdio"] + size,
+      program: program, folder: folder,
+      options: ["run", "-display", "none", "-serial", "stdio"] + size + boot(kernel),
       restoring: ["run", "-display", "none", "-serial", "stdio", "-loadvm", file],
       monitor: ["-monitor", "none", "-qmp", "unix:\(folder)/monitor,server=on,wait=off"], saving: "savevm \(file)",
       file: file)
   }
 
-  /// QEMU, whose snapshots are inside a disk image.
-  static func qemu(folder: String) throws -> Self {
+  /// QEMU, whose snapshots are inside a disk image, and which has to be given everything again to restore one.
+  static func qemu(kernel: String, folder: String) throws -> Self {
     let image = "\(folder)/saved.qcow2"
     try run("/usr/bin/qemu-img", ["create", "-q", "-f", "qcow2", image, "64M"])
     let options =
       ["-accel", "tcg", "-display", "none", "-serial", "stdio", "-drive", "file=\(image),if=none,id=saved"] + size
+      + boot(kernel)
     return SnapshotSubject(
       program: "/usr/bin/qemu-system-i386", folder: folder, options: options,
       restoring: options + ["-loadvm", "saved"],
@@ -45,13 +51,8 @@ struct SnapshotSubject {
       file: nil)
   }
 
-  /// To boot the kernel in `kernel`.
-  func start(kernel: String) -> Launch {
-    let boot = [
-      "-kernel", "\(kernel)/vmlinuz", "-initrd", "\(kernel)/initrd.gz", "-append", "console=ttyS0 panic=-1 quiet",
-    ]
-    return Launch(program: program, arguments: options + boot + monitor, monitor: socket)
-  }
+  /// To boot the kernel.
+  func start() -> Launch { Launch(program: program, arguments: options + monitor, monitor: socket) }
 
   /// To go on from what was saved.
   func restore() -> Launch { Launch(program: program, arguments: restoring + ["-monitor", "none"], monitor: socket) }

@@ -6,6 +6,10 @@ import Yams
 /// The newest version of a board is written out; each entry of `older` says how that version differs from the
 /// next newer one: a mapping merged over it, where null takes something away.
 public struct BoardReader {
+  /// Values are texts here: without rules for what a text might be, which take 2 ms to be made.
+  private static let resolver = Resolver.basic
+  private static var tag: Tag { Tag(.implicit, resolver) }
+
   let file: String
   private let root: Node
 
@@ -13,7 +17,7 @@ public struct BoardReader {
   public init(_ text: String, file: String) throws(BoardError) {
     self.file = file
     do {
-      guard let node = try Yams.compose(yaml: text) else { throw BoardError("is empty", file: file) }
+      guard let node = try Yams.compose(yaml: text, Self.resolver) else { throw BoardError("is empty", file: file) }
       root = node
     } catch let error as BoardError {
       throw error
@@ -108,7 +112,7 @@ public struct BoardReader {
       if key == "older" { older = value }
     }
     if case .mapping(let all) = root { rest = all.filter { $0.key.string != "older" }.map { ($0.key, $0.value) } }
-    var present = Node.mapping(Node.Mapping(rest, .implicit, .any, root.mark))
+    var present = Node.mapping(Node.Mapping(rest, Self.tag, .any, root.mark))
     boards.append(try board(present))
     guard let older else { return boards }
     guard case .sequence(let entries) = older else { throw place(older).error("older: expected a list of versions") }
@@ -138,7 +142,7 @@ public struct BoardReader {
         pairs.append((key, value))
       }
     }
-    return .mapping(Node.Mapping(pairs, .implicit, .any, base.mark ?? changes.mark))
+    return .mapping(Node.Mapping(pairs, Self.tag, .any, base.mark ?? changes.mark))
   }
 
   private func board(_ node: Node) throws(BoardError) -> BoardDescription {

@@ -36,6 +36,19 @@ extension Machine {
       blocks: allBlocks.map { SnapshotBlock(name: $0.name, size: $0.size, isReadOnly: $0.isReadOnly) })
   }
 
+  /// The same for a file at `path`.
+  ///
+  /// - Throws: `SnapshotError`.
+  func contents(
+    _ notes: SnapshotNotes, as older: BoardDescription?, for path: String
+  ) throws(SnapshotError) -> SnapshotContents {
+    do throws(SaveError) {
+      return try contents(notes, as: older)
+    } catch {
+      throw SnapshotError(path, error.faults.map { SnapshotFault($0.path, "\($0.found) is not \($0.expected)") })
+    }
+  }
+
   /// Saves the machine, which stands still until this returns, to a file at `path`: that is there then, or what was
   /// there before. With `older` it is that of an older version of the board. `progress` is told how many bytes of memory are done, and says whether to go on.
   ///
@@ -46,13 +59,7 @@ extension Machine {
     to path: String, _ notes: SnapshotNotes = SnapshotNotes(), _ options: SnapshotOptions = SnapshotOptions(),
     as older: BoardDescription? = nil, progress: (Int) -> Bool = { _ in true }
   ) throws(SnapshotError) -> UInt64 {
-    let contents: SnapshotContents
-    do throws(SaveError) {
-      contents = try self.contents(notes, as: older)
-    } catch {
-      let faults = error.faults.map { SnapshotFault($0.path, "\($0.found) is not \($0.expected)") }
-      throw SnapshotError(path, faults)
-    }
+    let contents = try contents(notes, as: older, for: path)
     let writer = try SnapshotWriter(path, contents, options)
     try writer.writeAll(from: BlockPages(allBlocks), progress: progress)
     return try writer.finish()
@@ -79,14 +86,15 @@ extension Machine {
   func check(
     _ contents: SnapshotContents, from origin: String = "in the file"
   ) -> (faults: [SnapshotFault], commit: (() -> Void)?) {
-    let faults = frameMisfits(of: contents, from: origin)
+    let slots = SlotNode.load(contents.slots)
+    let faults = frameMisfits(of: contents, slots: slots, from: origin)
     do throws(LoadError) {
       let commit = try prepare(contents.tree)
       return (
         faults,
         { [self] in
           commit()
-          SlotNode.restoreInput(SlotNode.load(contents.slots) ?? [], in: self)
+          replaceInput(SlotNode.input(of: slots ?? []))
         }
       )
     } catch {
@@ -96,7 +104,9 @@ extension Machine {
   }
 
   /// What does not fit around the state tree.
-  private func frameMisfits(of contents: SnapshotContents, from origin: String) -> [SnapshotFault] {
+  private func frameMisfits(
+    of contents: SnapshotContents, slots: [SlotNode.Slot]?, from origin: String
+  ) -> [SnapshotFault] {
     func fault(_ place: String, _ file: String, _ here: String) -> SnapshotFault {
       SnapshotFault(place, "\(file) \(origin), \(here) here")
     }
@@ -116,7 +126,7 @@ extension Machine {
     } catch {
       faults += error.faults
     }
-    if let slots = SlotNode.load(contents.slots) {
+    if let slots {
       for found in SlotNode.misfits(slots, SlotNode.slots(of: self)) {
         faults.append(fault(found.path, found.file, found.here))
       }

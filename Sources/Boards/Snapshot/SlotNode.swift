@@ -20,12 +20,10 @@ enum SlotNode {
     var input: [UInt8] = []
   }
 
-  /// The most bytes of input that a file may bring.
-  private static let inputLimit = 1 << 16
-
   /// The slots of `machine`, in the order of its devices.
   static func slots(of machine: Machine) -> [Slot] {
-    machine.placed.flatMap { device in
+    let input = machine.waitingInput
+    return machine.placed.flatMap { device in
       device.backends.sorted { $0.key < $1.key }.map { kind, name in
         let resource = machine.setup.backends[name]
         var slot = Slot(name: name, kind: kind, device: device.name, isPresent: resource != nil)
@@ -33,18 +31,10 @@ enum SlotNode {
           slot.size = disk.size
           slot.isReadOnly = disk.isReadOnly
         }
-        if let end = resource as? any CharacterBackend { slot.input = Array(look(at: end).prefix(inputLimit)) }
+        if resource is any CharacterBackend { slot.input = input[device.name] ?? [] }
         return slot
       }
     }
-  }
-
-  /// All that `end` would give.
-  private static func look(at end: any CharacterBackend) -> [UInt8] {
-    var bytes: [UInt8] = []
-    while let byte = end.read() { bytes.append(byte) }
-    end.putBack(bytes)
-    return bytes
   }
 
   static func save(_ machine: Machine) -> StateNode {
@@ -82,7 +72,7 @@ enum SlotNode {
         slot.isReadOnly = isReadOnly
       }
       if case .bytes(let input)? = group["input"] {
-        guard input.count <= inputLimit else { return nil }
+        guard input.count <= Machine.inputLimit else { return nil }
         slot.input = input
       }
       slots.append(slot)
@@ -90,15 +80,9 @@ enum SlotNode {
     return slots
   }
 
-  /// Gives the devices of `machine` the input that those of `slots` had not read.
-  static func restoreInput(_ slots: [Slot], in machine: Machine) {
-    for device in machine.placed {
-      for (kind, name) in device.backends {
-        guard let end = machine.setup.backends[name] as? any CharacterBackend else { continue }
-        while end.read() != nil {}
-        end.putBack(slots.first { $0.device == device.name && $0.kind == kind }?.input ?? [])
-      }
-    }
+  /// The input that the devices of `slots` had not read.
+  static func input(of slots: [Slot]) -> [String: [UInt8]] {
+    Dictionary(slots.filter { !$0.input.isEmpty }.map { ($0.device, $0.input) }) { first, _ in first }
   }
 
   /// What of a file's slots does not fit `mine`. A disk has to be there as it was: guests remember what is on it. Who

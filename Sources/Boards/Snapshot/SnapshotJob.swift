@@ -129,12 +129,7 @@ extension Machine {
     to path: String, _ notes: SnapshotNotes = SnapshotNotes(), _ options: SnapshotOptions = SnapshotOptions(),
     as older: BoardDescription? = nil
   ) throws(SnapshotError) -> SnapshotJob {
-    let contents: SnapshotContents
-    do throws(SaveError) {
-      contents = try self.contents(notes, as: older)
-    } catch {
-      throw SnapshotError(path, error.faults.map { SnapshotFault($0.path, "\($0.found) is not \($0.expected)") })
-    }
+    let contents = try contents(notes, as: older, for: path)
     var frozen: [FrozenRAM] = []
     for block in allBlocks {
       func refusal(_ why: String) -> SnapshotError {

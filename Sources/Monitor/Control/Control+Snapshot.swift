@@ -17,15 +17,14 @@ extension Control {
   public func saveSnapshot(
     to path: String, comment: String = "", compression: Int32? = nil, base: String? = nil, job id: String? = nil
   ) throws(CommandError) -> Job {
-    let notes = notes(comment)
-    keys.finish()
     let job = try jobs.begin(id, .snapshotSave, path)
+    keys.finish()
     do throws(SnapshotError) {
       var options = SnapshotOptions(compression: compression)
       if let base { options.base = try SnapshotMemory(SnapshotFile(base)) }
-      follow(try machine.beginSave(to: path, notes, options), job)
+      follow(try machine.beginSave(to: path, notes(comment), options), job)
     } catch {
-      try fail(job, error)
+      return try fail(job, error)
     }
     return job
   }
@@ -59,13 +58,10 @@ extension Control {
       host.console = file.header.console
     } catch {
       if wasRunning { machine.resume() }
-      try fail(job, error)
-      return job
+      return try fail(job, error)
     }
     if wasRunning { machine.resume() }
-    job.measure = { (1, 1) }
-    jobs.end(job)
-    return job
+    return end(job)
   }
 
   /// Removes the snapshot at `path`, and nothing that is none.
@@ -78,12 +74,9 @@ extension Control {
         throw SnapshotError(path, [SnapshotFault("file", "cannot be removed: \(String(cString: strerror(errno)))")])
       }
     } catch {
-      try fail(job, error)
-      return job
+      return try fail(job, error)
     }
-    job.measure = { (1, 1) }
-    jobs.end(job)
-    return job
+    return end(job)
   }
 
   /// What the next answer has to wait for, once: a command that was carried out has begun it.
@@ -108,9 +101,17 @@ extension Control {
   }
 
   /// Whoever has named the job asks it for the error; others are told at once.
-  private func fail(_ job: Job, _ error: SnapshotError) throws(CommandError) {
+  private func fail(_ job: Job, _ error: SnapshotError) throws(CommandError) -> Job {
     jobs.end(job, Self.words(error))
     if job.dismissesItself { throw Self.words(error) }
+    return job
+  }
+
+  /// It is done already.
+  private func end(_ job: Job) -> Job {
+    job.measure = { (1, 1) }
+    jobs.end(job)
+    return job
   }
 
   private static func words(_ error: SnapshotError) -> CommandError {
