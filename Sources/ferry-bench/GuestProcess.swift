@@ -105,13 +105,13 @@ final class GuestProcess {
 
   // MARK: The monitor
 
-  /// Runs a line of the human monitor through QMP, to its answer.
-  func command(_ line: String) throws {
+  /// Has the emulator carry out a command of QMP; its answer.
+  func execute(_ command: String, _ arguments: [String: String] = [:]) throws -> Any {
     if monitor < 0 {
       monitor = try connect()
-      try send(#"{"execute": "qmp_capabilities"}"#)
+      _ = try send("qmp_capabilities", [:])
     }
-    try send(#"{"execute": "human-monitor-command", "arguments": {"command-line": "\#(line)"}}"#)
+    return try send(command, arguments)
   }
 
   private func connect() throws -> Int32 {
@@ -128,18 +128,22 @@ final class GuestProcess {
     return descriptor
   }
 
-  private func send(_ message: String) throws {
-    let sent = Array((message + "\n").utf8)
-    guard write(monitor, sent, sent.count) == sent.count else { throw HostError("the monitor does not listen") }
-    var rest: [UInt8] = []
+  private func send(_ command: String, _ arguments: [String: String]) throws -> Any {
+    var sent = try JSONSerialization.data(withJSONObject: ["execute": command, "arguments": arguments])
+    sent.append(10)
+    guard sent.withUnsafeBytes({ write(monitor, $0.baseAddress, $0.count) }) == sent.count else {
+      throw HostError("the monitor does not listen")
+    }
+    var rest = Data()
     while true {
       while let end = rest.firstIndex(of: 10) {
-        let answer = String(decoding: rest[..<end], as: UTF8.self)
+        let answer = try JSONSerialization.jsonObject(with: rest[..<end]) as? [String: Any]
         rest.removeSubrange(...end)
-        if answer.contains("\"error\"") { throw HostError("\(message): \(answer)") }
-        guard answer.contains("\"return\"") else { continue }
-        guard answer.contains("{}") || answer.contains("\"\"") else { throw HostError("\(message): \(answer)") }
-        return
+        if let error = answer?["error"] { throw HostError("\(command): \(error)") }
+        guard let value = answer?["return"] else { continue }
+        // The human monitor answers with what it has to complain of.
+        if let text = value as? String, !text.isEmpty { throw HostError("\(command): \(text)") }
+        return value
       }
       var bytes = [UInt8](repeating: 0, count: 4096)
       let count = Glibc.read(monitor, &bytes, bytes.count)

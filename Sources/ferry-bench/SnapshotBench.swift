@@ -51,28 +51,31 @@ struct SnapshotBench {
     try guest.wait(for: "0123456789\r\n0123456789", seconds: 60)
     var rows: [Row] = [
       ("longest silence of the guest, not being saved", []), ("longest silence while it is saved", []),
-      ("savevm to its end", []), ("cp --sparse=always of the file, and fsync", []),
+      ("what of that it stands still", []), ("savevm to its end", []),
+      ("cp --sparse=always of the file, and fsync", []),
       ("start to the first output of the guest, restored", []),
     ]
     _ = try guest.longestSilence(for: 2)
     for _ in 0..<pairs {
       rows[0].values.append(try guest.longestSilence(for: 1) * 1000)
-      var seconds = 0.0
+      var (seconds, stop) = (0.0, 0.0)
       Self.fetchMemory()
       rows[1].values.append(
         try guest.longestSilence {
           let started = HostClock.monotonic
-          try subject.save(guest)
+          stop = try subject.save(guest)
           seconds = Double(HostClock.monotonic - started) / 1e9
         } * 1000)
-      rows[2].values.append(seconds * 1000)
+      rows[2].values.append(stop * 1000)
+      rows[3].values.append(seconds * 1000)
       Self.fetchMemory()
-      if let copy = try subject.copySeconds() { rows[3].values.append(copy * 1000) }
+      if let copy = try subject.copySeconds() { rows[4].values.append(copy * 1000) }
     }
     guest.kill()
     for _ in 0..<pairs {
+      Self.fetchMemory()
       let restored = try GuestProcess(subject.restore())
-      rows[4].values.append(try restored.waitForOutput(seconds: 300) * 1000)
+      rows[5].values.append(try restored.waitForOutput(seconds: 300) * 1000)
       restored.kill()
     }
     return rows

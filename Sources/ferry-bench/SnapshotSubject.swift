@@ -15,7 +15,6 @@ struct SnapshotSubject {
   private let options: [String]
   private let restoring: [String]
   private let monitor: [String]
-  private let saving: String
   /// The file that a save writes, where it holds nothing else.
   private let file: String?
 
@@ -33,8 +32,7 @@ struct SnapshotSubject {
       program: program, folder: folder,
       options: ["run", "-display", "none", "-serial", "stdio"] + size + boot(kernel),
       restoring: ["run", "-display", "none", "-serial", "stdio", "-loadvm", file],
-      monitor: ["-monitor", "none", "-qmp", "unix:\(folder)/monitor,server=on,wait=off"], saving: "savevm \(file)",
-      file: file)
+      monitor: ["-monitor", "none", "-qmp", "unix:\(folder)/monitor,server=on,wait=off"], file: file)
   }
 
   /// QEMU, whose snapshots are inside a disk image, and which has to be given everything again to restore one.
@@ -47,8 +45,7 @@ struct SnapshotSubject {
     return SnapshotSubject(
       program: "/usr/bin/qemu-system-i386", folder: folder, options: options,
       restoring: options + ["-loadvm", "saved"],
-      monitor: ["-monitor", "none", "-qmp", "unix:\(folder)/monitor,server=on,wait=off"], saving: "savevm saved",
-      file: nil)
+      monitor: ["-monitor", "none", "-qmp", "unix:\(folder)/monitor,server=on,wait=off"], file: nil)
   }
 
   /// To boot the kernel.
@@ -57,8 +54,27 @@ struct SnapshotSubject {
   /// To go on from what was saved.
   func restore() -> Launch { Launch(program: program, arguments: restoring + ["-monitor", "none"], monitor: socket) }
 
-  /// Saves; returns when the monitor says that it is done.
-  func save(_ guest: GuestProcess) throws { try guest.command(saving) }
+  /// Saves; returns when that is done.
+  ///
+  /// - Returns: how long the guest stood still for it, in seconds.
+  func save(_ guest: GuestProcess) throws -> Double {
+    guard let file else {
+      let started = HostClock.monotonic
+      _ = try guest.execute("human-monitor-command", ["command-line": "savevm saved"])
+      return Double(HostClock.monotonic - started) / 1e9
+    }
+    _ = try guest.execute("snapshot-save", ["job-id": "saving", "tag": file])
+    while true {
+      let jobs = try guest.execute("query-jobs") as? [[String: Any]]
+      guard let job = jobs?.first else { throw HostError("the job is gone") }
+      if let error = job["error"] { throw HostError("\(error)") }
+      if job["status"] as? String == "concluded", let microseconds = job["x-downtime-us"] as? Double {
+        _ = try guest.execute("job-dismiss", ["id": "saving"])
+        return microseconds / 1e6
+      }
+      usleep(1000)
+    }
+  }
 
   /// How long a plain copy of the same bytes to the same place takes, in seconds; nil where there is no file of them.
   func copySeconds() throws -> Double? {

@@ -17,12 +17,14 @@ extension Control {
   public func saveSnapshot(
     to path: String, comment: String = "", compression: Int32? = nil, base: String? = nil, job id: String? = nil
   ) throws(CommandError) -> Job {
+    let start = HostClock.monotonic
     let job = try jobs.begin(id, .snapshotSave, path)
     keys.finish()
     do throws(SnapshotError) {
       var options = SnapshotOptions(compression: compression)
       if let base { options.base = try SnapshotMemory(SnapshotFile(base)) }
       follow(try machine.beginSave(to: path, notes(comment), options), job)
+      job.downtime = HostClock.monotonic - start
     } catch {
       return try fail(job, error)
     }

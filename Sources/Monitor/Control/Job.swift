@@ -22,6 +22,8 @@ public final class Job {
   public internal(set) var failure: CommandError?
   /// Whether it goes from the list as soon as it has concluded, for whoever waits for it.
   let dismissesItself: Bool
+  /// How long the guest stood still for it, in nanoseconds.
+  public internal(set) var downtime: Int64?
   /// Bytes that are done, and all of them.
   var measure: () -> (done: Int, total: Int) = { (0, 1) }
   var cancel: (() -> Void)?

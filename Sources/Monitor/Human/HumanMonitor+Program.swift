@@ -85,7 +85,8 @@ extension HumanMonitor {
     return jobs.map { job in
       let (done, total) = job.progress
       let state = job.failure.map { ": \($0)" } ?? (job.isOver ? "" : " \(done >> 20) of \(total >> 20) MiB")
-      return "\(job.id): \(job.kind.rawValue) \(job.path): \(job.status.rawValue)\(state)\n"
+      let stood = job.downtime.map { ", the guest stood for \($0 / 1000) us" } ?? ""
+      return "\(job.id): \(job.kind.rawValue) \(job.path): \(job.status.rawValue)\(state)\(stood)\n"
     }.joined()
   }
 

@@ -34,6 +34,7 @@ extension QMPCommand {
           QMPMember("id", .string), QMPMember("type", .enumeration("JobType", Job.Kind.allCases.map(\.rawValue))),
           QMPMember("status", jobStatus), QMPMember("current-progress", .integer),
           QMPMember("total-progress", .integer), QMPMember("error", .string, optional: true),
+          QMPMember("x-downtime-us", .integer, optional: true),
         ])
     ) { control, _ in
       .array(
@@ -45,7 +46,8 @@ extension QMPCommand {
               JSONMember("status", .string(job.status.rawValue)),
               JSONMember("current-progress", .integer(Int128(done))),
               JSONMember("total-progress", .integer(Int128(total))),
-            ] + (job.failure.map { [JSONMember("error", .string($0.description))] } ?? []))
+            ] + (job.failure.map { [JSONMember("error", .string($0.description))] } ?? [])
+              + (job.downtime.map { [JSONMember("x-downtime-us", .integer(Int128($0 / 1000)))] } ?? []))
         })
     },
     .action("job-cancel", "asks a job to give up", [QMPMember("id", .string)]) {
