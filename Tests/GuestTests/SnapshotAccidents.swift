@@ -53,6 +53,7 @@ struct SnapshotAccidents {
     try FileManager.default.createDirectory(atPath: saves, withIntermediateDirectories: true)
     let path = "\(saves)/a.ferry"
     var longest = 0.2
+    var random = SeededRandom(seed: SnapshotJourneys.seed)
     var replaced = 0
     var before: Data?
     for number in 0..<Self.kills {
@@ -66,11 +67,11 @@ struct SnapshotAccidents {
       }
       // Over the same name, or over none now and then.
       if number % 5 == 4 {
-        try FileManager.default.removeItem(atPath: path)
+        if before != nil { try FileManager.default.removeItem(atPath: path) }
         before = nil
       }
       try guest.beginSave(path)
-      guest.run(milliseconds: Int.random(in: 0...Int(longest * 1300)))
+      guest.run(milliseconds: Int.random(in: 0...Int(longest * 1300), using: &random))
       guest.kill()
       #expect(try files(saves) == [] || files(saves) == ["a.ferry"], "kill \(number)")
       if FileManager.default.fileExists(atPath: path) {
@@ -87,7 +88,8 @@ struct SnapshotAccidents {
         #expect(before == nil, "kill \(number) has removed the file")
       }
     }
-    print("\(Self.kills) processes killed while they saved; \(replaced) had done it")
+    print(
+      "\(Self.kills) processes killed while they saved; \(replaced) had done it, FERRY_SEED=\(SnapshotJourneys.seed)")
   }
 
   /// The header's first bytes, the root of all memory among them.

@@ -7,7 +7,7 @@ final class Traveller {
   private let folder: String
   private let resources: [String]
   private let moves: Int
-  private var random: UInt64
+  private var random: SeededRandom
   /// What the guest digests: the beginning of its busybox; and what `sha256sum` says of it.
   private static let data = "head -c 300000 /bin/busybox >/tmp/data"
   private let digest: String
@@ -22,7 +22,7 @@ final class Traveller {
     self.folder = folder
     self.resources = resources
     self.moves = moves
-    random = seed
+    random = SeededRandom(seed: seed)
     home = "\(folder)/home.ferry"
     let unpacking = "gzip -dc '\(Guests.path("\(kernel)/initrd.gz"))' | cpio -i --quiet --to-stdout bin/busybox"
     let result = try Guests.run("/bin/sh", ["-c", "\(unpacking) | head -c 300000 | sha256sum"], seconds: 60)
@@ -60,15 +60,6 @@ final class Traveller {
     try #require(made.status == 0, "\(made.output)")
   }
 
-  /// SplitMix64.
-  private func draw(_ limit: UInt64) -> Int {
-    random &+= 0x9e37_79b9_7f4a_7c15
-    var value = random
-    value = (value ^ value >> 30) &* 0xbf58_476d_1ce4_e5b9
-    value = (value ^ value >> 27) &* 0x94d0_49bb_1331_11eb
-    return Int((value ^ value >> 31) % limit)
-  }
-
   /// Goes on in a new process `moves` times, at random moments; `between` is done before each.
   private func travel(
     _ guest: TravellingGuest, _ parting: TravellingGuest.Parting = .stopped,
@@ -76,7 +67,7 @@ final class Traveller {
   ) throws {
     for number in 0..<moves {
       try between(number)
-      guest.run(milliseconds: draw(80))
+      guest.run(milliseconds: Int.random(in: 0..<80, using: &random))
       try guest.move(parting)
     }
   }
@@ -129,7 +120,7 @@ final class Traveller {
       try guest.expect("en''ded\r\n")
       var lines = Lines(answer: answer)
       for _ in 0..<moves {
-        guest.run(milliseconds: draw(80))
+        guest.run(milliseconds: Int.random(in: 0..<80, using: &random))
         try guest.move(parting)
         // Behind the moment of the save the old process has said something that the next one says again.
         if parting == .running { lines.take(guest.takeOutput(), isCut: true) }
@@ -185,8 +176,10 @@ final class Traveller {
       var heard: [UInt8] = []
       func send() throws {
         var text = ""
-        for _ in 0..<1 + draw(8) {
-          for _ in 0..<draw(70) { text.unicodeScalars.append(Unicode.Scalar(UInt8(33 + draw(94)))) }
+        for _ in 0..<Int.random(in: 1...8, using: &random) {
+          for _ in 0..<Int.random(in: 0..<70, using: &random) {
+            text.unicodeScalars.append(Unicode.Scalar(UInt8.random(in: 33..<127, using: &random)))
+          }
           text += "\n"
         }
         // What the guest prints says how far it has heard: no more than its terminal can keep are on their way.
