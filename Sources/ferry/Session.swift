@@ -92,6 +92,9 @@ final class Session: HostEvents {
   func run() throws(HostError) -> MachineEnd {
     guard let machine else { return .quit }
     let end = machine.run()
+    if case .reset = end, !options.noReboot {
+      StandardError.write("ferry: the guest resets, and nothing is named that it boots: give -kernel or -bios, too\n")
+    }
     controls?.finishJobs()
     poller.drain()
     // Sockets leave no file behind.

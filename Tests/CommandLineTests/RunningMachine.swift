@@ -47,6 +47,14 @@ final class RunningMachine {
     return try JSONDecoder().decode(String.self, from: Data(result.output.utf8))
   }
 
+  /// Gives it a command that ends it; what it said on standard error.
+  func end(with command: String) throws -> String {
+    _ = try CommandLineTests.ferry(["ctl", socket, command])
+    let said = String(decoding: errors.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+    process.waitUntilExit()
+    return said
+  }
+
   /// Ends it, and gives its exit status.
   func quit() throws -> Int32 {
     _ = try CommandLineTests.ferry(["ctl", socket, "quit"])

@@ -87,6 +87,8 @@ struct RunningSnapshotTests {
     #expect(infos[0] == infos[1])
     #expect(infos[0].contains("  | run: cpu"), "\(infos[0])")
     #expect(infos[0].contains { $0.hasPrefix("thumbnail ") }, "\(infos[0])")
+    let last = try other.end(with: "system_reset")
+    #expect(last == "ferry: the guest resets, and nothing is named that it boots: give -kernel or -bios, too\n")
   }
 
   @Test func `host resources of a snapshot that nobody names are listed, and others can take their places`() throws {
