@@ -20,7 +20,7 @@ struct DestinationProtocol {
   enum Step {
     case greet
     case look(Offer)
-    case place(UnsafeRawBufferPointer)
+    case place(UnsafeRawBufferPointer, isPacked: Bool)
     case acknowledge(UInt32, pages: UInt64)
     case load(isRunning: Bool, HandoverDigest, tree: [UInt8], input: [String: [UInt8]])
     case run
@@ -40,7 +40,7 @@ struct DestinationProtocol {
       case .greeting: [.hello]
       case .waiting: [.offer]
       case .answering, .over: []
-      case .filling: [.pages, .round]
+      case .filling: [.pages, .packed, .round]
       case .loading: [.state]
       case .ready: [.go]
       }
@@ -67,7 +67,8 @@ struct DestinationProtocol {
     case .offer(let offer):
       phase = .answering
       return .look(offer)
-    case .pages(let payload): return .place(payload)
+    case .pages(let payload): return .place(payload, isPacked: false)
+    case .packed(let payload): return .place(payload, isPacked: true)
     case .round(let number, let isLast, let pages):
       guard number == round + 1, number <= Self.roundLimit else {
         throw MigrationError("round \(number) came behind round \(round)")

@@ -64,8 +64,8 @@ final class DestinationThread: @unchecked Sendable {
       case .look(let offer):
         try look(offer, link)
         if isCheck { return }
-      case .place(let payload):
-        try receiver?.take(payload)
+      case .place(let payload, let isPacked):
+        if isPacked { try receiver?.take(packed: payload) } else { try receiver?.take(payload) }
         account(link)
       case .acknowledge(let number, let pages):
         try receiver?.endRound(pages)
@@ -150,8 +150,7 @@ final class DestinationThread: @unchecked Sendable {
   private func account(_ link: Link) {
     shared.update {
       $0.transferred = link.received
-      $0.plainPages = receiver?.plainCount ?? 0
-      $0.zeroPages = receiver?.zeroCount ?? 0
+      $0.pages = receiver?.counts ?? PageCounts()
     }
   }
 }

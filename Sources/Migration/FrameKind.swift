@@ -12,6 +12,7 @@ public enum FrameKind: UInt8, Sendable, CaseIterable {
   case running
   case failed
   case wait
+  case packed
 
   /// The longest payload, in bytes.
   public var limit: Int {
@@ -19,13 +20,16 @@ public enum FrameKind: UInt8, Sendable, CaseIterable {
     case .hello: 80
     case .offer, .state: 16 << 20
     case .answer: 1 << 20
-    case .pages: PageTable.limit
+    case .pages, .packed: PageTable.limit
     case .round, .ready: 16
     case .done: 8
     case .go, .running, .wait: 0
     case .failed: 64 << 10
     }
   }
+
+  /// Whether it holds pages: a table, which alone its checksum covers, and data.
+  var hasTable: Bool { self == .pages || self == .packed }
 
   /// The name in messages.
   public var name: String { "\(self)".uppercased() }

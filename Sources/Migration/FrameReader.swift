@@ -67,7 +67,7 @@ public final class FrameReader {
     }
     guard let header, end - head - FrameHeader.size >= header.length else { return nil }
     let payload = UnsafeRawBufferPointer(start: base + head + FrameHeader.size, count: header.length)
-    let covered = header.kind == .pages ? try PageTable.covered(payload) : payload
+    let covered = header.kind.hasTable ? try PageTable.covered(payload) : payload
     guard header.fits(covered) else { throw MigrationError("\(header.kind.name) came damaged: its checksum is wrong") }
     head += FrameHeader.size + header.length
     self.header = nil

@@ -2,6 +2,8 @@
 public enum MigrationCapability: String, Sendable, CaseIterable {
   /// Slows the guest down when it changes pages faster than they can be sent.
   case autoConverge = "auto-converge"
+  /// Data of pages is compressed, with zstd.
+  case compress
   /// Events MIGRATION and MIGRATION_PASS.
   case events
   /// Waits before the guest is stopped for good, until `migrate-continue`.
@@ -9,6 +11,9 @@ public enum MigrationCapability: String, Sendable, CaseIterable {
   /// Both sides make the digest of the memory from all of it while the guest stands still.
   case verifyMemory = "x-verify-memory"
 
+  /// Pages that were sent before are sent as the difference to what they were.
+  case xbzrle
+
   /// Whether the other side has to know of it.
-  var isShared: Bool { self == .verifyMemory }
+  var isShared: Bool { [.compress, .verifyMemory, .xbzrle].contains(self) }
 }

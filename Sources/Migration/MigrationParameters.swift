@@ -6,6 +6,10 @@ public struct MigrationParameters: Sendable, Equatable {
   public var downtimeLimit: UInt64 = 300
   /// After how many seconds it is given up if the guest has not been stopped; 0: never.
   public var timeLimit: UInt64 = 0
+  /// How much pages are compressed, 1 to 19.
+  public var compressLevel: UInt64 = 1
+  /// Bytes kept of pages that were sent, for the differences to them.
+  public var cacheSize: UInt64 = 64 << 20
   /// How much of the guest's time is taken at first when it does not converge, in percent, and how much more each time.
   public var throttleInitial: UInt64 = 20
   public var throttleIncrement: UInt64 = 10

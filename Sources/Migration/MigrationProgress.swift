@@ -16,10 +16,8 @@ public struct MigrationProgress: Sendable, Equatable {
   public var transferred: UInt64 = 0
   /// Rounds that have begun.
   public var rounds = 0
-  /// Pages sent as they are.
-  public var plainPages: UInt64 = 0
-  /// Pages that were zero.
-  public var zeroPages: UInt64 = 0
+  /// What became of pages.
+  public var pages = PageCounts()
   /// Bytes of pages that are to be sent still.
   public var remaining: UInt64 = 0
   /// Pages that the guest changed, a second.

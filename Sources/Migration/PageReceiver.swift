@@ -1,4 +1,5 @@
 import Glibc
+import Snapshots
 
 /// Pages out of frames into memory that nobody else uses. What a peer sends is checked: pages lie in the blocks, ascend
 /// within a round, and are what their checksums say.
@@ -8,9 +9,8 @@ struct PageReceiver {
   /// The first page that may come: blocks one after the other.
   private var next = (block: 0, page: 0)
   private var roundCount: UInt64 = 0
-  /// Pages with data, and pages of zeros, over all rounds.
-  private(set) var plainCount: UInt64 = 0
-  private(set) var zeroCount: UInt64 = 0
+  /// What has come over all rounds.
+  private(set) var counts = PageCounts()
 
   /// For `blocks`, which are all zero.
   init(_ blocks: [MemoryView]) {
@@ -24,6 +24,25 @@ struct PageReceiver {
   /// Takes a frame of PAGES in.
   mutating func take(_ payload: UnsafeRawBufferPointer) throws(MigrationError) {
     let table = try PageTable.covered(payload)
+    try take(table, UnsafeRawBufferPointer(rebasing: payload[table.count...]))
+  }
+
+  /// Takes a frame of PACKED in.
+  mutating func take(packed payload: UnsafeRawBufferPointer) throws(MigrationError) {
+    let table = try PageTable.covered(payload)
+    let data = UnsafeMutableRawBufferPointer.allocate(byteCount: try PageTable.dataSize(table), alignment: 64)
+    defer { data.deallocate() }
+    if let problem = Zstd.expand(UnsafeRawBufferPointer(rebasing: payload[table.count...]), into: data) {
+      throw MigrationError("PACKED cannot be read: \(problem)")
+    }
+    counts.unpackedBytes += UInt64(data.count)
+    counts.packedBytes += UInt64(payload.count - table.count)
+    try take(table, UnsafeRawBufferPointer(data))
+  }
+
+  private mutating func take(
+    _ table: UnsafeRawBufferPointer, _ data: UnsafeRawBufferPointer
+  ) throws(MigrationError) {
     func number<T: FixedWidthInteger>(_ offset: Int, _: T.Type = T.self) -> T {
       T(littleEndian: table.loadUnaligned(fromByteOffset: offset, as: T.self))
     }
@@ -33,7 +52,7 @@ struct PageReceiver {
     let block = blocks[index]
     guard index >= next.block else { throw MigrationError("PAGES of block \(block.name) came twice in a round") }
     if index > next.block { next = (index, 0) }
-    var at = table.count
+    var at = 0
     for entry in stride(from: PageTable.headSize, to: table.count, by: PageTable.entrySize) {
       let word: UInt64 = number(entry)
       let checksum: UInt64 = number(entry + 8)
@@ -55,20 +74,26 @@ struct PageReceiver {
         }
         clear(page, Int(checksum), index)
         next.page = page + Int(checksum)
-      case .plain:
-        guard size == PageTable.pageSize, payload.count - at >= size, let start = payload.baseAddress else {
-          throw refusal("has \(size) bytes, and \(payload.count - at) came")
+      case .plain, .difference:
+        guard size <= PageTable.pageSize, data.count - at >= size, form == .difference || size == PageTable.pageSize
+        else { throw refusal("has \(size) bytes, and \(data.count - at) came") }
+        let bytes = UnsafeRawBufferPointer(rebasing: data[at..<at + size])
+        if form == .difference {
+          guard PageDifference.apply(bytes, to: place) else { throw refusal("has a difference that is none") }
+          counts.difference += 1
+          counts.differenceBytes += UInt64(size)
+        } else {
+          UnsafeMutableRawBufferPointer(start: place, count: size).copyMemory(from: bytes)
+          counts.plain += 1
         }
-        place.copyMemory(from: start + at, byteCount: size)
         guard PageLedger.checksum(place) == checksum else { throw refusal("came damaged: its checksum is wrong") }
         ledgers[index][page] = checksum
         at += size
-        plainCount += 1
         roundCount += 1
         next.page = page + 1
       }
     }
-    guard at == payload.count else { throw MigrationError("PAGES with \(payload.count - at) bytes too many") }
+    guard at == data.count else { throw MigrationError("PAGES with \(data.count - at) bytes too many") }
   }
 
   private mutating func clear(_ first: Int, _ count: Int, _ index: Int) {
@@ -77,7 +102,7 @@ struct PageReceiver {
       memset(blocks[index].base + page * PageTable.pageSize, 0, PageTable.pageSize)
       ledger[page] = 0
     }
-    zeroCount += UInt64(count)
+    counts.zero += UInt64(count)
     roundCount += UInt64(count)
   }
 

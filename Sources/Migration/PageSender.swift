@@ -1,4 +1,5 @@
 import GuestMemory
+import Snapshots
 
 /// Pages on their way into frames. The guest may run meanwhile: each page is copied first, and what of it changes
 /// later is dirty again.
@@ -12,17 +13,22 @@ final class PageSender {
   /// Pages in a frame: they stay in the host's cache between being copied, summed and written.
   private static let framePages = 128
   private let emit: (UnsafeRawBufferPointer, UnsafeRawBufferPointer) throws(MigrationError) -> Void
+  private let level: Int32?
+  private let cache: PageCache?
+  /// Where a difference is tried, or data compressed.
+  private let scratch: UnsafeMutableRawBufferPointer
+  /// The most bytes of a difference: beyond that a page costs less as it is.
+  private static let differenceLimit = PageTable.pageSize * 3 / 4
 
-  /// Pages sent as they are, and bytes of frames.
-  private(set) var plainCount: UInt64 = 0
-  /// Pages told to be zero, or not sent because they are.
-  private(set) var zeroCount: UInt64 = 0
+  /// What became of all pages so far.
+  private(set) var counts = PageCounts()
   /// Pages named in this round.
   private var roundCount: UInt64 = 0
 
-  /// `emit` gets the frames: header and table, then the data.
+  /// `emit` gets the frames: header and table, then the data. `level` is that of the compression, if data is to be
+  /// compressed; `cacheSize` the bytes kept for differences, if those are to be sent.
   init(
-    _ blocks: [MemoryView],
+    _ blocks: [MemoryView], level: Int32? = nil, cacheSize: UInt64? = nil,
     _ emit: @escaping (UnsafeRawBufferPointer, UnsafeRawBufferPointer) throws(MigrationError) -> Void
   ) {
     self.blocks = blocks
@@ -31,21 +37,27 @@ final class PageSender {
     head = .allocate(
       byteCount: FrameHeader.size + PageTable.headSize + PageTable.maximumEntries * PageTable.entrySize, alignment: 64)
     data = .allocate(byteCount: Self.framePages * PageTable.pageSize, alignment: 4096)
+    self.level = level
+    cache = cacheSize.map { PageCache(size: $0) }
+    scratch = .allocate(byteCount: Zstd.bound(Self.framePages * PageTable.pageSize), alignment: 64)
   }
 
   deinit {
     head.deallocate()
     data.deallocate()
+    scratch.deallocate()
   }
 
   /// The digest of what the destination has.
   var digest: UInt64 { MemoryView.digest(blocks, ledgers.map(\.total)) }
 
-  /// Sends the pages of `runs`, by block, ascending.
+  /// Sends the pages of `runs`, by block, ascending. In the first round nothing is kept for differences: most pages are
+  /// never sent again.
   ///
   /// - Returns: how many pages were named.
-  func send(_ runs: [[Range<Int>]]) throws(MigrationError) -> UInt64 {
+  func send(_ runs: [[Range<Int>]], isFirst: Bool) throws(MigrationError) -> UInt64 {
     roundCount = 0
+    keepsPages = !isFirst
     for (number, block) in blocks.enumerated() {
       for run in runs[number] { for page in run { try add(page, number, block) } }
       try flush(number)
@@ -57,21 +69,55 @@ final class PageSender {
     let source = UnsafeRawPointer(block.base + page * PageTable.pageSize)
     let ledger = ledgers[number]
     if PageScan.isZero(UnsafeRawBufferPointer(start: source, count: PageTable.pageSize)) {
-      zeroCount += 1
+      counts.zero += 1
       guard ledger[page] != 0 else { return }
       ledger[page] = 0
+      cache?.forget(page, number)
       put(page, 0, .zeros, 1)
     } else {
       let place = data + dataCount
       place.copyMemory(from: source, byteCount: PageTable.pageSize)
       let checksum = PageLedger.checksum(place)
       ledger[page] = checksum
-      dataCount += PageTable.pageSize
-      plainCount += 1
-      put(page, PageTable.pageSize, .plain, checksum)
+      let size = shorten(page, number, place)
+      dataCount += size ?? PageTable.pageSize
+      put(page, size ?? PageTable.pageSize, size == nil ? .plain : .difference, checksum)
     }
     roundCount += 1
-    if dataCount == Self.framePages * PageTable.pageSize || entries == PageTable.maximumEntries { try flush(number) }
+    let isFull = dataCount > (Self.framePages - 1) * PageTable.pageSize
+    if isFull || entries == PageTable.maximumEntries { try flush(number) }
+  }
+
+  private var keepsPages = false
+
+  /// Replaces the page at `place` by its difference to what the other side has, where that is known and pays; how many
+  /// bytes that takes.
+  private func shorten(_ page: Int, _ number: Int, _ place: UnsafeMutableRawPointer) -> Int? {
+    guard let cache, keepsPages, let target = scratch.baseAddress else {
+      counts.plain += 1
+      return nil
+    }
+    let old = cache.find(page, number)
+    let size = old.flatMap { PageDifference.encode($0, place, into: target, limit: Self.differenceLimit) }
+    cache.keep(page, number, place)
+    guard let size else {
+      counts.plain += 1
+      if old == nil { counts.missed += 1 } else { counts.overflowed += 1 }
+      return nil
+    }
+    place.copyMemory(from: target, byteCount: size)
+    counts.difference += 1
+    counts.differenceBytes += UInt64(size)
+    return size
+  }
+
+  /// `bytes` compressed, where that is wanted and pays.
+  private func pack(_ bytes: UnsafeRawBufferPointer) -> UnsafeRawBufferPointer? {
+    guard let level, !bytes.isEmpty else { return nil }
+    let count = Zstd.compress(bytes, into: scratch, level: level)
+    counts.unpackedBytes += UInt64(bytes.count)
+    counts.packedBytes += UInt64(min(count, bytes.count))
+    return count < bytes.count ? UnsafeRawBufferPointer(rebasing: scratch[..<count]) : nil
   }
 
   private func put(_ page: Int, _ size: Int, _ form: PageTable.Form, _ checksum: UInt64) {
@@ -88,9 +134,11 @@ final class PageSender {
     head.storeBytes(of: UInt32(number).littleEndian, toByteOffset: FrameHeader.size, as: UInt32.self)
     head.storeBytes(of: UInt32(entries).littleEndian, toByteOffset: FrameHeader.size + 4, as: UInt32.self)
     let covered = UnsafeRawBufferPointer(start: head + FrameHeader.size, count: table)
-    FrameHeader(.pages, length: table + dataCount, covered: covered).write(to: head)
+    let plain = UnsafeRawBufferPointer(start: data, count: dataCount)
+    let rest = pack(plain) ?? plain
+    let kind: FrameKind = rest.baseAddress == plain.baseAddress ? .pages : .packed
+    FrameHeader(kind, length: table + rest.count, covered: covered).write(to: head)
     let first = UnsafeRawBufferPointer(start: head, count: FrameHeader.size + table)
-    let rest = UnsafeRawBufferPointer(start: data, count: dataCount)
     entries = 0
     dataCount = 0
     try emit(first, rest)

@@ -16,6 +16,17 @@ enum PageTable {
   enum Form: UInt8 {
     case zeros
     case plain
+    case difference
+  }
+
+  /// How many bytes of data the entries of `table` have.
+  static func dataSize(_ table: UnsafeRawBufferPointer) throws(MigrationError) -> Int {
+    var size = 0
+    for entry in stride(from: headSize, to: table.count, by: entrySize) {
+      size += Int(UInt16(littleEndian: table.loadUnaligned(fromByteOffset: entry + 4, as: UInt16.self)))
+    }
+    guard size <= maximumPages * pageSize else { throw MigrationError("PACKED with \(size) bytes of data") }
+    return size
   }
 
   /// The head and the table of `payload`.

@@ -88,7 +88,8 @@ struct SourceProtocol {
     // Once GO is given, the other side has no say in who runs: what it says now does not tell whether it does.
     case .failed(let error): throw error
     case .wait: return .wait
-    case .offer, .pages, .round, .state, .go: throw MigrationError("\(message.kind.name) is the source's to send")
+    case .offer, .pages, .packed, .round, .state, .go:
+      throw MigrationError("\(message.kind.name) is the source's to send")
     }
   }
 

@@ -143,7 +143,11 @@ final class SourceThread: @unchecked Sendable {
   // MARK: Rounds
 
   private func copy(_ link: Link) throws(MigrationError) {
-    let sender = PageSender(blocks) { [unowned self, unowned link] head, data throws(MigrationError) in
+    let limits = shared.parameters
+    let sender = PageSender(
+      blocks, level: uses(.compress) ? Int32(clamping: limits.compressLevel) : nil,
+      cacheSize: uses(.xbzrle) ? limits.cacheSize : nil
+    ) { [unowned self, unowned link] head, data throws(MigrationError) in
       try link.send(head, data)
       try self.afterFrame(link)
     }
@@ -191,6 +195,9 @@ final class SourceThread: @unchecked Sendable {
 
   private var lastRound = 0
 
+  /// Whether the other side has agreed to it.
+  private func uses(_ capability: MigrationCapability) -> Bool { used.contains(capability.rawValue) }
+
   /// Sends a round and waits until it has arrived; how long that took.
   private func send(
     _ runs: [[Range<Int>]], round: Int, isLast: Bool, _ link: Link, _ sender: PageSender
@@ -201,7 +208,7 @@ final class SourceThread: @unchecked Sendable {
     }
     errands.tell(.pass(round))
     roundStart = (HostClock.monotonic, link.sent)
-    let pages = try sender.send(runs)
+    let pages = try sender.send(runs, isFirst: round == 1)
     let number = UInt32(clamping: round)
     source.willEnd(round: number)
     try link.send(.round(number: number, isLast: isLast, pages: pages))
@@ -214,8 +221,7 @@ final class SourceThread: @unchecked Sendable {
   private func account(_ link: Link) {
     shared.update {
       $0.transferred = link.sent
-      $0.plainPages = sender?.plainCount ?? 0
-      $0.zeroPages = sender?.zeroCount ?? 0
+      $0.pages = sender?.counts ?? PageCounts()
     }
   }
 
@@ -257,7 +263,7 @@ final class SourceThread: @unchecked Sendable {
     mark("memory")
     let bytes = tree.der()
     var digest = HandoverDigest(tree: XXH64.hash(bytes), memory: sender.digest)
-    if used.contains(MigrationCapability.verifyMemory.rawValue) {
+    if uses(.verifyMemory) {
       digest.memory = MemoryView.digest(blocks, zip(blocks, backed).map { $0.sum($1) })
     }
     source.willHandOver(digest)

@@ -140,7 +140,7 @@ final class Mangler: Sendable {
   /// A frame whose checksum fits.
   static func frame(_ kind: FrameKind, _ payload: [UInt8]) -> [UInt8] {
     payload.withUnsafeBytes { bytes in
-      let covered = kind == .pages ? (try? PageTable.covered(bytes)) ?? bytes : bytes
+      let covered = kind.hasTable ? (try? PageTable.covered(bytes)) ?? bytes : bytes
       var head = [UInt8](repeating: 0, count: FrameHeader.size)
       head.withUnsafeMutableBytes {
         FrameHeader(kind, length: payload.count, covered: covered).write(to: $0.baseAddress!)

@@ -14,7 +14,12 @@ struct MoveTests {
     let machine = try moves.running(name)
     let twin = try moves.running(name)
     let other = try moves.bare(name)
-    let sides = try moves.move(machine, into: other) { $0.capabilities = [.verifyMemory] }
+    // Pages in every form, and rounds enough for differences.
+    let sides = try moves.move(machine, into: other) {
+      $0.capabilities = [.verifyMemory, .compress, .xbzrle]
+    }
+    let pages = sides.out.progress.pages
+    #expect(pages.packedBytes < pages.unpackedBytes)
     #expect(sides.out.progress.error == nil)
     #expect(sides.out.progress.status == .completed)
     #expect(sides.into.progress.status == .completed)
@@ -83,7 +88,7 @@ struct MoveTests {
     #expect(reasons.contains { $0.hasPrefix("/setup/cpu: ") })
     #expect(reasons.contains { $0.contains("exit") })
     #expect(reasons.contains("clock: instructions,ips=100000000 there, host here"))
-    #expect(sides.out.progress.plainPages == 0)
+    #expect(sides.out.progress.pages == PageCounts())
     #expect(machine.isRunning)
     #expect(other.runState == .inMigrate)
   }

@@ -41,6 +41,8 @@ extension Control {
     MigrationParameterRow("max-bandwidth", \.bandwidth, 0...UInt64(Int64.max), "bytes a second; 0: no limit"),
     MigrationParameterRow("downtime-limit", \.downtimeLimit, 0...2_000_000, "milliseconds"),
     MigrationParameterRow("x-time-limit", \.timeLimit, 0...1_000_000, "seconds; 0: no limit"),
+    MigrationParameterRow("compress-level", \.compressLevel, 1...19, "of zstd"),
+    MigrationParameterRow("xbzrle-cache-size", \.cacheSize, 4096...1 << 40, "bytes of pages kept for differences"),
     MigrationParameterRow("cpu-throttle-initial", \.throttleInitial, 1...99, "percent"),
     MigrationParameterRow("cpu-throttle-increment", \.throttleIncrement, 1...99, "percent"),
     MigrationParameterRow("max-cpu-throttle", \.throttleMaximum, 1...99, "percent"),

@@ -22,8 +22,18 @@ extension HumanMonitor {
     text += line("total ram", kibibytes(progress.memory))
     text += line("transferred ram", kibibytes(progress.transferred))
     text += line("remaining ram", kibibytes(progress.remaining))
-    text += line("normal pages", "\(progress.plainPages)")
-    text += line("zero pages", "\(progress.zeroPages)")
+    let pages = progress.pages
+    text += line("normal pages", "\(pages.plain)")
+    text += line("zero pages", "\(pages.zero)")
+    if pages.difference + pages.missed + pages.overflowed > 0 {
+      text += line("xbzrle pages", "\(pages.difference)")
+      text += line("xbzrle transferred", kibibytes(pages.differenceBytes))
+      text += line("xbzrle cache miss", "\(pages.missed)")
+      text += line("xbzrle overflow", "\(pages.overflowed)")
+    }
+    if pages.unpackedBytes > 0 {
+      text += line("compressed", "\(kibibytes(pages.unpackedBytes)) to \(kibibytes(pages.packedBytes))")
+    }
     text += line("dirty rate", "\(progress.dirtyRate) pages/s")
     text += line("throughput", "\(progress.throughput / 1_000_000) MB/s")
     if progress.throttle > 0 { text += line("cpu throttle", "\(progress.throttle) %") }

@@ -37,7 +37,7 @@ extension QMPCommand {
     QMPCommand("query-migrate", "how the migration goes or went", returns: .object(info)) {
       control, _ throws(CommandError) in
       guard let migrator = control.migrator else { return .object([]) }
-      return answer(migrator.progress)
+      return answer(migrator.progress, migrator.parameters)
     },
     .action(
       "migrate-set-parameters", "sets what migrations go by",
@@ -90,11 +90,23 @@ extension QMPCommand {
       "dirty-sync-count", "page-size",
     ].map { QMPMember($0, .integer) } + [QMPMember("mbps", .number)])
 
+  private static let differences = QMPObject(
+    "XBZRLECacheStats",
+    ["cache-size", "bytes", "pages", "cache-miss", "overflow"].map { QMPMember($0, .integer) }
+      + ["cache-miss-rate", "encoding-rate"].map { QMPMember($0, .number) })
+
+  private static let compression = QMPObject(
+    "CompressionStats",
+    ["pages", "busy", "compressed-size"].map { QMPMember($0, .integer) }
+      + ["busy-rate", "compression-rate"].map { QMPMember($0, .number) })
+
   private static let info = QMPObject(
     "MigrationInfo",
     [
       QMPMember("status", .enumeration("MigrationStatus", MigrationStatus.allCases.map(\.rawValue)), optional: true),
       QMPMember("error-desc", .string, optional: true), QMPMember("ram", .object(ram), optional: true),
+      QMPMember("xbzrle-cache", .object(differences), optional: true),
+      QMPMember("compression", .object(compression), optional: true),
       QMPMember("total-time", .integer, optional: true), QMPMember("setup-time", .integer, optional: true),
       QMPMember("downtime", .integer, optional: true), QMPMember("expected-downtime", .integer, optional: true),
       QMPMember("cpu-throttle-percentage", .integer, optional: true),
@@ -106,7 +118,7 @@ extension QMPCommand {
         optional: true),
     ])
 
-  private static func answer(_ progress: MigrationProgress) -> JSONValue {
+  private static func answer(_ progress: MigrationProgress, _ parameters: MigrationParameters) -> JSONValue {
     guard progress.status != .none else { return .object([]) }
     func number(_ value: some BinaryInteger) -> JSONValue { .integer(Int128(value)) }
     func milliseconds(_ value: Int64) -> JSONValue { number(value / 1_000_000) }
@@ -119,12 +131,36 @@ extension QMPCommand {
           .object([
             JSONMember("transferred", number(progress.transferred)),
             JSONMember("remaining", number(progress.remaining)),
-            JSONMember("total", number(progress.memory)), JSONMember("duplicate", number(progress.zeroPages)),
-            JSONMember("skipped", number(0)), JSONMember("normal", number(progress.plainPages)),
-            JSONMember("normal-bytes", number(progress.plainPages &* 4096)),
+            JSONMember("total", number(progress.memory)), JSONMember("duplicate", number(progress.pages.zero)),
+            JSONMember("skipped", number(0)), JSONMember("normal", number(progress.pages.plain)),
+            JSONMember("normal-bytes", number(progress.pages.plain &* 4096)),
             JSONMember("dirty-pages-rate", number(progress.dirtyRate)),
             JSONMember("dirty-sync-count", number(progress.rounds)), JSONMember("page-size", number(4096)),
             JSONMember("mbps", number(progress.throughput * 8 / 1_000_000)),
+          ])))
+    }
+    let pages = progress.pages
+    func ratio(_ a: UInt64, _ b: UInt64) -> JSONValue { .fraction(b == 0 ? 0 : Double(a) / Double(b)) }
+    if pages.difference + pages.missed + pages.overflowed > 0 {
+      members.append(
+        JSONMember(
+          "xbzrle-cache",
+          .object([
+            "cache-size": number(parameters.cacheSize), "bytes": number(pages.differenceBytes),
+            "pages": number(pages.difference), "cache-miss": number(pages.missed),
+            "cache-miss-rate": ratio(pages.missed, pages.difference + pages.missed + pages.overflowed),
+            "encoding-rate": ratio(pages.difference * 4096, pages.differenceBytes),
+            "overflow": number(pages.overflowed),
+          ])))
+    }
+    if pages.unpackedBytes > 0 {
+      members.append(
+        JSONMember(
+          "compression",
+          .object([
+            "pages": number(pages.plain + pages.difference), "busy": number(0), "busy-rate": ratio(0, 1),
+            "compressed-size": number(pages.packedBytes),
+            "compression-rate": ratio(pages.unpackedBytes, pages.packedBytes),
           ])))
     }
     members.append(JSONMember("total-time", milliseconds(progress.totalTime)))
