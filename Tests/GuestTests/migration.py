@@ -124,7 +124,7 @@ def main():
             raise SystemExit(f"the guest does not come up: {text[-500:]}")
         time.sleep(0.05)
     there = Side("b", OTHER, ["-incoming", f"unix:{FOLDER}/way0"] + [w for d in disks for w in ("-drive", d)])
-    downtimes, totals, first, typed = [], [], None, 0
+    downtimes, totals, first, typed, packed, differences = [], [], None, 0, 0, 0
     for count in range(ROUNDS):
         if count > 0:
             there.control().run("migrate-incoming", uri=f"unix:{FOLDER}/way{count}")
@@ -134,6 +134,9 @@ def main():
         if count < 1500:
             here.tty.send(b"..")
             typed += 2
+        # Every other time pages go as differences, and packed.
+        here.control().run("migrate-set-capabilities", capabilities=[
+            {"capability": name, "state": count % 2 == 1} for name in ("xbzrle", "compress")])
         here.control().run("migrate", uri=f"unix:{FOLDER}/way{count}")
         there.attach()
         while True:
@@ -147,6 +150,8 @@ def main():
         # What the guest printed before it left comes first.
         text += here.output()
         downtimes.append(state["x-downtime-us"])
+        packed += "compression" in state
+        differences += state.get("xbzrle-cache", {}).get("pages", 0)
         totals.append(state["total-time"])
         here, there = there, here
         if here.control().run("query-status")["status"] != "running":
@@ -183,7 +188,7 @@ def main():
     totals.sort()
     print(f"rounds {ROUNDS} ticks {numbers[-1]} downtime-us median {downtimes[len(downtimes) // 2]} "
           f"max {downtimes[-1]} total-ms median {totals[len(totals) // 2]} max {totals[-1]} "
-          f"memory-kib {first} {last}")
+          f"memory-kib {first} {last} packed {packed} differences {differences}")
     print("MIGRATION-OK")
 
 
