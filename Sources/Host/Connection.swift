@@ -55,7 +55,7 @@ public final class Connection: @unchecked Sendable {
   deinit {
     close(reading)
     if writing != reading { close(writing) }
-    if let child { waitpid(child, nil, 0) }
+    if let child { ShellCommand.reap(child) }
   }
 
   /// Connects to `address` and waits until that is done, at the latest at `deadline` on the monotonic clock.

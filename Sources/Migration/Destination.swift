@@ -1,5 +1,6 @@
 public import Boards
 import Foundation
+import Glibc
 public import Host
 import SavedState
 
@@ -53,6 +54,14 @@ public final class Destination {
         throw MigrationError("\(error)")
       }
     case .descriptor(let descriptor): take(descriptor)
+    case .command(let text):
+      do throws(HostError) {
+        let command = try ShellCommand(text)
+        take(command.descriptor, child: command.process)
+      } catch {
+        throw MigrationError("\(error)")
+      }
+    case .file: throw MigrationError("a machine that comes from a file is loaded at once")
     case .later: break
     }
   }
@@ -100,10 +109,10 @@ public final class Destination {
 
   // MARK: A peer
 
-  private func take(_ descriptor: Int32) {
+  private func take(_ descriptor: Int32, child: pid_t? = nil) {
     do throws(HostError) {
       let wake = try Connection.Wake()
-      let connection = Connection(taking: descriptor, wake: wake)
+      let connection = Connection(taking: descriptor, wake: wake, child: child)
       let errands = try Errands<DestinationErrand, DestinationReply>()
       shared = Self.fresh()
       let thread = DestinationThread(connection, shared: shared, errands: errands, fault: fault, silence: silence)

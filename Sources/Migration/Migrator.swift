@@ -1,5 +1,6 @@
 public import Boards
 public import Host
+import Snapshots
 
 /// What happens in a migration, for those who watch.
 public enum MigrationEvent: Sendable, Equatable {
@@ -24,7 +25,15 @@ public final class Migrator {
   public var fault: FaultPlan?
   /// After how many nanoseconds without a word the other side is given up; nil: the usual.
   public var silence: Int64?
+  /// Called when the guest is about to stand still: what waits outside of the machine, and is to go with it, has to go
+  /// into it.
+  public var beforeStop: () -> Void = {}
+  /// What is said of the machine in a file that it goes to.
+  public var snapshotNotes: () -> SnapshotNotes = { SnapshotNotes() }
   private var source: Source?
+  private var departure: FileDeparture?
+  /// How a machine came out of a file.
+  private var fromFile: MigrationProgress?
   private var destination: Destination?
   private var lastStatus = MigrationStatus.none
   private var observers: [(MigrationEvent) -> Void] = []
@@ -40,8 +49,8 @@ public final class Migrator {
 
   /// How the present migration goes, or how the last one went.
   public var progress: MigrationProgress {
-    guard let shared = source?.shared ?? destination?.shared else { return MigrationProgress() }
-    var progress = shared.progress
+    var progress =
+      departure?.progress ?? source?.shared.progress ?? destination?.shared.progress ?? fromFile ?? MigrationProgress()
     if progress.status.isActive { progress.totalTime = HostClock.monotonic - progress.start }
     return progress
   }
@@ -74,9 +83,22 @@ public final class Migrator {
     let address = try MigrationAddress(uri)
     source = nil
     destination = nil
+    departure = nil
+    fromFile = nil
+    if case .file(let path) = address {
+      guard !check else { throw MigrationError("nothing is at a file that could say what fits") }
+      beforeStop()
+      var options = SnapshotOptions()
+      if capabilities.contains(.compress) { options.compression = Int32(clamping: parameters.compressLevel) }
+      departure = try FileDeparture(
+        machine, to: path, snapshotNotes(), options, poller: poller, parameters: parameters
+      ) { [unowned self] in ended($0 == nil ? .there : .here, $0) }
+      return news()
+    }
     source = try Source(
       machine, to: address, isCheck: check, poller: poller, capabilities: capabilities, parameters: parameters,
-      fault: fault, silence: silence ?? Link.usualSilence, onNews: { [unowned self] in news() },
+      fault: fault, silence: silence ?? Link.usualSilence, beforeStop: { [unowned self] in beforeStop() },
+      onNews: { [unowned self] in news() },
       onPass: { [unowned self] in tell(.pass($0)) },
       onEnd: { [unowned self] in ended($0, $1) })
     fault = nil
@@ -84,12 +106,12 @@ public final class Migrator {
   }
 
   private func ended(_ verdict: Verdict, _ error: MigrationError?) {
-    guard let source else { return }
-    source.shared.update { progress in
+    guard let shared = departure?.shared ?? source?.shared else { return }
+    shared.update { progress in
       progress.error = error
       switch verdict {
       case .here where error == nil: progress.status = .completed
-      case .here: progress.status = source.shared.isCancelled ? .cancelled : .failed
+      case .here: progress.status = shared.isCancelled ? .cancelled : .failed
       case .there: progress.status = .completed
       case .unknown:
         progress.status = .failed
@@ -102,7 +124,11 @@ public final class Migrator {
 
   /// Gives the present migration up; it ends with the state `cancelled`, or is completed where it was too late.
   public func cancel() {
-    if let source, source.shared.progress.status.isActive {
+    if let departure, departure.shared.progress.status.isActive {
+      departure.shared.update { $0.status = .cancelling }
+      departure.cancel()
+      news()
+    } else if let source, source.shared.progress.status.isActive {
       source.shared.update { $0.status = .cancelling }
       source.cancel()
       news()
@@ -153,13 +179,38 @@ public final class Migrator {
       throw MigrationError("a machine comes in after '-incoming defer', or where one has left")
     }
     let isPaused = destination?.isPaused ?? false
+    if case .file(let path) = address { return try load(path, paused: isWaiting && isPaused) }
     // Its socket may be at the same place.
     if !isWaiting { destination = nil }
     let next = try Destination(at: address, poller: poller, fault: fault, silence: silence)
     fault = nil
     source = nil
+    departure = nil
+    fromFile = nil
     machine.pause(.inMigrate)
     adopt(next, paused: isWaiting && isPaused)
+  }
+
+  /// Goes on with the machine in a file; what was here stays as it was when that does not fit.
+  private func load(_ path: String, paused: Bool) throws(MigrationError) {
+    let start = HostClock.monotonic
+    let failures = machine.acquireDisks()
+    guard failures.isEmpty else { throw MigrationError(failures) }
+    do throws(SnapshotError) {
+      try machine.loadLate(try SnapshotFile(path))
+    } catch {
+      _ = machine.releaseDisks()
+      throw MigrationError(error.faults.map { "\(path): \($0)" })
+    }
+    (source, departure, destination) = (nil, nil, nil)
+    var progress = MigrationProgress()
+    progress.isIncoming = true
+    progress.status = .completed
+    progress.start = start
+    progress.totalTime = HostClock.monotonic - start
+    fromFile = progress
+    machine.takeOver(running: !paused)
+    news()
   }
 
   // MARK: News

@@ -20,6 +20,8 @@ final class Source {
   /// Taken from the back ends, and to be put back if the machine stays.
   private var input: [String: [UInt8]] = [:]
   private var throttle: Throttle?
+  /// Told that the guest will stand still.
+  private let beforeStop: () -> Void
   /// Told of news, of rounds, and of the end.
   private let onNews: () -> Void
   private let onPass: (Int) -> Void
@@ -28,7 +30,7 @@ final class Source {
   init(
     _ machine: Machine, to address: MigrationAddress, isCheck: Bool, poller: Poller,
     capabilities: Set<MigrationCapability>, parameters: MigrationParameters, fault: FaultPlan?, silence: Int64,
-    onNews: @escaping () -> Void, onPass: @escaping (Int) -> Void,
+    beforeStop: @escaping () -> Void, onNews: @escaping () -> Void, onPass: @escaping (Int) -> Void,
     onEnd: @escaping (Verdict, MigrationError?) -> Void
   ) throws(MigrationError) {
     var progress = MigrationProgress()
@@ -41,6 +43,7 @@ final class Source {
     self.machine = machine
     self.poller = poller
     self.capabilities = capabilities
+    self.beforeStop = beforeStop
     self.onNews = onNews
     self.onPass = onPass
     self.onEnd = onEnd
@@ -105,6 +108,7 @@ final class Source {
       guard machine.runState.canLeave else {
         return .refused(MigrationError("the machine is \(machine.runState.rawValue)"))
       }
+      beforeStop()
       wasRunning = machine.isRunning
       isStopped = true
       throttle = nil

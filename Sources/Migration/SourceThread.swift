@@ -106,7 +106,14 @@ final class SourceThread: @unchecked Sendable {
         throw MigrationError("\(error)")
       }
     case .descriptor(let descriptor): return Connection(taking: descriptor, wake: wake)
-    case .later: throw MigrationError("a machine cannot go to 'defer'")
+    case .command(let text):
+      do throws(HostError) {
+        let command = try ShellCommand(text)
+        return Connection(taking: command.descriptor, wake: wake, child: command.process)
+      } catch {
+        throw MigrationError("\(error)")
+      }
+    case .file, .later: throw MigrationError("a machine cannot go to '\(address)' over a connection")
     }
   }
 

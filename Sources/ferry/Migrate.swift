@@ -14,7 +14,7 @@ struct Migrate: ParsableCommand {
   @Argument(help: "The QMP socket of the machine: a path, unix:PATH, tcp:HOST:PORT or HOST:PORT.")
   var socket: String
 
-  @Argument(help: "Where it goes: tcp:HOST:PORT or unix:PATH.")
+  @Argument(help: "Where it goes: tcp:HOST:PORT, unix:PATH, exec:COMMAND or file:PATH.")
   var destination: String
 
   @Flag(help: "Only say what would not fit; nothing changes on either side.")

@@ -69,7 +69,7 @@ struct RunOption {
       "go on from a snapshot; the board comes with it. Disks have to be given again, and a kernel, if the guest may "
         + "reboot"),
     RunOption(
-      "incoming", "tcp:[H]:P|unix:P|fd:N|defer",
+      "incoming", "tcp:[H]:P|unix:P|fd:N|exec:COMMAND|file:PATH|defer",
       "wait for a machine that another process sends with migrate; the board comes with it where none is named, and the "
         + "monitor is there once it has been offered"),
     RunOption(

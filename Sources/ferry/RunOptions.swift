@@ -122,7 +122,8 @@ struct RunOptions {
     if ["M", "m", "smp", "cpu"].contains(name) { boardOptions.append(name) }
     switch name {
     case "loadvm": loadvm = value
-    case "incoming": incoming = value
+    // A machine in a file was saved: there is nobody to wait for.
+    case "incoming": if value.hasPrefix("file:") { loadvm = String(value.dropFirst(5)) } else { incoming = value }
     case "rebind": rebinds += try Self.rebinds(value)
     case "autosave": autosave = try AutosaveOption(value)
     case "M": board = value

@@ -30,6 +30,9 @@ public final class Control {
     self.migrator = migrator
     self.host = host
     keys = KeySender(machine)
+    // Keys that wait for their turn would stay behind.
+    migrator?.beforeStop = { [weak self] in self?.keys.finish() }
+    migrator?.snapshotNotes = { [weak self] in self?.notes() ?? SnapshotNotes() }
   }
 
   // MARK: Running
