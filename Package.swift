@@ -118,8 +118,15 @@ let package = Package(
     .target(
       name: "SnapshotSample", dependencies: ["Snapshots", "SavedState"], path: "Tests/SnapshotSample",
       swiftSettings: engine),
+    .target(
+      name: "MigrationSample",
+      dependencies: ["Migration", "Boards", "Host", "DeviceModel", "GuestMemory", "SavedState", "Snapshots"],
+      path: "Tests/MigrationSample", swiftSettings: house),
     .executableTarget(
-      name: "snapshot-runner", dependencies: ["SnapshotSample", "Snapshots", "SavedState", "Boards", "DeviceModel"],
+      name: "snapshot-runner",
+      dependencies: [
+        "SnapshotSample", "MigrationSample", "Migration", "Snapshots", "SavedState", "Boards", "DeviceModel",
+      ],
       path: "Tests/SnapshotRunner", swiftSettings: house),
     .testTarget(name: "BitsTests", dependencies: ["Bits"], swiftSettings: house),
     .testTarget(
@@ -163,7 +170,9 @@ let package = Package(
     .testTarget(name: "HostTests", dependencies: ["Host", "DeviceModel"], swiftSettings: house),
     .testTarget(
       name: "MigrationTests",
-      dependencies: ["Migration", "Boards", "Host", "DeviceModel", "GuestMemory", "SavedState", "Snapshots"],
+      dependencies: [
+        "MigrationSample", "Migration", "Boards", "Host", "DeviceModel", "GuestMemory", "SavedState", "Snapshots",
+      ],
       swiftSettings: house),
     .testTarget(
       name: "MonitorTests",

@@ -1,17 +1,17 @@
 import Snapshots
 
 /// The first bytes of a frame.
-struct FrameHeader: Equatable {
+package struct FrameHeader: Equatable {
   /// Bytes of a header.
-  static let size = 16
+  package static let size = 16
 
-  let kind: FrameKind
+  package let kind: FrameKind
   /// Bytes of the payload.
   let length: Int
   let checksum: UInt64
 
   /// The header of a frame whose checked part is `covered`.
-  init(_ kind: FrameKind, length: Int, covered: UnsafeRawBufferPointer) {
+  package init(_ kind: FrameKind, length: Int, covered: UnsafeRawBufferPointer) {
     self.kind = kind
     self.length = length
     checksum = Self.checksum(kind.rawValue, length, covered)
@@ -40,7 +40,7 @@ struct FrameHeader: Equatable {
   func fits(_ covered: UnsafeRawBufferPointer) -> Bool { checksum == Self.checksum(kind.rawValue, length, covered) }
 
   /// The header's bytes.
-  func write(to target: UnsafeMutableRawPointer) {
+  package func write(to target: UnsafeMutableRawPointer) {
     target.storeBytes(of: Self.word(kind.rawValue, length).littleEndian, as: UInt64.self)
     target.storeBytes(of: checksum.littleEndian, toByteOffset: 8, as: UInt64.self)
   }

@@ -29,7 +29,7 @@ public enum FrameKind: UInt8, Sendable, CaseIterable {
   }
 
   /// Whether it holds pages: a table, which alone its checksum covers, and data.
-  var hasTable: Bool { self == .pages || self == .packed }
+  package var hasTable: Bool { self == .pages || self == .packed }
 
   /// The name in messages.
   public var name: String { "\(self)".uppercased() }

@@ -1,5 +1,5 @@
 /// The form of PAGES: what bounds it, and what its header's checksum covers.
-enum PageTable {
+package enum PageTable {
   /// Bytes before the table.
   static let headSize = 8
   /// Bytes of an entry.
@@ -30,7 +30,7 @@ enum PageTable {
   }
 
   /// The head and the table of `payload`.
-  static func covered(_ payload: UnsafeRawBufferPointer) throws(MigrationError) -> UnsafeRawBufferPointer {
+  package static func covered(_ payload: UnsafeRawBufferPointer) throws(MigrationError) -> UnsafeRawBufferPointer {
     guard payload.count >= headSize else { throw MigrationError("PAGES with \(payload.count) bytes") }
     let count = Int(UInt32(littleEndian: payload.loadUnaligned(fromByteOffset: 4, as: UInt32.self)))
     guard (1...maximumEntries).contains(count), payload.count >= headSize + count * entrySize else {

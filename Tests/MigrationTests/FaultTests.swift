@@ -1,6 +1,7 @@
 import Boards
 import Foundation
 import Host
+import MigrationSample
 import SavedState
 import Testing
 

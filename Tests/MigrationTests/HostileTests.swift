@@ -1,6 +1,7 @@
 import Boards
 import Foundation
 import GuestMemory
+import MigrationSample
 import SavedState
 import Testing
 

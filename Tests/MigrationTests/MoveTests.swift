@@ -3,6 +3,7 @@ import DeviceModel
 import Foundation
 import Host
 import Migration
+import MigrationSample
 import SavedState
 import Testing
 

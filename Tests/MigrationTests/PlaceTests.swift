@@ -1,5 +1,6 @@
 import Boards
 import Foundation
+import MigrationSample
 import Testing
 
 @testable import Migration

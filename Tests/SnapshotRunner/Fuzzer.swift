@@ -45,18 +45,12 @@ struct Fuzzer {
 
   mutating private func below(_ limit: Int) -> Int { Int(random.next() % UInt64(max(1, limit))) }
 
-  private static func now() -> Int {
-    var time = timespec()
-    clock_gettime(CLOCK_MONOTONIC, &time)
-    return time.tv_sec
-  }
-
   func run(seconds: Int) {
     var copy = self
-    let start = Self.now()
+    let start = SnapshotRunner.now
     var count = 0
     var taken = 0
-    while Self.now() < start + seconds {
+    while SnapshotRunner.now < start + seconds {
       alarm(20)
       for _ in 0..<200 {
         if copy.readMutant() { taken += 1 }
@@ -65,26 +59,13 @@ struct Fuzzer {
       }
     }
     alarm(0)
-    let peak = Self.peak()
-    print("\(count) mutants in \(Self.now() - start) s, at most \(peak >> 10) MiB used")
+    let peak = SnapshotRunner.peak
+    print("\(count) mutants in \(SnapshotRunner.now - start) s, at most \(peak >> 10) MiB used")
     print("  \(machines == nil ? count : count / 2) files read, \(taken) of them taken")
     for (what, number) in (machines?.counts ?? [:]).sorted(by: { $0.key < $1.key }) { print("  \(number) \(what)") }
     let failures = (machines?.failures ?? [:]).values.sorted()
     guard failures.isEmpty else { SnapshotRunner.fail(failures.joined(separator: "\n") + "\n") }
     guard peak < Self.memoryLimit else { SnapshotRunner.fail("more memory than \(Self.memoryLimit >> 10) MiB\n") }
-  }
-
-  /// The most memory the program has had, in KiB: VmHWM of proc_pid_status(5). What getrusage says begins with what
-  /// the process had that started it.
-  private static func peak() -> Int {
-    guard let file = fopen("/proc/self/status", "r") else { return .max }
-    defer { fclose(file) }
-    var line = [CChar](repeating: 0, count: 256)
-    while fgets(&line, Int32(line.count), file) != nil {
-      let text = String(decoding: line.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self)
-      if text.hasPrefix("VmHWM:") { return Int(text.filter(\.isNumber)) ?? .max }
-    }
-    return .max
   }
 
   /// Whether the file was taken.

@@ -12,6 +12,7 @@ enum SnapshotRunner {
            snapshot-runner fuzz SECONDS SEED [FILE…]
                                                  reads damaged files for so long, and loads into the machines of
                                                  FILEs what is changed in their nodes
+           snapshot-runner migrate SECONDS SEED  moves machines while somebody changes what is sent
 
     """
 
@@ -29,8 +30,35 @@ enum SnapshotRunner {
       } catch {
         fail("\(error)\n")
       }
+    case ("migrate", 4):
+      guard let seconds = Int(words[2]), let seed = UInt64(words[3]) else { fail(usage) }
+      do {
+        try MigrationFuzzer(seed: seed).run(seconds: seconds)
+      } catch {
+        fail("\(error)\n")
+      }
     default: fail(usage)
     }
+  }
+
+  /// The time in seconds.
+  static var now: Int {
+    var time = timespec()
+    clock_gettime(CLOCK_MONOTONIC, &time)
+    return time.tv_sec
+  }
+
+  /// The most memory the program has had, in KiB: VmHWM of proc_pid_status(5). What getrusage says begins with what
+  /// the process had that started it.
+  static var peak: Int {
+    guard let file = fopen("/proc/self/status", "r") else { return .max }
+    defer { fclose(file) }
+    var line = [CChar](repeating: 0, count: 256)
+    while fgets(&line, Int32(line.count), file) != nil {
+      let text = String(decoding: line.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self)
+      if text.hasPrefix("VmHWM:") { return Int(text.filter(\.isNumber)) ?? .max }
+    }
+    return .max
   }
 
   private static func save(_ path: String, _ level: Int32?) {

@@ -45,8 +45,7 @@ final class MachineTime {
 
   /// Moves on to `time` without anything having happened.
   func skip(to time: Int64) {
-    let ahead = time - now
-    if ahead > 0 { offset &+= ahead }
+    if time > now { set(time) }
   }
 
   /// How many instructions fit before `deadline`; at least one.

@@ -1,15 +1,14 @@
 import Foundation
+package import Migration
 import SavedState
 import Snapshots
 import Synchronization
 
-@testable import Migration
-
 /// Somebody between two sides who passes frames on, but for one of one direction, which it changes; its checksums are right
 /// all the same.
-final class Mangler: Sendable {
+package final class Mangler: Sendable {
   /// What it does to a frame.
-  enum Mischief: Int, CaseIterable {
+  package enum Mischief: Int, CaseIterable, Sendable {
     /// Bits of the payload change.
     case flip
     /// It is not passed on.
@@ -27,15 +26,15 @@ final class Mangler: Sendable {
   }
 
   /// The ends for the two sides.
-  let near: Int32
-  let far: Int32
+  package let near: Int32
+  package let far: Int32
   private let mischief: Mischief
   private let number: Int
   private let isForth: Bool
   private let seed: UInt64
 
   /// Changes frame `number` on its way to the destination, or with `back` to the source.
-  init(_ mischief: Mischief, frame number: Int, back: Bool, seed: UInt64) {
+  package init(_ mischief: Mischief, frame number: Int, back: Bool, seed: UInt64) {
     self.mischief = mischief
     self.number = number
     isForth = !back
@@ -138,7 +137,7 @@ final class Mangler: Sendable {
   }
 
   /// A frame whose checksum fits.
-  static func frame(_ kind: FrameKind, _ payload: [UInt8]) -> [UInt8] {
+  package static func frame(_ kind: FrameKind, _ payload: [UInt8]) -> [UInt8] {
     payload.withUnsafeBytes { bytes in
       let covered = kind.hasTable ? (try? PageTable.covered(bytes)) ?? bytes : bytes
       var head = [UInt8](repeating: 0, count: FrameHeader.size)
