@@ -10,17 +10,26 @@ final class RunningMachine {
   private let errors = Pipe()
   private var said = ""
 
-  /// Starts one in a new folder; `options` are told that folder. Returns when its QMP socket is there.
-  init(_ options: (_ folder: String) throws -> [String]) throws {
+  /// Starts one in a new folder; `options` are told that folder. Returns when its QMP socket is there, or where the
+  /// machine is to come in at `FOLDER/way`, when that is.
+  init(isIncoming: Bool = false, _ options: (_ folder: String) throws -> [String]) throws {
     folder = "/tmp/ferry-run-\(UUID().uuidString.prefix(8))"
     try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
     process.executableURL = URL(fileURLWithPath: CommandLine.arguments[0]).resolvingSymlinksInPath()
       .deletingLastPathComponent().appendingPathComponent("ferry")
     process.arguments =
-      ["run", "-display", "none", "-nodefaults", "-qmp", "unix:\(folder)/qmp,server=on"] + (try options(folder))
+      [
+        "run", "-display", "none", "-nodefaults", "-qmp",
+        "unix:\(folder)/qmp,server=on" + (isIncoming ? ",wait=off" : ""),
+      ]
+      + (isIncoming ? ["-incoming", "unix:\(folder)/way"] : []) + (try options(folder))
     process.standardInput = FileHandle.nullDevice
     process.standardError = errors
     try process.run()
+    if isIncoming {
+      for _ in 0..<3000 where !FileManager.default.fileExists(atPath: folder + "/way") { usleep(10_000) }
+      return
+    }
     // Without wait=off it says where it waits, and lets the guest go when somebody has come.
     while !said.contains("waits for a connection") {
       let data = errors.fileHandleForReading.availableData
