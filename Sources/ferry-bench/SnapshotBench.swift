@@ -73,7 +73,6 @@ struct SnapshotBench {
     }
     guest.kill()
     for _ in 0..<pairs {
-      Self.fetchMemory()
       let restored = try GuestProcess(subject.restore())
       rows[5].values.append(try restored.waitForOutput(seconds: 300) * 1000)
       restored.kill()
