@@ -29,8 +29,8 @@ public struct MigrationProgress: Sendable, Equatable {
   public var downtime: Int64?
   /// What the downtime was used for, in nanoseconds, in order.
   public var phases: [(name: String, time: Int64)] = []
-  /// Bytes of each device's state.
-  public var devices: [(name: String, bytes: Int)] = []
+  /// Bytes of each device's state, and how long it took to save, in nanoseconds.
+  public var devices: [(name: String, bytes: Int, time: Int64)] = []
   /// Percent of the guest's time that is taken from it.
   public var throttle = 0
   /// The side that may run the guest cannot be known here.

@@ -14,7 +14,9 @@ enum PageDifference {
     _ old: UnsafeRawPointer, _ new: UnsafeRawPointer, into target: UnsafeMutableRawPointer, limit: Int
   ) -> Int? {
     func differs(_ index: Int) -> Bool {
-      old.load(fromByteOffset: index * word, as: UInt64.self) != new.load(fromByteOffset: index * word, as: UInt64.self)
+      let place = index * word
+      return old.loadUnaligned(fromByteOffset: place, as: UInt64.self)
+        != new.loadUnaligned(fromByteOffset: place, as: UInt64.self)
     }
     var count = 0
     var done = 0

@@ -115,14 +115,20 @@ final class Source {
       machine.pause(.finishMigrate)
       return .stopped(wasRunning: wasRunning)
     case .handOver:
-      let tree = machine.save()
+      var times: [String: Int64] = [:]
+      var last = HostClock.monotonic
+      let tree = machine.save { device in
+        let now = HostClock.monotonic
+        times[device] = now - last
+        last = now
+      }
       let failures = machine.releaseDisks()
       guard failures.isEmpty else { return .refused(MigrationError(failures)) }
       input = machine.takeInput()
       // Finding them takes longer than all the rest.
       let verifies = capabilities.contains(.verifyMemory)
       let backed = verifies ? consumers.map { MemoryView.backedPages($0.block) } : []
-      return .handOver(tree, input: input, runs: takeRuns(), backed: backed)
+      return .handOver(tree, input: input, runs: takeRuns(), backed: backed, times: times)
     case .giveUp:
       guard !shared.isCancelled else { return .refused(MigrationError("it was cancelled")) }
       isGivenUp = true

@@ -37,7 +37,9 @@ enum SourceReply: Sendable {
   case runs([[Range<Int>]])
   case count(Int)
   case stopped(wasRunning: Bool)
-  /// With `backed`, the pages that may not be zero, when they were asked for.
-  case handOver(StateNode, input: [String: [UInt8]], runs: [[Range<Int>]], backed: [[Range<Int>]])
+  /// With `backed`, the pages that may not be zero, when they were asked for; `times` are the nanoseconds that each
+  /// device took.
+  case handOver(
+    StateNode, input: [String: [UInt8]], runs: [[Range<Int>]], backed: [[Range<Int>]], times: [String: Int64])
   case refused(MigrationError)
 }

@@ -264,7 +264,7 @@ final class SourceThread: @unchecked Sendable {
     let stopped = HostClock.monotonic
     enter(.device)
     mark("stop")
-    guard case .handOver(let tree, let input, let runs, let backed) = try ask(.handOver) else { return }
+    guard case .handOver(let tree, let input, let runs, let backed, let times) = try ask(.handOver) else { return }
     mark("save")
     _ = try send(runs, round: lastRound, isLast: true, link, sender)
     mark("memory")
@@ -292,7 +292,7 @@ final class SourceThread: @unchecked Sendable {
       progress.downtime = end - stopped
       progress.remaining = 0
       progress.phases = zip(marks, marks.dropFirst()).map { ($1.0, $1.1 - $0.1) }
-      progress.devices = tree.children.map { ($0.name, $0.der().count) }
+      progress.devices = tree.children.map { ($0.name, $0.der().count, times[$0.name] ?? 0) }
     }
   }
 }

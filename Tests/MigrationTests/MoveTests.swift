@@ -153,6 +153,8 @@ struct MoveTests {
     let progress = sides.out.progress
     #expect(progress.phases.map(\.name) == ["stop", "save", "memory", "load", "go"])
     #expect(progress.devices.contains { $0.name == "cpu0" || $0.name == "cpu" }, "\(progress.devices)")
+    #expect(progress.devices.allSatisfy { $0.bytes > 0 && $0.time >= 0 })
+    #expect(progress.devices.contains { $0.time > 0 })
     #expect(progress.rounds >= 2)
     #expect((progress.downtime ?? .max) < 2_000_000_000)
   }

@@ -7,10 +7,13 @@ extension Machine {
   static let ownNodes = [ClockState.table.name, TurnState.table.name]
   static let path = StatePath().appending(.name("machine"))
 
-  /// The tree of the machine as it is. RAM is not in it.
-  public func save() -> StateNode {
+  /// The tree of the machine as it is. RAM is not in it. `progress` is told of each device that has been saved.
+  public func save(progress: (_ device: String) -> Void = { _ in }) -> StateNode {
     var root = StateNode("machine")
-    for entry in devices { root.add(entry.device.node(named: entry.name)) }
+    for entry in devices {
+      root.add(entry.device.node(named: entry.name))
+      progress(entry.name)
+    }
     root.add(ClockState.table.save(ClockState(now: min(time.now, ClockState.limit), epoch: epoch), as: "clock"))
     root.add(TurnState.table.save(cpuSet.turn, as: "turn"))
     return root

@@ -47,7 +47,9 @@ extension HumanMonitor {
     text += line("expected downtime", time(progress.expectedDowntime))
     text += line("downtime", time(downtime))
     for phase in progress.phases { text += line("  \(phase.name)", time(phase.time)) }
-    for device in progress.devices { text += line("device \(device.name)", "\(device.bytes) bytes") }
+    for device in progress.devices {
+      text += line("device \(device.name)", "\(device.bytes) bytes, \(device.time / 1000) us")
+    }
     return text
   }
 

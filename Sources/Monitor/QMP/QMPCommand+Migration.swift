@@ -114,7 +114,9 @@ extension QMPCommand {
       QMPMember(
         "x-phases", .list("MigrationPhase", [QMPMember("name", .string), QMPMember("us", .integer)]), optional: true),
       QMPMember(
-        "x-devices", .list("MigrationDevice", [QMPMember("name", .string), QMPMember("bytes", .integer)]),
+        "x-devices",
+        .list(
+          "MigrationDevice", [QMPMember("name", .string), QMPMember("bytes", .integer), QMPMember("us", .integer)]),
         optional: true),
     ])
 
@@ -180,7 +182,10 @@ extension QMPCommand {
       members.append(
         JSONMember(
           "x-devices",
-          .array(progress.devices.map { .object(["name": .string($0.name), "bytes": number($0.bytes)]) })))
+          .array(
+            progress.devices.map {
+              .object(["name": .string($0.name), "bytes": number($0.bytes), "us": number($0.time / 1000)])
+            })))
     }
     if progress.isUnresolved { members.append(JSONMember("x-unresolved", .bool(true))) }
     return .object(members)
