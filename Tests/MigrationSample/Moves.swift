@@ -37,22 +37,25 @@ package final class Moves: HostEvents {
     return versions.first { version == nil || $0.version == version } ?? versions[0]
   }
 
-  /// A machine that waits for another.
-  package func bare(_ name: String, _ equip: (inout MachineSetup) -> Void = { _ in }) throws -> Machine {
+  /// A machine that waits for another; of the board's newest version unless one is given.
+  package func bare(
+    _ name: String, version: Int? = nil, _ equip: (inout MachineSetup) -> Void = { _ in }
+  ) throws -> Machine {
     var setup = MachineSetup()
     setup.clock = .instructions(rate: 100_000_000, paced: false)
     setup.memory = 8 << 20
     equip(&setup)
-    let machine = try MachineBuilder(board: try Self.board(name), setup: setup, host: self).build()
+    let machine = try MachineBuilder(board: try Self.board(name, version: version), setup: setup, host: self).build()
     machine.pause(.inMigrate)
     return machine
   }
 
   /// A machine whose guest has executed `count` instructions and goes on to change memory.
   package func running(
-    _ name: String, instructions count: Int = 300_000, _ equip: (inout MachineSetup) -> Void = { _ in }
+    _ name: String, version: Int? = nil, instructions count: Int = 300_000,
+    _ equip: (inout MachineSetup) -> Void = { _ in }
   ) throws -> Machine {
-    let machine = try bare(name, equip)
+    let machine = try bare(name, version: version, equip)
     let path = "roms/demo/" + (name == "microvm" ? "demo.elf" : "demo-arm.bin")
     let kernel = BootRequest.File(
       name: path, bytes: [UInt8](try Data(contentsOf: Self.root.appending(path: path))))

@@ -94,6 +94,26 @@ struct MoveTests {
     #expect(other.runState == .inMigrate)
   }
 
+  @Test func `an older version of a board moves as such, and versions are not mixed`() throws {
+    let moves = Moves()
+    var machine = try moves.running("microvm", version: 1)
+    for _ in 0..<4 {
+      let other = try moves.bare("microvm", version: 1)
+      #expect(try moves.move(machine, into: other).out.progress.status == .completed)
+      machine = other
+    }
+    let twin = try moves.running("microvm", version: 1)
+    _ = twin.run(instructions: moves.executed)
+    #expect(twin.save().differences(to: machine.save()).map(\.description) == [])
+    for (mine, theirs) in [(1, 2), (2, 1)] {
+      let leaving = try moves.running("microvm", version: mine)
+      let sides = try moves.move(leaving, into: try moves.bare("microvm", version: theirs))
+      let reasons = sides.out.progress.error?.reasons ?? []
+      #expect(reasons.contains("board version: \(mine) there, \(theirs) here"), "\(reasons)")
+      #expect(leaving.isRunning)
+    }
+  }
+
   @Test func `another board is refused`() throws {
     let moves = Moves()
     let machine = try moves.running("microvm")

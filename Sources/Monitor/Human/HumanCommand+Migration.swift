@@ -5,7 +5,7 @@ extension HumanCommand {
   static let migration: [HumanCommand] = [
     HumanCommand(
       "migrate", [HumanArgument("-d", .flag), HumanArgument("-check", .flag), HumanArgument("URI", .word)],
-      "move the machine to the process at tcp:H:P, unix:P, fd:N or exec:COMMAND, or into file:PATH; -check says only what would not fit"
+      "move the machine to tcp:H:P, unix:P, fd:N, exec:COMMAND or file:PATH; -check: what would not fit"
     ) { monitor, arguments throws(CommandError) in
       try monitor.control.migrate(to: arguments.needed("URI"), check: arguments.has("-check"))
       return arguments.has("-d") ? "" : "It has begun; info migrate tells how it goes\n"
