@@ -54,7 +54,14 @@ struct DebuggerTests {
     gdb.ask("hbreak *$pc")
     let before = try #require(gdb.value("$pc"))
     gdb.ask("delete")
-    #expect(gdb.ask("stepi").contains("0x") && gdb.value("$pc") != before)
+    if guest == .arm {
+      // Without symbols gdb takes r11 for a frame pointer, and where that leads it to unmapped memory it neither steps
+      // nor sets a register.
+      gdb.ask("maintenance packet Pb=00000000")
+      gdb.ask("maintenance flush register-cache")
+    }
+    let step = gdb.ask("stepi")
+    #expect(gdb.value("$pc") != before, "\(step)")
     gdb.ask("kill")
     #expect(gdb.machineEnds())
   }
