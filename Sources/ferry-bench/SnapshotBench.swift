@@ -27,17 +27,24 @@ struct SnapshotBench {
     defer { try? FileManager.default.removeItem(atPath: folder) }
     let mine = try measure(.ferry(ferry, kernel: guests, folder: folder))
     let other = withQEMU ? try measure(.qemu(kernel: guests, folder: folder)) : nil
-    for (index, row) in mine.enumerated() {
-      let theirs = other.map { median($0[index].values) }
-      var text = row.name + ": " + show(median(row.values)) + " ms"
-      if let theirs { text += ", QEMU " + show(theirs) + " ms" }
+    for row in Row.allCases {
+      var text = row.rawValue + ": " + show(mine, row)
+      if let other { text += ", QEMU " + show(other, row) }
       print(text)
     }
   }
 
-  private typealias Row = (name: String, values: [Double])
+  /// What is measured; all in milliseconds.
+  private enum Row: String, CaseIterable {
+    case usual = "longest silence of the guest, not being saved"
+    case silence = "longest silence while it is saved"
+    case stop = "what of that it stands still"
+    case save = "savevm to its end"
+    case copy = "cp --sparse=always of the file, and fsync"
+    case restore = "start to the first output of the guest, restored"
+  }
 
-  private func measure(_ subject: SnapshotSubject) throws -> [Row] {
+  private func measure(_ subject: SnapshotSubject) throws -> [Row: [Double]] {
     let guest = try GuestProcess(subject.start())
     try guest.wait(for: "BOOT-OK", seconds: 300)
     try guest.wait(for: "/ # ", seconds: 30)
@@ -49,32 +56,28 @@ struct SnapshotBench {
     let busy = "(while :; do cp /m/3 /m/copy; done) & yes 0123456789"
     try guest.type("\(busy)\n")
     try guest.wait(for: "0123456789\r\n0123456789", seconds: 60)
-    var rows: [Row] = [
-      ("longest silence of the guest, not being saved", []), ("longest silence while it is saved", []),
-      ("what of that it stands still", []), ("savevm to its end", []),
-      ("cp --sparse=always of the file, and fsync", []),
-      ("start to the first output of the guest, restored", []),
-    ]
+    var rows: [Row: [Double]] = [:]
+    func add(_ row: Row, seconds: Double) { rows[row, default: []].append(seconds * 1000) }
     _ = try guest.longestSilence(for: 2)
     for _ in 0..<pairs {
-      rows[0].values.append(try guest.longestSilence(for: 1) * 1000)
+      add(.usual, seconds: try guest.longestSilence(for: 1))
       var (seconds, stop) = (0.0, 0.0)
       Self.fetchMemory()
-      rows[1].values.append(
-        try guest.longestSilence {
-          let started = HostClock.monotonic
-          stop = try subject.save(guest)
-          seconds = Double(HostClock.monotonic - started) / 1e9
-        } * 1000)
-      rows[2].values.append(stop * 1000)
-      rows[3].values.append(seconds * 1000)
+      let silence = try guest.longestSilence {
+        let started = HostClock.monotonic
+        stop = try subject.save(guest)
+        seconds = Double(HostClock.monotonic - started) / 1e9
+      }
+      add(.silence, seconds: silence)
+      add(.stop, seconds: stop)
+      add(.save, seconds: seconds)
       Self.fetchMemory()
-      if let copy = try subject.copySeconds() { rows[4].values.append(copy * 1000) }
+      if let copy = try subject.copySeconds() { add(.copy, seconds: copy) }
     }
     guest.kill()
     for _ in 0..<pairs {
       let restored = try GuestProcess(subject.restore())
-      rows[5].values.append(try restored.waitForOutput(seconds: 300) * 1000)
+      add(.restore, seconds: try restored.waitForOutput(seconds: 300))
       restored.kill()
     }
     return rows
@@ -97,9 +100,10 @@ struct SnapshotBench {
     return sorted.count % 2 == 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2
   }
 
-  private func show(_ value: Double) -> String {
+  private func show(_ values: [Row: [Double]], _ row: Row) -> String {
+    let value = median(values[row] ?? [])
     guard value.isFinite, value < 1e9 else { return "-" }
     let tenths = Int((value * 10).rounded())
-    return "\(tenths / 10).\(tenths % 10)"
+    return "\(tenths / 10).\(tenths % 10) ms"
   }
 }
