@@ -11,16 +11,10 @@ final class Arrival {
   /// The board that was offered, when the options name none.
   private(set) var saved: SavedBoard?
 
-  /// Waits at what `-incoming` says. Where the board is not named it waits for an offer, too.
+  /// Waits at `address`, which `-incoming` says. Where the board is not named it waits for an offer, too.
   ///
   /// - Throws: what the place, or the options, have wrong.
-  init(_ options: RunOptions, _ poller: Poller) throws {
-    let address: MigrationAddress
-    do throws(MigrationError) {
-      address = try MigrationAddress(options.incoming ?? "")
-    } catch {
-      throw OptionError("-incoming: \(error)")
-    }
+  init(at address: MigrationAddress, _ options: RunOptions, _ poller: Poller) throws {
     do throws(MigrationError) {
       destination = try Destination(at: address, poller: poller, fault: options.migrationFault) { offer in
         Self.reasons(offer, options)

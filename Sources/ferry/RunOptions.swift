@@ -19,7 +19,7 @@ struct RunOptions {
   /// The snapshot to go on from.
   var loadvm: String?
   /// Where a machine comes in.
-  var incoming: String?
+  var incoming: MigrationAddress?
   /// A fault that the next migration has, for tests; in no list.
   private(set) var migrationFault: FaultPlan?
   /// Whether the options say what board it is.
@@ -122,8 +122,16 @@ struct RunOptions {
     if ["M", "m", "smp", "cpu"].contains(name) { boardOptions.append(name) }
     switch name {
     case "loadvm": loadvm = value
-    // A machine in a file was saved: there is nobody to wait for.
-    case "incoming": if value.hasPrefix("file:") { loadvm = String(value.dropFirst(5)) } else { incoming = value }
+    case "incoming":
+      do throws(MigrationError) {
+        // A machine in a file was saved: there is nobody to wait for.
+        switch try MigrationAddress(value) {
+        case .file(let path): loadvm = path
+        case let address: incoming = address
+        }
+      } catch {
+        throw OptionError("-incoming: \(error)")
+      }
     case "rebind": rebinds += try Self.rebinds(value)
     case "autosave": autosave = try AutosaveOption(value)
     case "M": board = value

@@ -26,7 +26,7 @@ final class Session: HostEvents {
     logFile = try LogFile(options.logFile)
     // Files first: what is wrong with them should be known before a terminal changes its mode.
     let start = try options.loadvm.map { path throws(SnapshotError) in try SnapshotStart(path) }
-    let arrival = try options.incoming.map { _ in try Arrival(options, poller) }
+    let arrival = try options.incoming.map { try Arrival(at: $0, options, poller) }
     let saved = start?.saved ?? arrival?.saved
     let board = try saved?.board ?? BoardFiles(folders).board(options.board)
     let boot = start == nil && arrival == nil || options.namesGuest ? try BootFiles(options, board, folders) : nil
