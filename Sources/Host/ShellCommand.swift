@@ -43,12 +43,12 @@ public struct ShellCommand: Sendable {
 
   /// Waits for the end of `process`, whose connection is closed, and makes it end if it does not.
   static func reap(_ process: pid_t) {
-    for patience in [SIGTERM, SIGKILL] {
+    for signal in [SIGTERM, SIGKILL] {
       for _ in 0..<200 {
         if waitpid(process, nil, WNOHANG) != 0 { return }
         usleep(10_000)
       }
-      kill(process, patience)
+      kill(process, signal)
     }
     waitpid(process, nil, 0)
   }

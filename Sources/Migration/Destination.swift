@@ -46,23 +46,19 @@ public final class Destination {
     self.fault = fault
     self.silence = silence ?? Link.usualSilence
     shared = Self.fresh()
-    switch address {
-    case .socket(let place):
-      do throws(HostError) {
+    do throws(HostError) {
+      switch address {
+      case .socket(let place):
         door = try Doorway(place, name: "incoming", poller: poller) { [unowned self] in take($0) }
-      } catch {
-        throw MigrationError("\(error)")
-      }
-    case .descriptor(let descriptor): take(descriptor)
-    case .command(let text):
-      do throws(HostError) {
+      case .descriptor(let descriptor): take(descriptor)
+      case .command(let text):
         let command = try ShellCommand(text)
         take(command.descriptor, child: command.process)
-      } catch {
-        throw MigrationError("\(error)")
+      case .file: throw HostError("a machine that comes from a file is loaded at once")
+      case .later: break
       }
-    case .file: throw MigrationError("a machine that comes from a file is loaded at once")
-    case .later: break
+    } catch {
+      throw MigrationError("\(error)")
     }
   }
 

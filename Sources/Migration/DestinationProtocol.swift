@@ -67,8 +67,7 @@ struct DestinationProtocol {
     case .offer(let offer):
       phase = .answering
       return .look(offer)
-    case .pages(let payload): return .place(payload, isPacked: false)
-    case .packed(let payload): return .place(payload, isPacked: true)
+    case .pages(let payload, let isPacked): return .place(payload, isPacked: isPacked)
     case .round(let number, let isLast, let pages):
       guard number == round + 1, number <= Self.roundLimit else {
         throw MigrationError("round \(number) came behind round \(round)")

@@ -13,7 +13,7 @@ final class DestinationThread: @unchecked Sendable {
   private var destination = DestinationProtocol()
   private var receiver: PageReceiver?
   private var blocks: [MemoryView] = []
-  private var used: Set<String> = []
+  private var used: Set<MigrationCapability> = []
   private var isCheck = false
   private var start: Int64 = 0
 
@@ -65,7 +65,7 @@ final class DestinationThread: @unchecked Sendable {
         try look(offer, link)
         if isCheck { return }
       case .place(let payload, let isPacked):
-        if isPacked { try receiver?.take(packed: payload) } else { try receiver?.take(payload) }
+        try receiver?.take(payload, isPacked: isPacked)
         account(link)
       case .acknowledge(let number, let pages):
         try receiver?.endRound(pages)
@@ -89,9 +89,8 @@ final class DestinationThread: @unchecked Sendable {
     isCheck = offer.isCheck
     try link.enter("answering")
     guard case .reasons(let reasons) = try ask(.look(offer)) else { return }
-    let known = Set(MigrationCapability.allCases.filter(\.isShared).map(\.rawValue))
-    used = offer.capabilities.intersection(known)
-    let answer = Answer(reasons, capabilities: used, producer: MigrationFormat.producer)
+    used = MigrationCapability.agreed(offer.capabilities, of: MigrationCapability.allCases)
+    let answer = Answer(reasons, capabilities: Set(used.map(\.rawValue)), producer: MigrationFormat.producer)
     if !reasons.isEmpty || isCheck {
       try link.send(.answer(answer))
       if !reasons.isEmpty { throw MigrationError(answer.reasons) }
@@ -122,20 +121,16 @@ final class DestinationThread: @unchecked Sendable {
     }
     var mine = HandoverDigest(tree: 0, memory: receiver.digest)
     // Before the devices are touched.
-    guard mine.memory == digest.memory || used.contains(MigrationCapability.verifyMemory.rawValue) else {
+    guard mine.memory == digest.memory || used.contains(.verifyMemory) else {
       throw MigrationError("the memory differs: \(digest) there, \(mine) here")
     }
     shared.update { $0.status = .device }
     errands.tell(.news)
-    guard
-      case .loaded(let loaded, let backed) = try ask(
-        .load(
-          tree, isRunning: isRunning, input: input, verifies: used.contains(MigrationCapability.verifyMemory.rawValue)))
-    else {
-      return
-    }
+    let errand = DestinationErrand.load(
+      tree, isRunning: isRunning, input: input, verifies: used.contains(.verifyMemory))
+    guard case .loaded(let loaded, let backed) = try ask(errand) else { return }
     mine.tree = XXH64.hash(loaded.der())
-    if used.contains(MigrationCapability.verifyMemory.rawValue) {
+    if used.contains(.verifyMemory) {
       mine.memory = MemoryView.digest(blocks, zip(blocks, backed).map { $0.sum($1) })
     }
     guard mine == digest else {

@@ -5,10 +5,9 @@ enum Message {
   case hello(version: UInt32, oldest: UInt32, producer: String)
   case offer(Offer)
   case answer(Answer)
-  /// The payload, which `PageReceiver` takes apart; valid until the next frame is asked for.
-  case pages(UnsafeRawBufferPointer)
-  /// The same, its data compressed.
-  case packed(UnsafeRawBufferPointer)
+  /// The payload, which `PageReceiver` takes apart; valid until the next frame is asked for. Packed: its data is
+  /// compressed.
+  case pages(UnsafeRawBufferPointer, isPacked: Bool)
   case round(number: UInt32, isLast: Bool, pages: UInt64)
   case done(round: UInt32)
   case state(isRunning: Bool, HandoverDigest, tree: [UInt8], input: [String: [UInt8]])
@@ -23,8 +22,7 @@ enum Message {
     case .hello: .hello
     case .offer: .offer
     case .answer: .answer
-    case .pages: .pages
-    case .packed: .packed
+    case .pages(_, let isPacked): isPacked ? .packed : .pages
     case .round: .round
     case .done: .done
     case .state: .state
@@ -56,7 +54,7 @@ enum Message {
       bytes += Array(producer.utf8.prefix(64))
     case .offer(let offer): bytes = offer.node.der()
     case .answer(let answer): bytes = answer.node.der()
-    case .pages(let payload), .packed(let payload): bytes = Array(payload)
+    case .pages(let payload, _): bytes = Array(payload)
     case .round(let number, let isLast, let pages):
       add(number)
       add(UInt32(isLast ? 1 : 0))
@@ -114,8 +112,7 @@ enum Message {
       self = .hello(version: number(8), oldest: number(12), producer: producer)
     case .offer: self = .offer(try Offer(try Self.node(payload, kind)))
     case .answer: self = .answer(try Answer(try Self.node(payload, kind)))
-    case .pages: self = .pages(payload)
-    case .packed: self = .packed(payload)
+    case .pages, .packed: self = .pages(payload, isPacked: kind == .packed)
     case .round:
       try sized(16)
       self = .round(number: number(0), isLast: try flag(4), pages: number(8))

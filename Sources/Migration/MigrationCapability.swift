@@ -16,4 +16,9 @@ public enum MigrationCapability: String, Sendable, CaseIterable {
 
   /// Whether the other side has to know of it.
   var isShared: Bool { [.compress, .verifyMemory, .xbzrle].contains(self) }
+
+  /// Those of `offered` that a peer has named, which may know others.
+  static func agreed(_ names: Set<String>, of offered: some Sequence<Self>) -> Set<Self> {
+    Set(offered.filter { $0.isShared && names.contains($0.rawValue) })
+  }
 }

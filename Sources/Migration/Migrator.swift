@@ -81,12 +81,9 @@ public final class Migrator {
       throw MigrationError("the machine cannot leave while it is \(machine.runState.rawValue)")
     }
     let address = try MigrationAddress(uri)
-    source = nil
-    destination = nil
-    departure = nil
-    fromFile = nil
+    if case .file = address, check { throw MigrationError("nothing is at a file that could say what fits") }
+    forget()
     if case .file(let path) = address {
-      guard !check else { throw MigrationError("nothing is at a file that could say what fits") }
       beforeStop()
       var options = SnapshotOptions()
       if capabilities.contains(.compress) { options.compression = Int32(clamping: parameters.compressLevel) }
@@ -104,6 +101,9 @@ public final class Migrator {
     fault = nil
     news()
   }
+
+  /// The last migration is nothing to be asked about any more.
+  private func forget() { (source, departure, destination, fromFile) = (nil, nil, nil, nil) }
 
   private func ended(_ verdict: Verdict, _ error: MigrationError?) {
     guard let shared = departure?.shared ?? source?.shared else { return }
@@ -124,17 +124,14 @@ public final class Migrator {
 
   /// Gives the present migration up; it ends with the state `cancelled`, or is completed where it was too late.
   public func cancel() {
-    if let departure, departure.shared.progress.status.isActive {
-      departure.shared.update { $0.status = .cancelling }
-      departure.cancel()
-      news()
-    } else if let source, source.shared.progress.status.isActive {
-      source.shared.update { $0.status = .cancelling }
-      source.cancel()
-      news()
-    } else {
+    guard let shared = departure?.shared ?? source?.shared, shared.progress.status.isActive else {
       destination?.cancel()
+      return
     }
+    shared.update { $0.status = .cancelling }
+    departure?.cancel()
+    source?.cancel()
+    news()
   }
 
   /// Goes on from `pre-switchover`.
@@ -184,9 +181,7 @@ public final class Migrator {
     if !isWaiting { destination = nil }
     let next = try Destination(at: address, poller: poller, fault: fault, silence: silence)
     fault = nil
-    source = nil
-    departure = nil
-    fromFile = nil
+    forget()
     machine.pause(.inMigrate)
     adopt(next, paused: isWaiting && isPaused)
   }
@@ -202,7 +197,7 @@ public final class Migrator {
       _ = machine.releaseDisks()
       throw MigrationError(error.faults.map { "\(path): \($0)" })
     }
-    (source, departure, destination) = (nil, nil, nil)
+    forget()
     var progress = MigrationProgress()
     progress.isIncoming = true
     progress.status = .completed

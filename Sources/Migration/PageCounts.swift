@@ -14,6 +14,9 @@ public struct PageCounts: Sendable, Equatable {
   public var unpackedBytes: UInt64 = 0
   public var packedBytes: UInt64 = 0
 
+  /// How many were looked up, to be sent as differences.
+  public var again: UInt64 { difference + missed + overflowed }
+
   /// None.
   public init() {}
 }

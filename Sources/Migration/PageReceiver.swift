@@ -21,22 +21,18 @@ struct PageReceiver {
   /// The digest of what has come.
   var digest: UInt64 { MemoryView.digest(blocks, ledgers.map(\.total)) }
 
-  /// Takes a frame of PAGES in.
-  mutating func take(_ payload: UnsafeRawBufferPointer) throws(MigrationError) {
+  /// Takes a frame of PAGES in, or of PACKED.
+  mutating func take(_ payload: UnsafeRawBufferPointer, isPacked: Bool = false) throws(MigrationError) {
     let table = try PageTable.covered(payload)
-    try take(table, UnsafeRawBufferPointer(rebasing: payload[table.count...]))
-  }
-
-  /// Takes a frame of PACKED in.
-  mutating func take(packed payload: UnsafeRawBufferPointer) throws(MigrationError) {
-    let table = try PageTable.covered(payload)
+    let rest = UnsafeRawBufferPointer(rebasing: payload[table.count...])
+    guard isPacked else { return try take(table, rest) }
     let data = UnsafeMutableRawBufferPointer.allocate(byteCount: try PageTable.dataSize(table), alignment: 64)
     defer { data.deallocate() }
-    if let problem = Zstd.expand(UnsafeRawBufferPointer(rebasing: payload[table.count...]), into: data) {
+    if let problem = Zstd.expand(rest, into: data) {
       throw MigrationError("PACKED cannot be read: \(problem)")
     }
     counts.unpackedBytes += UInt64(data.count)
-    counts.packedBytes += UInt64(payload.count - table.count)
+    counts.packedBytes += UInt64(rest.count)
     try take(table, UnsafeRawBufferPointer(data))
   }
 

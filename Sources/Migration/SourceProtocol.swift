@@ -88,7 +88,7 @@ struct SourceProtocol {
     // Once GO is given, the other side has no say in who runs: what it says now does not tell whether it does.
     case .failed(let error): throw error
     case .wait: return .wait
-    case .offer, .pages, .packed, .round, .state, .go:
+    case .offer, .pages, .round, .state, .go:
       throw MigrationError("\(message.kind.name) is the source's to send")
     }
   }

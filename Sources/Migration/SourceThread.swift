@@ -18,7 +18,7 @@ final class SourceThread: @unchecked Sendable {
   private var sender: PageSender?
   private var blocks: [MemoryView] = []
   private var wasRunning = false
-  private var used: Set<String> = []
+  private var used: Set<MigrationCapability> = []
   private var start: Int64 = 0
   /// When the present round began, and what had been sent by then.
   private var roundStart: (time: Int64, bytes: UInt64) = (0, 0)
@@ -85,7 +85,7 @@ final class SourceThread: @unchecked Sendable {
     guard case .offer(let offer) = try ask(.offer) else { return }
     try link.send(.offer(offer))
     guard case .begin(let answer) = try next() else { return }
-    used = answer.capabilities
+    used = MigrationCapability.agreed(answer.capabilities, of: capabilities)
     shared.update { $0.setupTime = HostClock.monotonic - start }
     guard !isCheck else { return }
     guard case .memory(let blocks, let absent) = try ask(.begin) else { return }
@@ -98,22 +98,18 @@ final class SourceThread: @unchecked Sendable {
   }
 
   private func connect() throws(MigrationError) -> Connection {
-    switch address {
-    case .socket(let address):
-      do throws(HostError) {
+    do throws(HostError) {
+      switch address {
+      case .socket(let address):
         return try Connection.open(address, wake: wake, deadline: HostClock.monotonic + 30 * Link.second)
-      } catch {
-        throw MigrationError("\(error)")
-      }
-    case .descriptor(let descriptor): return Connection(taking: descriptor, wake: wake)
-    case .command(let text):
-      do throws(HostError) {
+      case .descriptor(let descriptor): return Connection(taking: descriptor, wake: wake)
+      case .command(let text):
         let command = try ShellCommand(text)
         return Connection(taking: command.descriptor, wake: wake, child: command.process)
-      } catch {
-        throw MigrationError("\(error)")
+      case .file, .later: throw HostError("a machine cannot go to '\(address)' over a connection")
       }
-    case .file, .later: throw MigrationError("a machine cannot go to '\(address)' over a connection")
+    } catch {
+      throw MigrationError("\(error)")
     }
   }
 
@@ -152,8 +148,8 @@ final class SourceThread: @unchecked Sendable {
   private func copy(_ link: Link) throws(MigrationError) {
     let limits = shared.parameters
     let sender = PageSender(
-      blocks, level: uses(.compress) ? Int32(clamping: limits.compressLevel) : nil,
-      cacheSize: uses(.xbzrle) ? limits.cacheSize : nil
+      blocks, level: used.contains(.compress) ? Int32(clamping: limits.compressLevel) : nil,
+      cacheSize: used.contains(.xbzrle) ? limits.cacheSize : nil
     ) { [unowned self, unowned link] head, data throws(MigrationError) in
       try link.send(head, data)
       try self.afterFrame(link)
@@ -201,9 +197,6 @@ final class SourceThread: @unchecked Sendable {
   }
 
   private var lastRound = 0
-
-  /// Whether the other side has agreed to it.
-  private func uses(_ capability: MigrationCapability) -> Bool { used.contains(capability.rawValue) }
 
   /// Sends a round and waits until it has arrived; how long that took.
   private func send(
@@ -270,7 +263,7 @@ final class SourceThread: @unchecked Sendable {
     mark("memory")
     let bytes = tree.der()
     var digest = HandoverDigest(tree: XXH64.hash(bytes), memory: sender.digest)
-    if uses(.verifyMemory) {
+    if used.contains(.verifyMemory) {
       digest.memory = MemoryView.digest(blocks, zip(blocks, backed).map { $0.sum($1) })
     }
     source.willHandOver(digest)

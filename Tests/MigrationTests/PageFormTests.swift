@@ -95,7 +95,7 @@ struct PageFormTests {
     func deliver(_ pages: UInt64) throws {
       for (kind, payload) in frames {
         try payload.withUnsafeBytes { bytes in
-          if kind == .packed { try receiver.take(packed: bytes) } else { try receiver.take(bytes) }
+          try receiver.take(bytes, isPacked: kind == .packed)
         }
       }
       frames = []
@@ -155,13 +155,13 @@ struct PageFormTests {
       let far = try RAMBlock(name: "a", size: 8 * 4096)
       var receiver = PageReceiver([MemoryView(far)])
       // A few bits of the table say nothing that could be wrong: which page of equal ones it is.
-      bytes.withUnsafeBytes { bytes in _ = try? receiver.take(packed: bytes) }
+      bytes.withUnsafeBytes { bytes in _ = try? receiver.take(bytes, isPacked: true) }
     }
     for count in 0..<payload.count {
       let far = try RAMBlock(name: "a", size: 8 * 4096)
       var receiver = PageReceiver([MemoryView(far)])
       #expect(throws: MigrationError.self) {
-        try payload[..<count].withUnsafeBytes { try receiver.take(packed: $0) }
+        try payload[..<count].withUnsafeBytes { try receiver.take($0, isPacked: true) }
       }
     }
     // 300 pages of 65535 bytes each: more than a frame may hold.
@@ -171,7 +171,7 @@ struct PageFormTests {
     for _ in 0..<300 { bomb += [0, 0, 0, 0, 0xff, 0xff, 1, 0] + [UInt8](repeating: 1, count: 8) }
     var receiver = PageReceiver([MemoryView(way.far)])
     #expect(throws: MigrationError("PACKED with 19660500 bytes of data")) {
-      try bomb.withUnsafeBytes { try receiver.take(packed: $0) }
+      try bomb.withUnsafeBytes { try receiver.take($0, isPacked: true) }
     }
   }
 }

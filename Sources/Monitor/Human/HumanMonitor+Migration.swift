@@ -25,7 +25,7 @@ extension HumanMonitor {
     let pages = progress.pages
     text += line("normal pages", "\(pages.plain)")
     text += line("zero pages", "\(pages.zero)")
-    if pages.difference + pages.missed + pages.overflowed > 0 {
+    if pages.again > 0 {
       text += line("xbzrle pages", "\(pages.difference)")
       text += line("xbzrle transferred", kibibytes(pages.differenceBytes))
       text += line("xbzrle cache miss", "\(pages.missed)")

@@ -143,14 +143,14 @@ extension QMPCommand {
     }
     let pages = progress.pages
     func ratio(_ a: UInt64, _ b: UInt64) -> JSONValue { .fraction(b == 0 ? 0 : Double(a) / Double(b)) }
-    if pages.difference + pages.missed + pages.overflowed > 0 {
+    if pages.again > 0 {
       members.append(
         JSONMember(
           "xbzrle-cache",
           .object([
             "cache-size": number(parameters.cacheSize), "bytes": number(pages.differenceBytes),
             "pages": number(pages.difference), "cache-miss": number(pages.missed),
-            "cache-miss-rate": ratio(pages.missed, pages.difference + pages.missed + pages.overflowed),
+            "cache-miss-rate": ratio(pages.missed, pages.again),
             "encoding-rate": ratio(pages.difference * 4096, pages.differenceBytes),
             "overflow": number(pages.overflowed),
           ])))
