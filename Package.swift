@@ -119,8 +119,12 @@ let package = Package(
       name: "SnapshotSample", dependencies: ["Snapshots", "SavedState"], path: "Tests/SnapshotSample",
       swiftSettings: engine),
     .target(
+      name: "MachineSample", dependencies: ["Boards", "DeviceModel"], path: "Tests/MachineSample", swiftSettings: house),
+    .target(
       name: "MigrationSample",
-      dependencies: ["Migration", "Boards", "Host", "DeviceModel", "GuestMemory", "SavedState", "Snapshots"],
+      dependencies: [
+        "MachineSample", "Migration", "Boards", "Host", "DeviceModel", "GuestMemory", "SavedState", "Snapshots",
+      ],
       path: "Tests/MigrationSample", swiftSettings: house),
     .executableTarget(
       name: "snapshot-runner",
@@ -156,12 +160,12 @@ let package = Package(
     .testTarget(
       name: "BoardsTests",
       dependencies: [
-        "Boards", "Engine", "DeviceAudit", "Snapshots", "SnapshotSample",
+        "Boards", "Engine", "DeviceAudit", "Snapshots", "SnapshotSample", "MachineSample",
         .product(name: "Logging", package: "swift-log"),
       ],
       exclude: ["Golden"], swiftSettings: house),
     .testTarget(
-      name: "GuestTests",
+      name: "GuestTests", dependencies: ["SavedState"],
       exclude: [
         "fetch", "integratorcp_defconfig", "integratorcp-panel.dts", "migration.py", "qmp_client.py", "qmp_flood.py",
       ],

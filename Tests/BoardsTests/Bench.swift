@@ -1,23 +1,11 @@
 import DeviceModel
 import GuestMemory
+import MachineSample
 import PCDevices
 import SavedState
 import X86
 
 @testable import Boards
-
-/// A host without descriptors, whose clock the test moves.
-final class QuietHost: HostEvents {
-  var monotonic: Int64 = 0
-  var isCongested: Bool { false }
-  /// Called in each poll; gets the timeout.
-  var onPoll: ((Int64?) -> Void)?
-
-  func poll(timeout: Int64?) {
-    monotonic += timeout ?? 1_000_000
-    onPoll?(timeout)
-  }
-}
 
 /// Real-mode code at 0000:7C00, interrupts off.
 struct RealModeBoot: BootSource {

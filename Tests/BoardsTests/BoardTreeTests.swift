@@ -1,3 +1,4 @@
+import MachineSample
 import Testing
 
 @testable import Boards

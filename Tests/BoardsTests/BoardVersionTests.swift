@@ -1,4 +1,5 @@
 import Foundation
+import MachineSample
 import SavedState
 import Testing
 

@@ -1,4 +1,5 @@
 import Foundation
+import MachineSample
 import SavedState
 import SnapshotSample
 import Snapshots
@@ -19,14 +20,14 @@ struct DamagedSnapshotTests {
     private let memory: [[UInt8]]
 
     init(_ name: String, _ folder: String, compression: Int32?) throws {
-      machine = try SnapshotMachines.running(name)
+      machine = try SampleMachines.running(name)
       path = folder + "/a.ferry"
       try machine.save(to: path, SnapshotNotes(), SnapshotOptions(compression: compression))
       file = try SnapshotFile(path)
       good = [UInt8](try Data(contentsOf: URL(filePath: path)))
       _ = machine.run(instructions: 10_000)
       before = machine.save()
-      memory = SnapshotMachines.memory(machine)
+      memory = machine.allBlocks.map(\.contents)
       descriptor = open(path, O_RDWR)
     }
 
@@ -64,9 +65,9 @@ struct DamagedSnapshotTests {
     /// Nothing of all that has changed the machine, and it runs on as one that nobody has tried to load anything into.
     func expectUntouched() throws {
       #expect(machine.save() == before)
-      #expect(SnapshotMachines.memory(machine) == memory)
+      #expect(machine.allBlocks.map(\.contents) == memory)
       // The file is as it was, and loads.
-      let twin = try SnapshotMachines.bare(machine.board.name)
+      let twin = try SampleMachines.bare(machine.board.name)
       try twin.load(file)
       _ = twin.run(instructions: 10_000)
       #expect(twin.save() == before)
@@ -76,9 +77,9 @@ struct DamagedSnapshotTests {
     }
   }
 
-  @Test(arguments: SnapshotMachines.boards)
+  @Test(arguments: SampleMachines.boards)
   func `a flipped bit is refused with its place named, and the machine runs on`(name: String) throws {
-    try SnapshotMachines.withFolder { folder in
+    try SampleMachines.withFolder { folder in
       let rig = try Rig(name, folder, compression: 3)
       var random = SplitMix64(seed: 2)
       func flip(_ at: Int, _ place: String) {
@@ -103,7 +104,7 @@ struct DamagedSnapshotTests {
   }
 
   @Test func `a file that ends at or beside any border of its sections is refused`() throws {
-    try SnapshotMachines.withFolder { folder in
+    try SampleMachines.withFolder { folder in
       let rig = try Rig("microvm", folder, compression: 3)
       let borders = rig.file.sections.flatMap { [$0.offset, $0.offset + $0.length] }
       for end in Set(borders.flatMap { [$0 - 1, $0, $0 + 1] } + [0, 1, 8, 512, 4096]) where end < rig.good.count {
@@ -116,9 +117,9 @@ struct DamagedSnapshotTests {
     }
   }
 
-  @Test(arguments: SnapshotMachines.boards)
+  @Test(arguments: SampleMachines.boards)
   func `sections that change places, are there twice or are huge are refused by name`(name: String) throws {
-    try SnapshotMachines.withFolder { folder in
+    try SampleMachines.withFolder { folder in
       let rig = try Rig(name, folder, compression: 3)
       let header = Array(rig.good[..<ForgedSnapshot(rig.good).headerLength])
       let count = ForgedSnapshot(header).count
@@ -154,7 +155,7 @@ struct DamagedSnapshotTests {
   }
 
   @Test func `nodes that have changed places under right checksums are refused, each by its path`() throws {
-    try SnapshotMachines.withFolder { folder in
+    try SampleMachines.withFolder { folder in
       let rig = try Rig("microvm", folder, compression: 3)
       let devices = rig.file.sections.filter { $0.kind == .node }.dropFirst()
       for (one, two) in zip(devices, devices.dropFirst()) {
@@ -179,7 +180,7 @@ struct DamagedSnapshotTests {
   }
 
   @Test func `a file that was taken apart and put together again loads as before`() throws {
-    try SnapshotMachines.withFolder { folder in
+    try SampleMachines.withFolder { folder in
       let rig = try Rig("microvm", folder, compression: 3)
       var forged = ForgedSnapshot(rig.good)
       var contents = try rig.file.contents()

@@ -1,4 +1,5 @@
 import Foundation
+import MachineSample
 import SavedState
 import Snapshots
 import Testing
@@ -16,7 +17,7 @@ import Testing
   private static let names: [String] = {
     let files = (try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? []
     let there = files.filter { $0.hasSuffix(SnapshotFormat.suffix) }.map { String($0.dropLast(6)) }
-    let boards = SnapshotMachines.boards.flatMap { (try? SnapshotMachines.versions($0)) ?? [] }
+    let boards = SampleMachines.boards.flatMap { (try? SampleMachines.versions($0)) ?? [] }
     return Set(there + boards.map { "\($0.name)-\($0.version)" }).sorted()
   }()
 
@@ -26,9 +27,9 @@ import Testing
 
   /// Makes the file of a new version: as much of the board in use as the built-in guest gets to.
   private static func record(_ name: String) throws {
-    let boards = try SnapshotMachines.boards.flatMap { try SnapshotMachines.versions($0) }
+    let boards = try SampleMachines.boards.flatMap { try SampleMachines.versions($0) }
     let board = try #require(boards.first { "\($0.name)-\($0.version)" == name }, "\(name) is no board")
-    let machine = try SnapshotMachines.running(board.name, version: board.version) { setup in
+    let machine = try SampleMachines.running(board.name, version: board.version) { setup in
       setup.epoch = 1_000_000_000_000_000_000
       guard board.name == "microvm" else { return }
       setup.cpus = 2
@@ -59,7 +60,7 @@ import Testing
     let path = Self.path(name)
     if Self.records, !FileManager.default.fileExists(atPath: path) { try Self.record(name) }
     try #require(FileManager.default.fileExists(atPath: path), "\(name) has no snapshot; see Golden/README.md")
-    try SnapshotMachines.withFolder { folder in
+    try SampleMachines.withFolder { folder in
       let file = try SnapshotFile(path)
       let contents = try file.contents()
       let (board, setup) = try contents.machine(file: path)
@@ -82,7 +83,7 @@ import Testing
     let contents = try SnapshotFile(Self.path(name)).contents()
     let header = contents.header
     let setup = try contents.machine(file: name).setup
-    let boards = try SnapshotMachines.versions(header.board)
+    let boards = try SampleMachines.versions(header.board)
     let board = try #require(boards.first { $0.version == Int(header.boardVersion) })
     #expect(try MachineBuilder(board: board, setup: setup, host: QuietHost()).build().misfits(of: contents) == [])
     let newest = try MachineBuilder(board: boards[0], setup: setup, host: QuietHost()).build()

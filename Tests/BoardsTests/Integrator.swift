@@ -1,5 +1,6 @@
 import Foundation
 import GuestMemory
+import MachineSample
 
 @testable import Boards
 

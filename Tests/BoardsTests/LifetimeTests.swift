@@ -1,6 +1,7 @@
 import DeviceModel
 import Foundation
 import GuestMemory
+import MachineSample
 import Testing
 
 @testable import Boards
@@ -37,11 +38,11 @@ struct LifetimeTests {
     }
   }
 
-  @Test(arguments: SnapshotMachines.boards)
+  @Test(arguments: SampleMachines.boards)
   func `a machine that nobody holds gives everything back`(board: String) throws {
     var traces: Traces?
     do {
-      let machine = try SnapshotMachines.running(board)
+      let machine = try SampleMachines.running(board)
       _ = machine.save()
       traces = Traces(machine)
     }

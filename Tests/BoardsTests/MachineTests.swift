@@ -1,5 +1,6 @@
 import DeviceModel
 import GuestMemory
+import MachineSample
 import PCDevices
 import SavedState
 import Testing

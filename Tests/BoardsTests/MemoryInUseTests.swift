@@ -1,5 +1,6 @@
 import Foundation
 import GuestMemory
+import MachineSample
 import SavedState
 import Synchronization
 import Testing

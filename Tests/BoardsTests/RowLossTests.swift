@@ -1,5 +1,6 @@
 import DeviceAudit
 import DeviceModel
+import MachineSample
 import SavedState
 import Testing
 
@@ -59,7 +60,7 @@ struct RowLossTests {
   }
 
   private func machine(_ name: String) throws -> Machine {
-    try SnapshotMachines.running(name) { setup in
+    try SampleMachines.running(name) { setup in
       guard name == "microvm" else { return }
       setup.cpus = 2
       setup.devices = [
@@ -110,7 +111,7 @@ struct RowLossTests {
   }
 
   @Test func `a machine that has lost any saved row on its way is another machine`() throws {
-    let machines = try SnapshotMachines.boards.map(machine)
+    let machines = try SampleMachines.boards.map(machine)
     var random = SplitMix64(seed: 7)
     var left: [String: [[String]]] = [:]
     for machine in machines {

@@ -1,5 +1,6 @@
 import Foundation
 import GuestMemory
+import MachineSample
 import Snapshots
 import Testing
 
@@ -16,10 +17,10 @@ struct SnapshotJobTests {
 
   private func bytes(_ path: String) throws -> Data { try Data(contentsOf: URL(filePath: path)) }
 
-  @Test(arguments: SnapshotMachines.boards)
+  @Test(arguments: SampleMachines.boards)
   func `a file that is written while the guest runs on is that of the moment`(name: String) throws {
-    try SnapshotMachines.withFolder { folder in
-      let machine = try SnapshotMachines.running(name)
+    try SampleMachines.withFolder { folder in
+      let machine = try SampleMachines.running(name)
       let root = try machine.save(to: folder + "/still.ferry")
       let job = try machine.beginSave(to: folder + "/moving.ferry")
       _ = machine.run(instructions: 2_000_000)
@@ -33,8 +34,8 @@ struct SnapshotJobTests {
   }
 
   @Test func `a job that is cancelled leaves what was there`() throws {
-    try SnapshotMachines.withFolder { folder in
-      let machine = try SnapshotMachines.running("microvm")
+    try SampleMachines.withFolder { folder in
+      let machine = try SampleMachines.running("microvm")
       let job = try machine.beginSave(to: folder + "/a.ferry")
       #expect(throws: SnapshotError.self) { try machine.beginSave(to: folder + "/b.ferry") }
       job.cancel()
@@ -47,7 +48,7 @@ struct SnapshotJobTests {
   }
 
   @Test func `a job says what is wrong with its file`() throws {
-    let machine = try SnapshotMachines.running("microvm")
+    let machine = try SampleMachines.running("microvm")
     let job = try machine.beginSave(to: "/nowhere/at/all.ferry")
     guard case .failure(let error) = try wait(job) else {
       Issue.record("it was written")
@@ -56,12 +57,12 @@ struct SnapshotJobTests {
     #expect("\(error)".contains("/nowhere/at/all.ferry"))
   }
 
-  @Test(arguments: SnapshotMachines.boards)
+  @Test(arguments: SampleMachines.boards)
   func `a machine goes on before its memory has been read, and can be saved before it has`(name: String) throws {
-    try SnapshotMachines.withFolder { folder in
-      let machine = try SnapshotMachines.running(name)
+    try SampleMachines.withFolder { folder in
+      let machine = try SampleMachines.running(name)
       let root = try machine.save(to: folder + "/a.ferry")
-      let late = try SnapshotMachines.bare(name)
+      let late = try SampleMachines.bare(name)
       try late.loadLate(try SnapshotFile(folder + "/a.ferry"))
       // Also over the file that it comes from.
       let job = try late.beginSave(to: folder + "/a.ferry")
@@ -69,14 +70,14 @@ struct SnapshotJobTests {
       _ = late.run(instructions: 500_000)
       #expect(try wait(job) == .success(root))
       #expect(machine.save().differences(to: late.save()).map(\.description) == [])
-      #expect(SnapshotMachines.memory(machine) == SnapshotMachines.memory(late))
+      #expect(machine.allBlocks.map(\.contents) == late.allBlocks.map(\.contents))
     }
   }
 
   @Test func `memory that is damaged in the file stops the machine, with the place`() throws {
-    try SnapshotMachines.withFolder { folder in
+    try SampleMachines.withFolder { folder in
       let path = folder + "/a.ferry"
-      let machine = try SnapshotMachines.running("microvm")
+      let machine = try SampleMachines.running("microvm")
       try machine.save(to: path)
       // The page that the guest executes.
       let page = Int(machine.x86[0].state.rip) & ~0xfff
@@ -85,7 +86,7 @@ struct SnapshotJobTests {
       let place = try #require(file.range(of: code)).lowerBound
       file[place + 5] ^= 1
       try file.write(to: URL(filePath: path))
-      let late = try SnapshotMachines.bare("microvm")
+      let late = try SampleMachines.bare("microvm")
       var told: [String] = []
       late.observe { if case .memoryLost(let why) = $0 { told.append(why) } }
       try late.loadLate(try SnapshotFile(path))

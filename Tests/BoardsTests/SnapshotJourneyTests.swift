@@ -1,5 +1,6 @@
 import Foundation
 import GuestMemory
+import MachineSample
 import SavedState
 import Snapshots
 import Testing
@@ -46,7 +47,7 @@ struct SnapshotJourneyTests {
   private func journey(
     _ resident: Machine, _ moved: Machine, moves: Int, most: UInt64, looks: Int, seed: UInt64
   ) throws -> [String] {
-    try SnapshotMachines.withFolder { folder in
+    try SampleMachines.withFolder { folder in
       var moved = moved
       var late: LateLoad?
       var random = SplitMix64(seed: seed)
@@ -87,10 +88,10 @@ struct SnapshotJourneyTests {
     }
   }
 
-  @Test(arguments: SnapshotMachines.boards, [UInt64(5), 6])
+  @Test(arguments: SampleMachines.boards, [UInt64(5), 6])
   func `the built-in guest does not notice that it moves through files`(name: String, seed: UInt64) throws {
     let machines = try (0..<2).map { _ in
-      try SnapshotMachines.running(name, instructions: 1) { if name == "microvm", seed == 6 { $0.cpus = 2 } }
+      try SampleMachines.running(name, instructions: 1) { if name == "microvm", seed == 6 { $0.cpus = 2 } }
     }
     let moves = Self.moments ?? 30
     #expect(try journey(machines[0], machines[1], moves: moves, most: 100_000, looks: 10, seed: seed) == [])
@@ -102,7 +103,7 @@ struct SnapshotJourneyTests {
       "FERRY_MOMENTS says how often, FERRY_GUESTS where it is"), arguments: ["microvm", "integratorcp"])
   func `Linux does not notice that it moves through files while it boots and digests`(name: String) throws {
     func machine() throws -> Machine {
-      let machine = try SnapshotMachines.bare(name) { $0.memory = name == "microvm" ? 128 << 20 : 64 << 20 }
+      let machine = try SampleMachines.bare(name) { $0.memory = name == "microvm" ? 128 << 20 : 64 << 20 }
       let folder = name == "microvm" ? "i386" : "arm"
       func file(_ name: String) throws -> BootRequest.File {
         let path = "\(Self.guests)/\(folder)/\(name)"

@@ -1,5 +1,6 @@
 import Foundation
 import GuestMemory
+import MachineSample
 import SavedState
 import Snapshots
 import Testing
@@ -16,9 +17,9 @@ struct SnapshotTests {
     return notes
   }
 
-  @Test(arguments: SnapshotMachines.boards)
+  @Test(arguments: SampleMachines.boards)
   func `a board's canonical text is a board file that says the same`(name: String) throws {
-    let file = SnapshotMachines.root.appending(path: "machines/\(name).yaml")
+    let file = SampleMachines.root.appending(path: "machines/\(name).yaml")
     for board in try BoardReader(try String(contentsOf: file, encoding: .utf8), file: "").versions() {
       let text = board.canonicalText
       let again = try BoardReader(text, file: "").versions()
@@ -40,19 +41,19 @@ struct SnapshotTests {
     #expect(BoardLines(text) == nil)
   }
 
-  @Test(arguments: SnapshotMachines.boards)
+  @Test(arguments: SampleMachines.boards)
   func `saved, loaded into a fresh machine and saved again gives the same file`(name: String) throws {
-    try SnapshotMachines.withFolder { folder in
-      let machine = try SnapshotMachines.running(name)
+    try SampleMachines.withFolder { folder in
+      let machine = try SampleMachines.running(name)
       let root = try machine.save(to: folder + "/a.ferry", notes())
-      let other = try SnapshotMachines.bare(name)
+      let other = try SampleMachines.bare(name)
       // Nothing of what was there before may stay.
       other.ram.unguarded.advanced(by: 1 << 20).initializeMemory(as: UInt8.self, repeating: 0x55, count: 1 << 20)
       try other.load(try SnapshotFile(folder + "/a.ferry"))
       #expect(try other.save(to: folder + "/b.ferry", notes()) == root)
       let files = try ["a", "b"].map { try Data(contentsOf: URL(filePath: "\(folder)/\($0).ferry")) }
       #expect(files[0] == files[1])
-      #expect(SnapshotMachines.memory(machine) == SnapshotMachines.memory(other))
+      #expect(machine.allBlocks.map(\.contents) == other.allBlocks.map(\.contents))
       _ = machine.run(instructions: 500_000)
       _ = other.run(instructions: 500_000)
       #expect(machine.save().differences(to: other.save()).map(\.description) == [])
@@ -60,10 +61,10 @@ struct SnapshotTests {
     }
   }
 
-  @Test(arguments: SnapshotMachines.boards)
+  @Test(arguments: SampleMachines.boards)
   func `a machine is made from the file alone, and goes on as the one that stayed`(name: String) throws {
-    try SnapshotMachines.withFolder { folder in
-      let machine = try SnapshotMachines.running(name) { $0.epoch = 1_234_567_890_000_000_000 }
+    try SampleMachines.withFolder { folder in
+      let machine = try SampleMachines.running(name) { $0.epoch = 1_234_567_890_000_000_000 }
       try machine.save(to: folder + "/a.ferry", notes(), SnapshotOptions(compression: 1))
       let file = try SnapshotFile(folder + "/a.ferry")
       let (board, setup) = try file.contents().machine(file: file.path)
@@ -78,25 +79,25 @@ struct SnapshotTests {
   }
 
   @Test func `a difference to an earlier save holds what the guest has changed`() throws {
-    try SnapshotMachines.withFolder { folder in
-      let machine = try SnapshotMachines.running("microvm")
+    try SampleMachines.withFolder { folder in
+      let machine = try SampleMachines.running("microvm")
       try machine.save(to: folder + "/a.ferry", notes())
       _ = machine.run(instructions: 200_000)
       let base = try SnapshotMemory(try SnapshotFile(folder + "/a.ferry"))
       try machine.save(to: folder + "/b.ferry", notes(), SnapshotOptions(base: base))
-      let other = try SnapshotMachines.bare("microvm")
+      let other = try SampleMachines.bare("microvm")
       try other.load(try SnapshotFile(folder + "/b.ferry"))
       #expect(other.save() == machine.save())
-      #expect(SnapshotMachines.memory(machine) == SnapshotMachines.memory(other))
+      #expect(machine.allBlocks.map(\.contents) == other.allBlocks.map(\.contents))
     }
   }
 
   /// What loading `file` into `machine` says; the machine must be as it was.
   private func refusal(_ machine: Machine, _ path: String) throws -> [String] {
-    let before = (machine.save(), SnapshotMachines.memory(machine))
+    let before = (machine.save(), machine.allBlocks.map(\.contents))
     defer {
       #expect(machine.save() == before.0)
-      #expect(SnapshotMachines.memory(machine) == before.1)
+      #expect(machine.allBlocks.map(\.contents) == before.1)
     }
     do throws(SnapshotError) {
       try machine.load(try SnapshotFile(path))
@@ -107,10 +108,10 @@ struct SnapshotTests {
   }
 
   @Test func `everything that does not fit is told together, and nothing has changed`() throws {
-    try SnapshotMachines.withFolder { folder in
+    try SampleMachines.withFolder { folder in
       let path = folder + "/a.ferry"
-      try SnapshotMachines.running("microvm") { $0.cpus = 2 }.save(to: path, notes())
-      let other = try SnapshotMachines.running("microvm") {
+      try SampleMachines.running("microvm") { $0.cpus = 2 }.save(to: path, notes())
+      let other = try SampleMachines.running("microvm") {
         $0.memory = 32 << 20
         $0.cpuModel = "pentium3"
         $0.devices = [DeviceRequest(model: "isa-debug-exit", id: "exit", properties: ["iobase": "0xf4"])]
@@ -127,19 +128,19 @@ struct SnapshotTests {
   }
 
   @Test func `another board is told as such`() throws {
-    try SnapshotMachines.withFolder { folder in
+    try SampleMachines.withFolder { folder in
       let path = folder + "/a.ferry"
-      try SnapshotMachines.running("integratorcp").save(to: path, notes())
-      let said = try refusal(try SnapshotMachines.running("microvm"), path)
+      try SampleMachines.running("integratorcp").save(to: path, notes())
+      let said = try refusal(try SampleMachines.running("microvm"), path)
       #expect(said.contains("board board: integratorcp in the file, microvm here"))
       #expect(said.contains { $0.hasPrefix("memory flash: 16M of ROM in the file, nothing here") })
     }
   }
 
   @Test func `damaged memory is found before anything changes`() throws {
-    try SnapshotMachines.withFolder { folder in
+    try SampleMachines.withFolder { folder in
       let path = folder + "/a.ferry"
-      let machine = try SnapshotMachines.running("integratorcp")
+      let machine = try SampleMachines.running("integratorcp")
       try machine.save(to: path, notes())
       var bytes = [UInt8](try Data(contentsOf: URL(filePath: path)))
       // The last byte of the memory that is not zero.
@@ -155,11 +156,11 @@ struct SnapshotTests {
   }
 
   @Test func `an older board version is saved, and what it cannot hold is refused with the reason`() throws {
-    try SnapshotMachines.withFolder { folder in
-      let file = SnapshotMachines.root.appending(path: "machines/microvm.yaml")
+    try SampleMachines.withFolder { folder in
+      let file = SampleMachines.root.appending(path: "machines/microvm.yaml")
       let boards = try BoardReader(try String(contentsOf: file, encoding: .utf8), file: "").versions()
       let old = try #require(boards.first { $0.version == 1 })
-      let machine = try SnapshotMachines.running("microvm")
+      let machine = try SampleMachines.running("microvm")
       try machine.save(to: folder + "/old.ferry", notes(), as: old)
       let snapshot = try SnapshotFile(folder + "/old.ferry")
       #expect(snapshot.header.boardVersion == 1)
@@ -216,16 +217,16 @@ struct SnapshotTests {
     }
   }
 
-  @Test(arguments: SnapshotMachines.boards)
+  @Test(arguments: SampleMachines.boards)
   func `a reader in Python that knows only the format reads the same`(name: String) throws {
-    try SnapshotMachines.withFolder { folder in
+    try SampleMachines.withFolder { folder in
       let path = folder + "/a.ferry"
-      let machine = try SnapshotMachines.running(name)
+      let machine = try SampleMachines.running(name)
       try machine.save(to: folder + "/base.ferry", notes())
       _ = machine.run(instructions: 50_000)
       let base = try SnapshotMemory(try SnapshotFile(folder + "/base.ferry"))
       try machine.save(to: path, notes(), SnapshotOptions(base: base))
-      let script = SnapshotMachines.root.appending(path: "Tests/SnapshotsTests/snapshot.py").path
+      let script = SampleMachines.root.appending(path: "Tests/SnapshotsTests/snapshot.py").path
       let (status, output) = try python([script, path])
       #expect(status == 0, "\(output)")
       let lines = output.split(separator: "\n").map(String.init)
@@ -256,10 +257,10 @@ struct SnapshotTests {
 
   @Test(.enabled(if: hasZstandard, "python3 has no module zstandard"))
   func `the reader in Python reads compressed chunks`() throws {
-    try SnapshotMachines.withFolder { folder in
-      let machine = try SnapshotMachines.running("microvm")
+    try SampleMachines.withFolder { folder in
+      let machine = try SampleMachines.running("microvm")
       try machine.save(to: folder + "/a.ferry", notes(), SnapshotOptions(compression: 3))
-      let script = SnapshotMachines.root.appending(path: "Tests/SnapshotsTests/snapshot.py").path
+      let script = SampleMachines.root.appending(path: "Tests/SnapshotsTests/snapshot.py").path
       let (status, said) = try python([script, folder + "/a.ferry", "ram", folder + "/memory"])
       #expect(status == 0, "\(said)")
       let dumped = try Data(contentsOf: URL(filePath: folder + "/memory"))

@@ -1,4 +1,5 @@
 import DeviceModel
+import MachineSample
 import Snapshots
 import Testing
 
@@ -20,16 +21,16 @@ struct UnreadInputTests {
     func read() -> UInt8? { unread.isEmpty ? nil : unread.removeFirst() }
   }
 
-  @Test(arguments: SnapshotMachines.boards)
+  @Test(arguments: SampleMachines.boards)
   func `what a serial line had in store is there again, and nothing else`(name: String) throws {
-    try SnapshotMachines.withFolder { folder in
+    try SampleMachines.withFolder { folder in
       let path = folder + "/a.ferry"
       let here = Typist("typed ahead")
-      let machine = try SnapshotMachines.running(name) { $0.backends["serial0"] = here }
+      let machine = try SampleMachines.running(name) { $0.backends["serial0"] = here }
       let kept = here.unread
       try machine.save(to: path)
       let there = Typist("")
-      let other = try SnapshotMachines.bare(name) { $0.backends["serial0"] = there }
+      let other = try SampleMachines.bare(name) { $0.backends["serial0"] = there }
       try other.load(try SnapshotFile(path))
       #expect(there.unread == kept)
       // What was typed since the moment was typed to another.

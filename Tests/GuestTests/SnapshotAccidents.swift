@@ -1,4 +1,5 @@
 import Foundation
+import SavedState
 import Testing
 
 /// Saves that come to nothing: by kill -9, without room, without permission. What was saved before stays, and a guest
@@ -53,7 +54,7 @@ struct SnapshotAccidents {
     try FileManager.default.createDirectory(atPath: saves, withIntermediateDirectories: true)
     let path = "\(saves)/a.ferry"
     var longest = 0.2
-    var random = SeededRandom(seed: SnapshotJourneys.seed)
+    var random = SplitMix64(seed: SnapshotJourneys.seed)
     var replaced = 0
     var before: Data?
     for number in 0..<Self.kills {

@@ -1,4 +1,5 @@
 import Foundation
+import SavedState
 import Testing
 
 /// What a guest does while it travels, and how it is seen that it was not disturbed.
@@ -7,7 +8,7 @@ final class Traveller {
   private let folder: String
   private let resources: [String]
   private let moves: Int
-  private var random: SeededRandom
+  private var random: SplitMix64
   /// What the guest digests: the beginning of its busybox; and what `sha256sum` says of it.
   private static let data = "head -c 300000 /bin/busybox >/tmp/data"
   private let digest: String
@@ -22,7 +23,7 @@ final class Traveller {
     self.folder = folder
     self.resources = resources
     self.moves = moves
-    random = SeededRandom(seed: seed)
+    random = SplitMix64(seed: seed)
     home = "\(folder)/home.ferry"
     let unpacking = "gzip -dc '\(Guests.path("\(kernel)/initrd.gz"))' | cpio -i --quiet --to-stdout bin/busybox"
     let result = try Guests.run("/bin/sh", ["-c", "\(unpacking) | head -c 300000 | sha256sum"], seconds: 60)
@@ -100,6 +101,16 @@ final class Traveller {
     #expect(abs(lost) < 0.04, "the guest's clock is \(lost) s behind after \(moves) moves")
   }
 
+  /// Ends the shell's work with Ctrl-C, and waits for a prompt behind that. The signal makes Linux throw away what its
+  /// terminal has not printed yet: that can be a part of the prompt, and of the echo of what is typed at once.
+  private func interrupt(_ guest: TravellingGuest) throws {
+    try guest.type("\u{3}")
+    guest.run(milliseconds: 500)
+    try guest.type("\recho; echo stop''ped\r")
+    try guest.expect("\r\nstopped\r\n")
+    try guest.expect(Self.prompt)
+  }
+
   // MARK: Works
 
   /// A loop of digests, each of which must be right, in order, and none missing. Another one runs behind it.
@@ -133,8 +144,7 @@ final class Traveller {
       }
       #expect(lines.faults.isEmpty, "\(lines.faults.prefix(3))")
       // The keyboard of the serial line.
-      try guest.type("\u{3}")
-      try guest.expect(Self.prompt)
+      try interrupt(guest)
       try guest.type("kill %1; wait; sed '$d' /tmp/behind | sort -u; echo en''d\r")
       try guest.expect("en''d\r\n")
       let behind = String(decoding: try guest.expect("\r\nend\r\n"), as: UTF8.self)
@@ -244,8 +254,7 @@ final class Traveller {
       let last = lines.last
       while lines.last < last + 3 { lines.take(try guest.expect("\r\n") + [13, 10], isCut: false) }
       #expect(lines.faults.isEmpty, "\(lines.faults.prefix(3))")
-      try guest.type("\u{3}")
-      try guest.expect(Self.prompt)
+      try interrupt(guest)
       try guest.type("cp /tmp/data /root/last; umount /root; echo en''d\r")
       try guest.expect("\r\nend\r\n")
       try guest.expect(Self.prompt)

@@ -3,14 +3,13 @@ import DeviceModel
 import Foundation
 import GuestMemory
 package import Host
+import MachineSample
 package import Migration
 import SavedState
 
 /// Two sides of migrations in one process and on one thread: machines, a poller, pairs of sockets.
 package final class Moves: HostEvents {
-  package static let boards = ["microvm", "integratorcp"]
-  private static let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-    .deletingLastPathComponent()
+  package static let boards = SampleMachines.boards
   package let poller = Poller()
   package var monotonic: Int64 { poller.monotonic }
   package var isCongested: Bool { false }
@@ -30,39 +29,29 @@ package final class Moves: HostEvents {
   /// Keeps what a side says.
   package func note(_ text: String) { notes.append(text) }
 
-  /// The newest version of a board, or an older one.
-  package static func board(_ name: String, version: Int? = nil) throws -> BoardDescription {
-    let file = root.appending(path: "machines/\(name).yaml")
-    let versions = try BoardReader(try String(contentsOf: file, encoding: .utf8), file: file.path).versions()
-    return versions.first { version == nil || $0.version == version } ?? versions[0]
-  }
+  private static let memory: UInt64 = 8 << 20
 
   /// A machine that waits for another; of the board's newest version unless one is given.
   package func bare(
     _ name: String, version: Int? = nil, _ equip: (inout MachineSetup) -> Void = { _ in }
   ) throws -> Machine {
-    var setup = MachineSetup()
-    setup.clock = .instructions(rate: 100_000_000, paced: false)
-    setup.memory = 8 << 20
-    equip(&setup)
-    let machine = try MachineBuilder(board: try Self.board(name, version: version), setup: setup, host: self).build()
+    let machine = try SampleMachines.bare(name, version: version, host: self) {
+      $0.memory = Self.memory
+      equip(&$0)
+    }
     machine.pause(.inMigrate)
     return machine
   }
 
-  /// A machine whose guest has executed `count` instructions and goes on to change memory.
+  /// A machine whose guest has executed some instructions and goes on to change memory.
   package func running(
-    _ name: String, version: Int? = nil, instructions count: Int = 300_000,
-    _ equip: (inout MachineSetup) -> Void = { _ in }
+    _ name: String, version: Int? = nil, _ equip: (inout MachineSetup) -> Void = { _ in }
   ) throws -> Machine {
-    let machine = try bare(name, version: version, equip)
-    let path = "roms/demo/" + (name == "microvm" ? "demo.elf" : "demo-arm.bin")
-    let kernel = BootRequest.File(
-      name: path, bytes: [UInt8](try Data(contentsOf: Self.root.appending(path: path))))
-    try machine.useKernel(BootRequest(kernel: kernel, commandLine: "quiet run=bench~memory~1"))
-    try machine.powerOn()
+    let machine = try SampleMachines.running(name, version: version, host: self) {
+      $0.memory = Self.memory
+      equip(&$0)
+    }
     machine.takeOver(running: true)
-    _ = machine.run(instructions: count)
     return machine
   }
 
@@ -129,6 +118,34 @@ package final class Moves: HostEvents {
     // Only the source's guest: what the destination's does is compared later.
     go([machine]) { !sides.isUnderWay }
     return sides
+  }
+
+  /// What the guest of `machine` is not that it would be if it had never moved: it is the `name`d board's as `running`
+  /// makes it, behind all that has been executed.
+  package func harm(
+    to machine: Machine, _ name: String, version: Int? = nil, _ equip: (inout MachineSetup) -> Void = { _ in }
+  ) throws -> [String] {
+    let twin = try running(name, version: version, equip)
+    _ = twin.run(instructions: executed)
+    let differences = twin.save().differences(to: machine.save()).map(\.description)
+    return differences + (Self.haveSameMemory(twin, machine) ? [] : ["the memory differs"])
+  }
+
+  /// What is wrong after a migration from `machine` to `other`, whatever came of it: one side runs the guest, or neither
+  /// knows and says how to go on; and the guest is unharmed.
+  package func faults(
+    after sides: Sides, _ machine: Machine, _ other: Machine, _ name: String,
+    _ equip: (inout MachineSetup) -> Void = { _ in }
+  ) throws -> [String] {
+    if machine.isRunning, other.isRunning { return ["both run"] }
+    if !machine.isRunning, !other.isRunning {
+      let unresolved = [sides.out, sides.into].first { $0.progress.isUnresolved }
+      guard let unresolved else { return ["none runs, and none says so"] }
+      guard notes.contains(where: { $0.contains("migrate_resolve here") }) else { return ["nobody is told what to do"] }
+      try unresolved.resolve(here: true)
+      guard machine.isRunning != other.isRunning else { return ["it could not be resolved"] }
+    }
+    return try harm(to: machine.isRunning ? machine : other, name, equip)
   }
 
   /// Whether both machines' memory has the same bytes.

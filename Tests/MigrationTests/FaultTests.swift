@@ -9,27 +9,6 @@ import Testing
 
 /// Faults on demand: whatever breaks, and wherever, one side runs the guest, or none does and both say so.
 struct FaultTests {
-  /// What runs after a migration.
-  private func check(
-    _ moves: Moves, _ machine: Machine, _ other: Machine, _ sides: Moves.Sides, _ comment: Comment
-  ) throws {
-    #expect(!(machine.isRunning && other.isRunning), comment)
-    if !machine.isRunning && !other.isRunning {
-      // Nobody could know: then the sides say what to do, and it works.
-      #expect(sides.out.progress.isUnresolved || sides.into.progress.isUnresolved, comment)
-      #expect(moves.notes.contains { $0.contains("migrate_resolve here") }, comment)
-      let unresolved = sides.out.progress.isUnresolved ? sides.out : sides.into
-      try unresolved.resolve(here: true)
-    }
-    #expect(machine.isRunning != other.isRunning, comment)
-    // The guest is unharmed.
-    let twin = try moves.running("microvm") { $0.memory = 4 << 20 }
-    _ = twin.run(instructions: moves.executed)
-    let left = machine.isRunning ? machine : other
-    #expect(twin.save().differences(to: left.save()).map(\.description) == [], comment)
-    #expect(Moves.haveSameMemory(twin, left), comment)
-  }
-
   private func run(
     _ faults: (FaultPlan?, FaultPlan?), by way: (Int32, Int32)? = nil, _ comment: Comment
   ) throws -> Moves.Sides {
@@ -38,7 +17,7 @@ struct FaultTests {
     let machine = try moves.running("microvm") { $0.memory = 4 << 20 }
     let other = try moves.bare("microvm") { $0.memory = 4 << 20 }
     let sides = try moves.move(machine, into: other, faults: faults, by: way)
-    try check(moves, machine, other, sides, comment)
+    #expect(try moves.faults(after: sides, machine, other, "microvm") { $0.memory = 4 << 20 } == [], comment)
     return sides
   }
 
