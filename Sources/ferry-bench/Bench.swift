@@ -8,6 +8,7 @@ import Host
 struct Bench {
   static let usage = """
     Usage: ferry-bench [--board NAME] [--qemu] [--pairs N] [--words TEXT] [--boot DIR] [--snapshots DIR]
+                       [--migrations DIR]
 
       --board NAME  microvm unless given, or integratorcp
       --qemu        run everything on QEMU (TCG) too, in turn, and print medians of the ratios
@@ -17,6 +18,8 @@ struct Bench {
                     to BOOT-OK
       --snapshots DIR  save and restore DIR/vmlinuz with 1 GiB of memory, in the ferry beside this program; files go to
                     $TMPDIR
+      --migrations DIR  move DIR/vmlinuz between two processes of the ferry beside this program, with 256 MiB and 1 GiB
+                    of memory, over unix and tcp sockets
 
     """
 
@@ -35,6 +38,7 @@ struct Bench {
     var withQEMU = false
     var boot: String?
     var snapshots: String?
+    var migrations: String?
     var target = Target.all[0]
     var rest = arguments[...]
     func value(_ option: String) throws -> String {
@@ -54,18 +58,23 @@ struct Bench {
       case "--words": words = try value(option)
       case "--boot": boot = try value(option)
       case "--snapshots": snapshots = try value(option)
+      case "--migrations": migrations = try value(option)
       case "--help", "-h":
         print(usage, terminator: "")
         return
       default:
         throw OptionError.unknown(
-          "option", option, among: ["--board", "--qemu", "--pairs", "--words", "--boot", "--snapshots"])
+          "option", option,
+          among: ["--board", "--qemu", "--pairs", "--words", "--boot", "--snapshots", "--migrations"])
       }
     }
+    let ferry = URL(filePath: "/proc/self/exe").resolvingSymlinksInPath().deletingLastPathComponent()
+      .appending(path: "ferry").path
     if let snapshots {
-      let ferry = URL(filePath: "/proc/self/exe").resolvingSymlinksInPath().deletingLastPathComponent()
-        .appending(path: "ferry")
-      return try SnapshotBench(ferry: ferry.path, guests: snapshots, pairs: pairs, withQEMU: withQEMU).run()
+      return try SnapshotBench(ferry: ferry, guests: snapshots, pairs: pairs, withQEMU: withQEMU).run()
+    }
+    if let migrations {
+      return try MigrationBench(ferry: ferry, guests: migrations, pairs: pairs, withQEMU: withQEMU).run()
     }
     let subject: Subject = boot.map { .boot(folder: $0) } ?? .guest(words: words)
     var ours: [Measurement] = []

@@ -9,6 +9,7 @@ final class GuestProcess {
   private let socket: String
   private var monitor: Int32 = -1
   private var text: [UInt8] = []
+  private var events: [String: Double] = [:]
   private let started: Int64
 
   init(_ launch: SnapshotSubject.Launch) throws {
@@ -37,6 +38,14 @@ final class GuestProcess {
   }
 
   func type(_ text: String) throws { try input.fileHandleForWriting.write(contentsOf: Data(text.utf8)) }
+
+  /// Has Linux, at its prompt, fill 800 MiB of its memory with something that is neither zero nor the same everywhere:
+  /// files in `/m`.
+  func fillMemory() throws {
+    let fill = "cp /bin/busybox /m/0; for i in 1 2 3 4 5 6 7 8; do cat /m/* >/m/$i; done; cat /m/[0-7] >/m/9"
+    try type("mkdir /m; mount -t tmpfs -o size=900m none /m; \(fill); echo fil''led\n")
+    try wait(for: "\nfilled", seconds: 900)
+  }
 
   /// Reads on until the guest has printed `mark`.
   func wait(for mark: String, seconds: Double) throws {
@@ -78,6 +87,17 @@ final class GuestProcess {
     return silence
   }
 
+  /// How often the guest prints `mark`, a second, during `seconds`.
+  func rate(of mark: String, for seconds: Double) throws -> Double {
+    let start = HostClock.monotonic
+    var count = 0
+    while HostClock.monotonic < start + Int64(seconds * 1e9) {
+      try wait(for: mark, seconds: 60)
+      count += 1
+    }
+    return Double(count) / Double(HostClock.monotonic - start) * 1e9
+  }
+
   private func longestSilence(until isOver: () -> Bool) throws -> Double {
     var longest: Int64 = 0
     var last = HostClock.monotonic
@@ -104,6 +124,21 @@ final class GuestProcess {
   }
 
   // MARK: The monitor
+
+  /// When the emulator said the event `name` first, in seconds of the host's clock; nil when it does not within 10 s.
+  func time(of name: String) throws -> Double? {
+    for _ in 0..<1000 {
+      _ = try execute("query-status")
+      if let time = events[name] { return time }
+      usleep(10_000)
+    }
+    return nil
+  }
+
+  /// Whether the process is kept from running.
+  var isHalted = false {
+    didSet { Glibc.kill(process.processIdentifier, isHalted ? SIGSTOP : SIGCONT) }
+  }
 
   /// Has the emulator carry out a command of QMP; its answer.
   func execute(_ command: String, _ arguments: [String: String] = [:]) throws -> Any {
@@ -140,6 +175,10 @@ final class GuestProcess {
         let answer = try JSONSerialization.jsonObject(with: rest[..<end]) as? [String: Any]
         rest.removeSubrange(...end)
         if let error = answer?["error"] { throw HostError("\(command): \(error)") }
+        if let event = answer?["event"] as? String, let time = answer?["timestamp"] as? [String: Any] {
+          let (seconds, rest) = (time["seconds"] as? Double ?? 0, time["microseconds"] as? Double ?? 0)
+          if events[event] == nil { events[event] = seconds + rest / 1e6 }
+        }
         guard let value = answer?["return"] else { continue }
         // The human monitor answers with what it has to complain of.
         if let text = value as? String, !text.isEmpty { throw HostError("\(command): \(text)") }

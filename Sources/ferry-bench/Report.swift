@@ -12,7 +12,7 @@ struct Report {
       if mine.count == other.count {
         // More instructions a second are better, fewer seconds are.
         let ratios = zip(mine, other).map { first.unit == "MIPS" ? $1 / $0 : $0 / $1 }
-        ratio = String(format2(median(ratios)))
+        ratio = ferry_bench.show(median(ratios), digits: 2)
       }
       lines.append(
         row(first.name, show(mine, first.unit), other.isEmpty ? "" : show(other, first.unit), ratio))
@@ -20,20 +20,8 @@ struct Report {
     return lines.joined()
   }
 
-  private func show(_ values: [Double], _ unit: String) -> String { "\(format2(median(values))) \(unit)" }
-
-  private func format2(_ value: Double) -> String {
-    guard value.isFinite, abs(value) < 1e12 else { return "-" }
-    let hundredths = Int((value * 100).rounded())
-    let fraction = "\(hundredths % 100)"
-    return "\(hundredths / 100).\(fraction.count < 2 ? "0" + fraction : fraction)"
-  }
-
-  private func median(_ values: [Double]) -> Double {
-    let sorted = values.sorted()
-    guard !sorted.isEmpty else { return .nan }
-    let middle = sorted.count / 2
-    return sorted.count % 2 == 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2
+  private func show(_ values: [Double], _ unit: String) -> String {
+    "\(ferry_bench.show(median(values), digits: 2)) \(unit)"
   }
 
   private func row(_ cells: String...) -> String {

@@ -48,10 +48,7 @@ struct SnapshotBench {
     let guest = try GuestProcess(subject.start())
     try guest.wait(for: "BOOT-OK", seconds: 300)
     try guest.wait(for: "/ # ", seconds: 30)
-    // Something that is neither zero nor the same everywhere, written by the guest itself.
-    let fill = "cp /bin/busybox /m/0; for i in 1 2 3 4 5 6 7 8; do cat /m/* >/m/$i; done; cat /m/[0-7] >/m/9"
-    try guest.type("mkdir /m; mount -t tmpfs -o size=900m none /m; \(fill); echo fil''led\n")
-    try guest.wait(for: "\nfilled", seconds: 900)
+    try guest.fillMemory()
     // Memory that changes, behind a guest that prints without end.
     let busy = "(while :; do cp /m/3 /m/copy; done) & yes 0123456789"
     try guest.type("\(busy)\n")
@@ -62,7 +59,7 @@ struct SnapshotBench {
     for _ in 0..<pairs {
       add(.usual, seconds: try guest.longestSilence(for: 1))
       var (seconds, stop) = (0.0, 0.0)
-      Self.fetchMemory()
+      HostMemory.fetch()
       let silence = try guest.longestSilence {
         let started = HostClock.monotonic
         stop = try subject.save(guest)
@@ -71,7 +68,7 @@ struct SnapshotBench {
       add(.silence, seconds: silence)
       add(.stop, seconds: stop)
       add(.save, seconds: seconds)
-      Self.fetchMemory()
+      HostMemory.fetch()
       if let copy = try subject.copySeconds() { add(.copy, seconds: copy) }
     }
     guest.kill()
@@ -83,27 +80,7 @@ struct SnapshotBench {
     return rows
   }
 
-  /// Has the host's free memory at hand. Where that is a virtual machine itself, it may have given it back, and what
-  /// writes 1 GiB of files next would wait for it.
-  private static func fetchMemory() {
-    let size = 3 << 30
-    guard let base = mmap(nil, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0), base != MAP_FAILED
-    else { return }
-    memset(base, 1, size)
-    munmap(base, size)
-  }
-
-  private func median(_ values: [Double]) -> Double {
-    let sorted = values.sorted()
-    guard !sorted.isEmpty else { return .nan }
-    let middle = sorted.count / 2
-    return sorted.count % 2 == 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2
-  }
-
   private func show(_ values: [Row: [Double]], _ row: Row) -> String {
-    let value = median(values[row] ?? [])
-    guard value.isFinite, value < 1e9 else { return "-" }
-    let tenths = Int((value * 10).rounded())
-    return "\(tenths / 10).\(tenths % 10) ms"
+    ferry_bench.show(median(values[row] ?? []), digits: 1) + " ms"
   }
 }

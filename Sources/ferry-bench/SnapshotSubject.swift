@@ -21,7 +21,7 @@ struct SnapshotSubject {
   private static let size = ["-m", "1024"]
   private var socket: String { "\(folder)/monitor" }
 
-  private static func boot(_ kernel: String) -> [String] {
+  static func boot(_ kernel: String) -> [String] {
     ["-kernel", "\(kernel)/vmlinuz", "-initrd", "\(kernel)/initrd.gz", "-append", "console=ttyS0 panic=-1 quiet"]
   }
 
