@@ -23,16 +23,29 @@ public final class AbsentPages: @unchecked Sendable {
   /// How many chunks the block has.
   public let chunkCount: Int
 
-  init(_ memory: HostMemory, source: any ChunkSource) {
+  /// What becomes of a chunk that comes without having been asked for.
+  public enum Arrival: Sendable {
+    /// It was put into its place.
+    case placed
+    /// It was there.
+    case present
+    /// Somebody is about to ask the source for it.
+    case coming
+  }
+
+  /// With `chunks`, ascending runs, only those are still with the source.
+  init(_ memory: HostMemory, source: any ChunkSource, chunks: [Range<Int>]? = nil) {
     let size = source.chunkSize
     precondition(size >= RAMBlock.pageSize && size & (size - 1) == 0, "chunks of \(size) bytes")
     self.memory = memory
     self.source = source
     shift = size.trailingZeroBitCount
     chunkCount = (memory.size - 1) >> shift + 1
-    missing = Atomic(chunkCount)
+    let absent = chunks ?? [0..<chunkCount]
+    missing = Atomic(absent.reduce(0) { $0 + $1.count })
     let bytes = UnsafeMutableRawPointer.allocate(byteCount: chunkCount, alignment: 16)
-    memset(bytes, Int32(State.absent), chunkCount)
+    memset(bytes, Int32(State.present), chunkCount)
+    for run in absent { memset(bytes + run.lowerBound, Int32(State.absent), run.count) }
     states = bytes.assumingMemoryBound(to: Atomic<UInt8>.self)
   }
 
@@ -56,6 +69,34 @@ public final class AbsentPages: @unchecked Sendable {
       try bringIn(chunk: chunk)
       return true
     }
+  }
+
+  /// Puts the chunk at `offset` into its place by `body`, if nobody has it or fetches it.
+  public func place(_ offset: Int, _ body: (UnsafeMutableRawBufferPointer) -> Void) -> Arrival {
+    let chunk = offset >> shift
+    let (claimed, found) = states[chunk].compareExchange(
+      expected: State.absent, desired: State.coming, ordering: .acquiringAndReleasing)
+    guard claimed else { return found == State.present ? .present : .coming }
+    let count = min(1 << shift, memory.size - offset)
+    body(UnsafeMutableRawBufferPointer(start: memory.base + offset, count: count))
+    settle(chunk)
+    return .placed
+  }
+
+  /// The chunks that are not there, in runs.
+  public var missingRuns: [Range<Int>] {
+    var runs: [Range<Int>] = []
+    var start: Int?
+    for chunk in 0...chunkCount {
+      let isMissing = chunk < chunkCount && states[chunk].load(ordering: .acquiring) != State.present
+      if isMissing {
+        start = start ?? chunk
+      } else if let first = start {
+        runs.append(first..<chunk)
+        start = nil
+      }
+    }
+    return runs
   }
 
   /// Lets `fillNext` begin anew: what could not be had may be there now.
@@ -94,6 +135,10 @@ public final class AbsentPages: @unchecked Sendable {
       gate.wake()
       throw error
     }
+    settle(chunk)
+  }
+
+  private func settle(_ chunk: Int) {
     missing.subtract(1, ordering: .acquiringAndReleasing)
     states[chunk].store(State.present, ordering: .releasing)
     gate.wake()

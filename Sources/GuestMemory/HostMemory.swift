@@ -63,6 +63,20 @@ final class HostMemory: @unchecked Sendable {
     return start >= 0 ? start : errno == ENXIO ? size : offset
   }
 
+  /// Puts whole pages at `offset`. The host need not zero first what it gives for them, nor be asked page by page, as it is
+  /// when they are stored to where nothing was.
+  func put(_ offset: Int, _ bytes: UnsafeRawBufferPointer) {
+    var done = 0
+    while done < bytes.count, let start = bytes.baseAddress {
+      let count = pwrite(descriptor, start + done, bytes.count - done, offset + done)
+      guard count > 0 else { break }
+      done += count
+    }
+    guard done < bytes.count, let start = bytes.baseAddress else { return }
+    // A host that does not take them so.
+    memcpy(base + offset + done, start + done, bytes.count - done)
+  }
+
   /// Makes everything zero, and gives the pages back to the host.
   func discard() {
     // MADV_REMOVE; where a host refuses, the slow way.

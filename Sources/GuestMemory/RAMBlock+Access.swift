@@ -140,6 +140,27 @@ extension RAMBlock {
     return coming
   }
 
+  /// Puts whole pages at `offset`, within the block, while nobody else uses it: a load may do so on any thread. Nobody is
+  /// told that they changed.
+  public func put(_ offset: Int, _ bytes: UnsafeRawBufferPointer) {
+    precondition(offset >= 0 && offset <= size - bytes.count, "\(bytes.count) bytes at \(offset) of \(name)")
+    memory.put(offset, bytes)
+  }
+
+  /// Waits for the contents of `pages`, ascending runs, which stay with `source` until they are touched; all others are
+  /// as they are. The source's chunks are pages.
+  ///
+  /// - Returns: what is to come, for whoever puts it in meanwhile.
+  @discardableResult
+  public func expect(_ pages: [Range<Int>], from source: any ChunkSource) -> AbsentPages {
+    precondition(absent == nil && frozen == nil && source.chunkSize == Self.pageSize, "pages of \(name) to come")
+    let coming = AbsentPages(memory, source: source, chunks: pages)
+    absent = coming
+    refreshGuards()
+    observer?.contentsReplaced(self)
+    return coming
+  }
+
   /// What is still to come, while there is anything.
   public var absentPages: AbsentPages? { absent }
 

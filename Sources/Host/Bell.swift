@@ -4,12 +4,12 @@ import Glibc
 private func makeEventDescriptor(_ value: UInt32, _ flags: Int32) -> Int32
 
 /// A descriptor that any thread makes readable, for another that polls.
-final class Bell: Sendable {
+public final class Bell: Sendable {
   /// For whoever polls.
   let descriptor: Int32
 
   /// - Throws: `HostError` when the host has no descriptors.
-  init() throws(HostError) {
+  public init() throws(HostError) {
     // EFD_CLOEXEC | EFD_NONBLOCK of <sys/eventfd.h>.
     descriptor = makeEventDescriptor(0, 0o2004000)
     guard descriptor >= 0 else { throw HostError("eventfd: \(String(cString: strerror(errno)))") }
@@ -18,12 +18,13 @@ final class Bell: Sendable {
   deinit { close(descriptor) }
 
   /// It is readable until it is silenced.
-  func ring() {
+  public func ring() {
     var one: UInt64 = 1
     _ = write(descriptor, &one, 8)
   }
 
-  func silence() {
+  /// Until it is rung again.
+  public func silence() {
     var count: UInt64 = 0
     _ = read(descriptor, &count, 8)
   }

@@ -79,19 +79,22 @@ public final class Connection: @unchecked Sendable {
   }
 
   /// Waits until `descriptor` is ready for `events`.
-  private func wait(_ descriptor: Int32, _ events: Int32, _ deadline: Int64) throws(ConnectionLoss) {
+  private func wait(
+    _ descriptor: Int32, _ events: Int32, _ deadline: Int64, or bell: Bell? = nil
+  ) throws(ConnectionLoss) {
     var entries = [
       pollfd(fd: descriptor, events: Int16(events), revents: 0),
       pollfd(fd: wake.descriptor, events: Int16(POLLIN), revents: 0),
+      pollfd(fd: bell?.descriptor ?? -1, events: Int16(POLLIN), revents: 0),
     ]
     while true {
       if wake.isRung { throw .interrupted }
       let left = deadline - HostClock.monotonic
       guard left > 0 else { throw .timedOut }
-      let count = poll(&entries, 2, Int32(clamping: left / 1_000_000 + 1))
+      let count = poll(&entries, 3, Int32(clamping: left / 1_000_000 + 1))
       if count < 0, errno != EINTR { throw .failed(String(cString: strerror(errno))) }
       if count > 0, entries[1].revents != 0 { throw .interrupted }
-      if count > 0, entries[0].revents != 0 { return }
+      if count > 0, entries[0].revents != 0 || entries[2].revents != 0 { return }
     }
   }
 
@@ -108,6 +111,22 @@ public final class Connection: @unchecked Sendable {
   public var hasInput: Bool {
     var entry = pollfd(fd: reading, events: Int16(POLLIN), revents: 0)
     return poll(&entry, 1, 0) > 0
+  }
+
+  /// Waits until something can be read or `bell` is rung, at the latest until `deadline`.
+  ///
+  /// - Returns: whether something can be read.
+  public func waitForInput(or bell: Bell, deadline: Int64) throws(ConnectionLoss) -> Bool {
+    if hasInput { return true }
+    try wait(reading, POLLIN, deadline, or: bell)
+    return hasInput
+  }
+
+  /// Has the host hold at most about `size` bytes that the other end has not taken: what is written last gets there
+  /// sooner.
+  public func limitQueue(_ size: Int32) {
+    var room = size
+    setsockopt(writing, SOL_SOCKET, SO_SNDBUF, &room, socklen_t(MemoryLayout<Int32>.size))
   }
 
   /// Reads what has come, at least a byte, waiting for it until `deadline`.

@@ -31,6 +31,9 @@ public final class Destination {
   private(set) var isPaused = false
   private var runsHere = false
   private var input: [String: [UInt8]] = [:]
+  /// What comes, or is to come, when the guest runs already.
+  private var broken: BrokenArrival?
+  private var id: MigrationID?
 
   /// Waits at `address`; `look` gives everything of an offer that this process cannot provide. A peer that says nothing
   /// for `silence` nanoseconds is given up.
@@ -46,6 +49,10 @@ public final class Destination {
     self.fault = fault
     self.silence = silence ?? Link.usualSilence
     shared = Self.fresh()
+    try wait(at: address)
+  }
+
+  private func wait(at address: MigrationAddress) throws(MigrationError) {
     do throws(HostError) {
       switch address {
       case .socket(let place):
@@ -98,7 +105,12 @@ public final class Destination {
       guard failures.isEmpty else { throw MigrationError(failures) }
     }
     isHeld = false
-    if here { return run() }
+    if here {
+      run()
+      if broken != nil { endLate(MigrationError("the connection was lost")) }
+      return
+    }
+    broken = nil
     shared.update { $0.isUnresolved = false }
     door?.isOpen = true
   }
@@ -110,8 +122,9 @@ public final class Destination {
       let wake = try Connection.Wake()
       let connection = Connection(taking: descriptor, wake: wake, child: child)
       let errands = try Errands<DestinationErrand, DestinationReply>()
-      shared = Self.fresh()
-      let thread = DestinationThread(connection, shared: shared, errands: errands, fault: fault, silence: silence)
+      if broken == nil { shared = Self.fresh() } else { shared.update { $0.status = .postcopyRecover } }
+      let thread = DestinationThread(
+        connection, broken: broken, shared: shared, errands: errands, fault: fault, silence: silence)
       fault = nil
       peer = (errands, wake, errands.watch(poller) { [unowned self] in serve($0) })
       // Whoever else comes waits.
@@ -143,7 +156,7 @@ public final class Destination {
         $0.memory = blocks.reduce(0) { $0 + UInt64($1.size) }
       }
       return .memory(blocks.map { MemoryView($0) })
-    case .load(let tree, let isRunning, let input, let verifies):
+    case .load(let tree, let isRunning, let input, let verifies, let absent):
       guard let machine else { return nil }
       let failures = machine.acquireDisks()
       guard failures.isEmpty else { return .refused(MigrationError(failures)) }
@@ -154,16 +167,56 @@ public final class Destination {
       }
       runsHere = isRunning && !isPaused
       self.input = input
+      do throws(MigrationError) {
+        try expect(absent, of: machine)
+      } catch {
+        return .refused(error)
+      }
       return .loaded(
-        machine.save(), backed: verifies ? machine.allBlocks.map { MemoryView.backedPages($0) } : [])
+        machine.save(), backed: verifies ? machine.allBlocks.map { MemoryView.backedPages($0) } : [],
+        late: broken?.memory)
     case .run: run()
+    case .relieve: relieve()
     case .news: onNews()
     case .over(let verdict, let error, let isCheck): end(verdict, error, isCheck: isCheck)
     }
     return .done
   }
 
+  /// Pages that come when the guest runs.
+  private func expect(_ absent: [[Range<Int>]]?, of machine: Machine) throws(MigrationError) {
+    guard let absent else { return }
+    guard let id else { throw MigrationError("the offer does not say what this migration is known by") }
+    do throws(HostError) {
+      let memory = try LateMemory(machine.allBlocks, missing: absent)
+      broken = BrokenArrival(id: id, blocks: machine.allBlocks.map { MemoryView($0) }, memory: memory)
+    } catch {
+      throw MigrationError("\(error)")
+    }
+  }
+
+  /// Memory that the machine was stopped for has come.
+  private func relieve() {
+    if machine?.runState == .ioError { machine?.resume() }
+  }
+
+  /// Waits at `address` for the source of a migration that was broken while memory came.
+  func recover(at address: MigrationAddress, fault: FaultPlan?) throws(MigrationError) {
+    guard shared.progress.status == .postcopyPaused, peer == nil else {
+      throw MigrationError("no migration into this process is waiting for another connection")
+    }
+    if case .later = address { throw MigrationError("'defer' is no place to wait at") }
+    self.fault = fault
+    // It may be at the same place.
+    door = nil
+    try wait(at: address)
+  }
+
+  /// Breaks the connection off while memory comes.
+  func breakOff() { peer?.wake.ring() }
+
   private func reasons(_ offer: Offer) -> [String] {
+    id = offer.id
     guard let machine else {
       let reasons = look(offer)
       if reasons.isEmpty, !offer.isCheck { accepted = offer }
@@ -176,8 +229,9 @@ public final class Destination {
   private func run() {
     isOver = true
     door = nil
+    let isWhole = broken == nil
     shared.update {
-      $0.status = .completed
+      $0.status = isWhole ? .completed : .postcopyActive
       $0.isUnresolved = false
     }
     machine?.putInput(input)
@@ -191,6 +245,7 @@ public final class Destination {
     case .here:
       // GO came, whatever happened then.
       if !isOver { run() }
+      if broken != nil { endLate(error) }
     case .there:
       guard !isCheck else {
         shared = Self.fresh()
@@ -201,6 +256,7 @@ public final class Destination {
         $0.status = shared.isCancelled ? .cancelled : .failed
         $0.error = error
       }
+      broken = nil
       _ = machine?.releaseDisks()
       if let error { note("no machine came: \(error)") }
       door?.isOpen = true
@@ -216,5 +272,30 @@ public final class Destination {
       note(Migrator.advice(error))
     }
     onNews()
+  }
+
+  /// The connection through which memory came is gone.
+  private func endLate(_ error: MigrationError?) {
+    guard let broken else { return }
+    guard let error else {
+      // Everybody notices that all has come.
+      for block in machine?.allBlocks ?? [] { _ = block.prepareLoad(0, count: 1) }
+      self.broken = nil
+      shared.update {
+        $0.status = .completed
+        $0.error = nil
+        $0.remaining = 0
+      }
+      return relieve()
+    }
+    shared.update {
+      $0.status = .postcopyPaused
+      $0.error = error
+    }
+    door?.isOpen = true
+    note(
+      "\(broken.memory.missingCount) pages of the machine's memory are at the other side still, and the connection is "
+        + "lost: \(error). The guest runs until it needs one of them; 'migrate_recover URI' here, then 'migrate -r URI' at "
+        + "the other side goes on")
   }
 }

@@ -7,9 +7,12 @@ enum DestinationErrand: Sendable {
   /// Empty the memory.
   case begin
   /// Take the state over; the guest does not run yet. `verifies`: the pages that may not be zero are wanted, too.
-  case load(StateNode, isRunning: Bool, input: [String: [UInt8]], verifies: Bool)
+  /// With `absent`, the pages that are to come when the guest runs.
+  case load(StateNode, isRunning: Bool, input: [String: [UInt8]], verifies: Bool, absent: [[Range<Int>]]?)
   /// Let it run.
   case run
+  /// A page has come that the machine was stopped for.
+  case relieve
   /// Something of the progress has changed that others want to hear of.
   case news
   /// It is over. Nobody looked at an offer of a check.
@@ -22,6 +25,6 @@ enum DestinationReply: Sendable {
   case reasons([String])
   case memory([MemoryView])
   /// The machine's own tree after it took the other over. With `backed`, the pages that may not be zero.
-  case loaded(StateNode, backed: [[Range<Int>]])
+  case loaded(StateNode, backed: [[Range<Int>]], late: LateMemory?)
   case refused(MigrationError)
 }

@@ -13,6 +13,8 @@ struct DestinationProtocol {
     case loading
     /// READY is out.
     case ready
+    /// GO came, and the rest of memory is to come.
+    case pulling
     /// GO came.
     case over
   }
@@ -22,7 +24,9 @@ struct DestinationProtocol {
     case look(Offer)
     case place(UnsafeRawBufferPointer, isPacked: Bool)
     case acknowledge(UInt32, pages: UInt64)
-    case load(isRunning: Bool, HandoverDigest, tree: [UInt8], input: [String: [UInt8]])
+    case miss(block: Int, runs: [Range<Int>])
+    case load(isRunning: Bool, isLate: Bool, HandoverDigest, tree: [UInt8], input: [String: [UInt8]])
+    case resume(MigrationID)
     case run
     case wait
   }
@@ -32,16 +36,22 @@ struct DestinationProtocol {
 
   private(set) var phase = Phase.greeting
   private var round: UInt32 = 0
+  private var isLate = false
+  /// A broken migration is to go on.
+  private let isResumed: Bool
+
+  /// Of a new migration, or of one that goes on.
+  init(isResumed: Bool = false) { self.isResumed = isResumed }
 
   /// What may come now.
   var expected: Set<FrameKind> {
     let kinds: [FrameKind] =
       switch phase {
       case .greeting: [.hello]
-      case .waiting: [.offer]
+      case .waiting: [isResumed ? .resume : .offer]
       case .answering, .over: []
-      case .filling: [.pages, .packed, .round]
-      case .loading: [.state]
+      case .filling, .pulling: [.pages, .packed, .round]
+      case .loading: [.absent, .state]
       case .ready: [.go]
       }
     return Set(kinds + [.failed, .wait])
@@ -50,9 +60,9 @@ struct DestinationProtocol {
   /// What a loss of the connection means now.
   var verdict: Verdict {
     switch phase {
-    case .greeting, .waiting, .answering, .filling, .loading: .there
+    case .greeting, .waiting, .answering, .filling, .loading: isResumed ? .here : .there
     case .ready: .unknown
-    case .over: .here
+    case .pulling, .over: .here
     }
   }
 
@@ -69,25 +79,32 @@ struct DestinationProtocol {
       return .look(offer)
     case .pages(let payload, let isPacked): return .place(payload, isPacked: isPacked)
     case .round(let number, let isLast, let pages):
-      guard number == round + 1, number <= Self.roundLimit else {
+      guard number == round + 1 || phase == .pulling, number <= Self.roundLimit else {
         throw MigrationError("round \(number) came behind round \(round)")
       }
       round = number
-      if isLast { phase = .loading }
+      if isLast { phase = phase == .pulling ? .over : .loading }
       return .acknowledge(number, pages: pages)
-    case .state(let isRunning, let digest, let tree, let input):
-      return .load(isRunning: isRunning, digest, tree: tree, input: input)
+    case .absent(let block, let runs): return .miss(block: block, runs: runs)
+    case .state(let isRunning, let isLate, let digest, let tree, let input):
+      self.isLate = isLate
+      return .load(isRunning: isRunning, isLate: isLate, digest, tree: tree, input: input)
     case .go:
-      phase = .over
+      phase = isLate ? .pulling : .over
       return .run
+    case .resume(let id): return .resume(id)
     case .failed(let error): throw error
     case .wait: return .wait
-    case .answer, .done, .ready, .running: throw MigrationError("\(message.kind.name) is the destination's to send")
+    case .answer, .done, .ready, .running, .want:
+      throw MigrationError("\(message.kind.name) is the destination's to send")
     }
   }
 
   /// The offer was accepted, and memory is there to be filled.
   mutating func accepted() { phase = .filling }
+
+  /// RESUME named the migration that is to go on.
+  mutating func goesOn() { phase = .pulling }
 
   /// READY is about to be sent.
   mutating func willBeReady() { phase = .ready }

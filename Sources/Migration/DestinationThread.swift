@@ -10,17 +10,25 @@ final class DestinationThread: @unchecked Sendable {
   private let fault: FaultPlan?
   private let silence: Int64
   private var link: Link?
-  private var destination = DestinationProtocol()
+  private var destination: DestinationProtocol
+  /// A broken migration that is to go on.
+  private let broken: BrokenArrival?
+  /// Pages of each block that come when the guest runs.
+  private var absent: [[Range<Int>]] = []
+  private var late: LateMemory?
   private var receiver: PageReceiver?
+  private var early: EarlyMemory?
   private var blocks: [MemoryView] = []
   private var used: Set<MigrationCapability> = []
   private var isCheck = false
   private var start: Int64 = 0
 
   init(
-    _ connection: Connection, shared: Shared, errands: Errands<DestinationErrand, DestinationReply>, fault: FaultPlan?,
-    silence: Int64
+    _ connection: Connection, broken: BrokenArrival? = nil, shared: Shared,
+    errands: Errands<DestinationErrand, DestinationReply>, fault: FaultPlan?, silence: Int64
   ) {
+    self.broken = broken
+    destination = DestinationProtocol(isResumed: broken != nil)
     self.silence = silence
     self.connection = connection
     self.shared = shared
@@ -40,9 +48,12 @@ final class DestinationThread: @unchecked Sendable {
       failure = shared.isCancelled ? MigrationError("it was cancelled") : error
     }
     // In READY the source decides, whatever is wrong here.
-    if let failure, destination.verdict == .there { try? link.send(.failed(failure)) }
+    let isStranger = broken != nil && destination.phase == .waiting
+    if let failure, destination.verdict == .there || isStranger { try? link.send(.failed(failure)) }
     let verdict = failure == nil && isCheck ? .there : destination.verdict
     self.link = nil
+    // Nobody waits for what cannot come.
+    late?.cutOff()
     shared.update { $0.totalTime = HostClock.monotonic - start }
     errands.tell(.over(verdict, failure, isCheck: isCheck))
   }
@@ -57,6 +68,7 @@ final class DestinationThread: @unchecked Sendable {
     try link.enter("greeting")
     try link.send(MigrationFormat.hello)
     while true {
+      if let late, destination.phase == .pulling { try wait(for: late, link) }
       let patience = destination.phase == .greeting || destination.phase == .waiting ? 30 * Link.second : nil
       let message = try link.receive(destination.expected, patience: patience)
       switch try destination.take(message) {
@@ -66,20 +78,42 @@ final class DestinationThread: @unchecked Sendable {
         if isCheck { return }
       case .place(let payload, let isPacked):
         try receiver?.take(payload, isPacked: isPacked)
+        if late?.takeRelief() ?? false { errands.tell(.relieve) }
         account(link)
       case .acknowledge(let number, let pages):
         try receiver?.endRound(pages)
         shared.update { $0.rounds = Int(number) }
         if destination.phase == .loading { try link.enter("loading") }
+        if let late, destination.phase == .over, case let missing = late.finish(), missing > 0 {
+          throw MigrationError("\(missing) pages of the memory did not come")
+        }
         try link.send(.done(round: number))
-      case .load(let isRunning, let digest, let tree, let input): try load(isRunning, digest, tree, input, link)
+        if destination.phase == .over { return }
+      case .miss(let block, let runs): try miss(block, runs)
+      case .load(let isRunning, let isLate, let digest, let tree, let input):
+        try load(isRunning, isLate, digest, tree, input, link)
       case .run:
-        try link.enter("over")
+        try link.enter(destination.phase == .over ? "over" : "pulling")
         guard case .done = try ask(.run) else { return }
         // It runs here now, whether the other side hears of it or not.
         account(link)
-        try? link.send(.running)
-        return
+        guard let late else {
+          try? link.send(.running)
+          return
+        }
+        try pull(late, link)
+      case .resume(let id):
+        guard let broken, broken.id == id else { throw MigrationError("another migration is to go on here") }
+        destination.goesOn()
+        blocks = broken.blocks
+        late = broken.memory
+        for (block, runs) in broken.memory.missingRuns.enumerated() {
+          for start in stride(from: 0, to: runs.count, by: Message.maximumRuns) {
+            try link.send(.absent(block: block, runs: Array(runs[start...].prefix(Message.maximumRuns))))
+          }
+        }
+        broken.memory.reconnect()
+        try pull(broken.memory, link)
       case .wait: break
       }
     }
@@ -98,7 +132,9 @@ final class DestinationThread: @unchecked Sendable {
     }
     guard case .memory(let blocks) = try ask(.begin) else { return }
     self.blocks = blocks
-    receiver = PageReceiver(blocks)
+    let memory = EarlyMemory(blocks)
+    early = memory
+    receiver = PageReceiver(blocks, to: memory)
     destination.accepted()
     shared.update {
       $0.status = .active
@@ -109,28 +145,65 @@ final class DestinationThread: @unchecked Sendable {
     try link.send(.answer(answer))
   }
 
+  private func miss(_ block: Int, _ runs: [Range<Int>]) throws(MigrationError) {
+    guard used.contains(.postcopyRAM), blocks.indices.contains(block) else {
+      throw MigrationError("ABSENT of block \(block), which is none")
+    }
+    if absent.isEmpty { absent = blocks.map { _ in [] } }
+    guard let first = runs.first, let last = runs.last, last.upperBound <= blocks[block].pageCount,
+      absent[block].last?.upperBound ?? 0 <= first.lowerBound
+    else { throw MigrationError("ABSENT names pages that block \(blocks[block].name) does not have, or again") }
+    absent[block] += runs
+  }
+
+  /// From now on pages come behind the machine.
+  private func pull(_ late: LateMemory, _ link: Link) throws(MigrationError) {
+    receiver = PageReceiver(blocks, to: late)
+    shared.update { $0.status = .postcopyActive }
+    errands.tell(.news)
+    try link.send(.running)
+  }
+
+  /// Until a message comes, asks for what somebody waits for.
+  private func wait(for late: LateMemory, _ link: Link) throws(MigrationError) {
+    repeat {
+      for place in late.takeWanted() {
+        try link.send(.want(place))
+        shared.update { $0.requests += 1 }
+      }
+      shared.update { $0.remaining = UInt64(late.missingCount * PageTable.pageSize) }
+    } while try !link.waitForInput(or: late.bell)
+  }
+
   private func load(
-    _ isRunning: Bool, _ digest: HandoverDigest, _ bytes: [UInt8], _ input: [String: [UInt8]], _ link: Link
+    _ isRunning: Bool, _ isLate: Bool, _ digest: HandoverDigest, _ bytes: [UInt8], _ input: [String: [UInt8]],
+    _ link: Link
   ) throws(MigrationError) {
-    guard let receiver else { return }
+    guard let early else { return }
+    guard isLate || absent.isEmpty, !isLate || used.contains(.postcopyRAM) else {
+      throw MigrationError("STATE does not say of its memory what ABSENT says")
+    }
+    let verifies = used.contains(.verifyMemory) && !isLate
     let tree: StateNode
     do throws(StateDecodingError) {
       tree = try StateNode(der: bytes, budget: DecodingBudget(bytes: FrameKind.state.limit))
     } catch {
       throw MigrationError("STATE cannot be read: \(error)")
     }
-    var mine = HandoverDigest(tree: 0, memory: receiver.digest)
+    var mine = HandoverDigest(tree: 0, memory: early.digest)
     // Before the devices are touched.
-    guard mine.memory == digest.memory || used.contains(.verifyMemory) else {
+    guard mine.memory == digest.memory || verifies else {
       throw MigrationError("the memory differs: \(digest) there, \(mine) here")
     }
     shared.update { $0.status = .device }
     errands.tell(.news)
     let errand = DestinationErrand.load(
-      tree, isRunning: isRunning, input: input, verifies: used.contains(.verifyMemory))
-    guard case .loaded(let loaded, let backed) = try ask(errand) else { return }
+      tree, isRunning: isRunning, input: input, verifies: verifies,
+      absent: isLate ? (absent.isEmpty ? blocks.map { _ in [] } : absent) : nil)
+    guard case .loaded(let loaded, let backed, let late) = try ask(errand) else { return }
+    self.late = late
     mine.tree = XXH64.hash(loaded.der())
-    if used.contains(.verifyMemory) {
+    if verifies {
       mine.memory = MemoryView.digest(blocks, zip(blocks, backed).map { $0.sum($1) })
     }
     guard mine == digest else {

@@ -13,6 +13,9 @@ public enum FrameKind: UInt8, Sendable, CaseIterable {
   case failed
   case wait
   case packed
+  case absent
+  case want
+  case resume
 
   /// The longest payload, in bytes.
   public var limit: Int {
@@ -21,8 +24,9 @@ public enum FrameKind: UInt8, Sendable, CaseIterable {
     case .offer, .state: 16 << 20
     case .answer: 1 << 20
     case .pages, .packed: PageTable.limit
-    case .round, .ready: 16
-    case .done: 8
+    case .round, .ready, .resume: 16
+    case .done, .want: 8
+    case .absent: 8 + Message.maximumRuns * 8
     case .go, .running, .wait: 0
     case .failed: 64 << 10
     }

@@ -118,7 +118,23 @@ final class Link {
   // MARK: In
 
   /// Whether something has come.
-  var hasInput: Bool { !isCut && connection.hasInput }
+  var hasInput: Bool { !isCut && (reader.isInside || connection.hasInput) }
+
+  /// Waits until a message comes or `bell` is rung.
+  ///
+  /// - Returns: whether a message comes.
+  func waitForInput(or bell: Bell) throws(MigrationError) -> Bool {
+    guard !isCut else { throw loss(.ended) }
+    if reader.isInside { return true }
+    do throws(ConnectionLoss) {
+      return try connection.waitForInput(or: bell, deadline: HostClock.monotonic + silence)
+    } catch {
+      throw loss(error)
+    }
+  }
+
+  /// What is sent gets there soon: not much else waits before it.
+  func hurry() { connection.limitQueue(128 << 10) }
 
   /// The next message, which is one of `allowed`, with at most `patience` nanoseconds until it begins. Its bytes are
   /// valid until the next call.

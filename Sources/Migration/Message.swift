@@ -10,12 +10,17 @@ enum Message {
   case pages(UnsafeRawBufferPointer, isPacked: Bool)
   case round(number: UInt32, isLast: Bool, pages: UInt64)
   case done(round: UInt32)
-  case state(isRunning: Bool, HandoverDigest, tree: [UInt8], input: [String: [UInt8]])
+  /// With `isLate` memory is not whole: what is missing comes when the guest runs.
+  case state(isRunning: Bool, isLate: Bool, HandoverDigest, tree: [UInt8], input: [String: [UInt8]])
   case ready(HandoverDigest)
   case go
   case running
   case failed(MigrationError)
   case wait
+  /// Pages that have not been sent as they are now, ascending.
+  case absent(block: Int, runs: [Range<Int>])
+  case want(LateMemory.Place)
+  case resume(MigrationID)
 
   var kind: FrameKind {
     switch self {
@@ -31,8 +36,14 @@ enum Message {
     case .running: .running
     case .failed: .failed
     case .wait: .wait
+    case .absent: .absent
+    case .want: .want
+    case .resume: .resume
     }
   }
+
+  /// The most runs in ABSENT.
+  static let maximumRuns = 1 << 16
 
   static let magic = Array("FERRYMIG".utf8)
 
@@ -62,13 +73,24 @@ enum Message {
     case .done(let round):
       add(round)
       add(UInt32(0))
-    case .state(let isRunning, let digest, let tree, let input):
-      add(UInt32(isRunning ? 1 : 0))
+    case .state(let isRunning, let isLate, let digest, let tree, let input):
+      add(UInt32((isRunning ? 1 : 0) | (isLate ? 2 : 0)))
       add(UInt32(tree.count))
       add(digest)
       bytes += tree
       bytes += PendingInput.node(input).der()
     case .ready(let digest): add(digest)
+    case .absent(let block, let runs):
+      add(UInt32(block))
+      add(UInt32(runs.count))
+      for run in runs {
+        add(UInt32(run.lowerBound))
+        add(UInt32(run.count))
+      }
+    case .want(let place):
+      add(UInt32(place.block))
+      add(UInt32(place.page))
+    case .resume(let id): bytes = id.bytes
     case .go, .running, .wait: break
     case .failed(let error):
       bytes = Array(error.reasons.joined(separator: "\n").utf8.prefix(FrameKind.failed.limit))
@@ -125,10 +147,31 @@ enum Message {
       guard length <= payload.count - 24 else { throw refusal("with a tree of \(length) bytes in \(payload.count)") }
       let end = 24 + Int(length)
       let input = try PendingInput.read(try Self.node(UnsafeRawBufferPointer(rebasing: payload[end...]), kind))
-      self = .state(isRunning: try flag(0), digest(8), tree: Array(payload[24..<end]), input: input)
+      let flags: UInt32 = number(0)
+      guard flags <= 3 else { throw refusal("with flags \(flags)") }
+      self = .state(
+        isRunning: flags & 1 != 0, isLate: flags & 2 != 0, digest(8), tree: Array(payload[24..<end]), input: input)
     case .ready:
       try sized(16)
       self = .ready(digest(0))
+    case .absent:
+      guard payload.count >= 8 else { throw refusal("with \(payload.count) bytes") }
+      let (block, count): (UInt32, UInt32) = (number(0), number(4))
+      try sized(8 + Int(count) * 8)
+      var runs: [Range<Int>] = []
+      for at in stride(from: 8, to: payload.count, by: 8) {
+        let (first, length): (UInt32, UInt32) = (number(at), number(at + 4))
+        guard length > 0, Int(first) >= runs.last?.upperBound ?? 0 else { throw refusal("out of order") }
+        runs.append(Int(first)..<Int(first) + Int(length))
+      }
+      self = .absent(block: Int(block), runs: runs)
+    case .want:
+      try sized(8)
+      let (block, page): (UInt32, UInt32) = (number(0), number(4))
+      self = .want(LateMemory.Place(block: Int(block), page: Int(page)))
+    case .resume:
+      try sized(MigrationID.size)
+      self = .resume(MigrationID(bytes: Array(payload)))
     case .go: self = .go
     case .running: self = .running
     case .wait: self = .wait

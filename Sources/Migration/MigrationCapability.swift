@@ -8,6 +8,8 @@ public enum MigrationCapability: String, Sendable, CaseIterable {
   case events
   /// Waits before the guest is stopped for good, until `migrate-continue`.
   case pauseBeforeSwitchover = "pause-before-switchover"
+  /// The guest may run at the destination before all of its memory is there.
+  case postcopyRAM = "postcopy-ram"
   /// Both sides make the digest of the memory from all of it while the guest stands still.
   case verifyMemory = "x-verify-memory"
 
@@ -15,7 +17,7 @@ public enum MigrationCapability: String, Sendable, CaseIterable {
   case xbzrle
 
   /// Whether the other side has to know of it.
-  var isShared: Bool { [.compress, .verifyMemory, .xbzrle].contains(self) }
+  var isShared: Bool { [.compress, .postcopyRAM, .verifyMemory, .xbzrle].contains(self) }
 
   /// Those of `offered` that a peer has named, which may know others.
   static func agreed(_ names: Set<String>, of offered: some Sequence<Self>) -> Set<Self> {

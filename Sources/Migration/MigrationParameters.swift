@@ -2,6 +2,8 @@
 public struct MigrationParameters: Sendable, Equatable {
   /// Bytes a second; 0: as fast as it goes.
   public var bandwidth: UInt64 = 0
+  /// The same while the guest runs at the destination and its memory comes behind it.
+  public var postcopyBandwidth: UInt64 = 0
   /// How long the guest may stand still, in milliseconds.
   public var downtimeLimit: UInt64 = 300
   /// After how many seconds it is given up if the guest has not been stopped; 0: never.

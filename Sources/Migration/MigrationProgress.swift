@@ -20,6 +20,8 @@ public struct MigrationProgress: Sendable, Equatable {
   public var pages = PageCounts()
   /// Bytes of pages that are to be sent still.
   public var remaining: UInt64 = 0
+  /// How often the guest waited for a page that had not come when it ran at the destination.
+  public var requests: UInt64 = 0
   /// Pages that the guest changed, a second.
   public var dirtyRate: UInt64 = 0
   /// Bytes a second in the last round.

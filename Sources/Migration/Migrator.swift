@@ -105,13 +105,56 @@ public final class Migrator {
   /// The last migration is nothing to be asked about any more.
   private func forget() { (source, departure, destination, fromFile) = (nil, nil, nil, nil) }
 
+  /// Goes on with a migration whose connection broke when the guest ran at the destination without all of its memory: over
+  /// another one, to where `migrate-recover` was said.
+  public func goOn(at uri: String) throws(MigrationError) {
+    guard let source, source.broken != nil,
+      !source.shared.progress.status.isActive || progress.status == .postcopyPaused
+    else { throw MigrationError("no migration out of this process waits for another connection") }
+    let address = try MigrationAddress(uri)
+    try source.goOn(at: address, fault: fault)
+    fault = nil
+    news()
+  }
+
+  /// Lets the guest run at the destination now, or as soon as it can: what of its memory is not there follows.
+  public func startPostcopy() throws(MigrationError) {
+    guard let source, [.setup, .active].contains(source.shared.progress.status) else {
+      throw MigrationError("no migration is copying memory")
+    }
+    guard capabilities.contains(.postcopyRAM) else {
+      throw MigrationError("the capability postcopy-ram has to be on before the migration begins")
+    }
+    source.shared.wantsPostcopy = true
+  }
+
+  /// Breaks off the connection of a migration whose guest runs at the destination without all of its memory; it can go on
+  /// over another one.
+  public func breakOff() throws(MigrationError) {
+    guard progress.status == .postcopyActive || progress.status == .postcopyRecover else {
+      throw MigrationError("no memory is following a guest")
+    }
+    source?.breakOff()
+    destination?.breakOff()
+  }
+
+  /// Waits at `uri` for the source of a broken migration whose guest runs here.
+  public func recover(at uri: String) throws(MigrationError) {
+    guard let destination else { throw MigrationError("no machine came into this process") }
+    try destination.recover(at: try MigrationAddress(uri), fault: fault)
+    fault = nil
+    news()
+  }
+
   private func ended(_ verdict: Verdict, _ error: MigrationError?) {
     guard let shared = departure?.shared ?? source?.shared else { return }
     shared.update { progress in
       progress.error = error
+      progress.isUnresolved = false
       switch verdict {
       case .here where error == nil: progress.status = .completed
       case .here: progress.status = shared.isCancelled ? .cancelled : .failed
+      case .there where source?.broken != nil: progress.status = .postcopyPaused
       case .there: progress.status = .completed
       case .unknown:
         progress.status = .failed
@@ -119,12 +162,19 @@ public final class Migrator {
       }
     }
     if verdict == .unknown { note(Self.advice(error)) }
+    if verdict == .there, source?.broken != nil, let error {
+      note(
+        "the machine runs at the other side, and memory that it lacks is here; the connection is lost: \(error). "
+          + "'migrate_recover URI' there, then 'migrate -r URI' here goes on")
+    }
     news()
   }
 
   /// Gives the present migration up; it ends with the state `cancelled`, or is completed where it was too late.
   public func cancel() {
-    guard let shared = departure?.shared ?? source?.shared, shared.progress.status.isActive else {
+    guard let shared = departure?.shared ?? source?.shared, shared.progress.status.isActive,
+      !shared.progress.status.isPostcopy
+    else {
       destination?.cancel()
       return
     }

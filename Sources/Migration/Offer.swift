@@ -7,14 +7,17 @@ public struct Offer: Sendable, Equatable {
   public let contents: SnapshotContents
   /// What the source can use.
   public let capabilities: Set<String>
+  /// What the migration is known by; nil from a program that cannot go on with a broken one.
+  let id: MigrationID?
   /// Nothing but the answer is wanted.
   public let isCheck: Bool
 
   /// The most blocks of memory.
   static let blockLimit = 64
 
-  init(_ contents: SnapshotContents, capabilities: Set<String>, isCheck: Bool) {
+  init(_ contents: SnapshotContents, capabilities: Set<String>, id: MigrationID? = nil, isCheck: Bool) {
     self.contents = contents
+    self.id = id
     self.capabilities = capabilities
     self.isCheck = isCheck
   }
@@ -32,6 +35,7 @@ public struct Offer: Sendable, Equatable {
       })
     node["capabilities"] = .list(capabilities.sorted().map { .text($0) })
     node["check"] = .bool(isCheck)
+    if let id { node["id"] = .bytes(id.bytes) }
     for child in [contents.setup, contents.slots, contents.tree] { node.add(child) }
     return node
   }
@@ -56,6 +60,11 @@ public struct Offer: Sendable, Equatable {
       header: SnapshotHeader(), boardText: board, setup: setup, slots: slots, tree: tree, blocks: blocks)
     capabilities = Self.texts(names)
     self.isCheck = isCheck
+    if case .bytes(let bytes)? = node["id"], bytes.count == MigrationID.size {
+      id = MigrationID(bytes: bytes)
+    } else {
+      id = nil
+    }
   }
 
   static func texts(_ values: [StateValue]) -> Set<String> {

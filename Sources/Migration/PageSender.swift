@@ -22,8 +22,8 @@ final class PageSender {
 
   /// What became of all pages so far.
   private(set) var counts = PageCounts()
-  /// Pages named in this round.
-  private var roundCount: UInt64 = 0
+  /// Pages named so far.
+  private(set) var named: UInt64 = 0
 
   /// `emit` gets the frames: header and table, then the data. `level` is that of the compression, if data is to be
   /// compressed; `cacheSize` the bytes kept for differences, if those are to be sent.
@@ -54,23 +54,44 @@ final class PageSender {
   /// Sends the pages of `runs`, by block, ascending. In the first round nothing is kept for differences: most pages are
   /// never sent again.
   ///
-  /// - Returns: how many pages were named.
-  func send(_ runs: [[Range<Int>]], isFirst: Bool) throws(MigrationError) -> UInt64 {
-    roundCount = 0
+  /// - Returns: how many pages were named, and what is left when `isOver` has said so.
+  func send(
+    _ runs: [[Range<Int>]], isFirst: Bool, until isOver: () -> Bool = { false }
+  ) throws(MigrationError) -> (count: UInt64, left: [[Range<Int>]]) {
+    let first = named
     keepsPages = !isFirst
+    var left = runs.map { _ in [Range<Int>]() }
     for (number, block) in blocks.enumerated() {
-      for run in runs[number] { for page in run { try add(page, number, block) } }
+      for run in runs[number] {
+        var pages = run
+        while let page = pages.first, !isOver() {
+          // Asking after each page would cost more than a piece too many.
+          let piece = page..<min(page + Self.framePages, pages.upperBound)
+          for page in piece { try add(page, number, block) }
+          pages = piece.upperBound..<pages.upperBound
+        }
+        if !pages.isEmpty { left[number].append(pages) }
+      }
       try flush(number)
     }
-    return roundCount
+    return (named - first, left)
   }
 
-  private func add(_ page: Int, _ number: Int, _ block: MemoryView) throws(MigrationError) {
+  /// Sends `pages` of a block behind the machine, whole, at once: the zero ones have to be named, too.
+  func send(late pages: Range<Int>, of number: Int) throws(MigrationError) {
+    keepsPages = false
+    for page in pages { try add(page, number, blocks[number], namesZeros: true) }
+    try flush(number)
+  }
+
+  private func add(
+    _ page: Int, _ number: Int, _ block: MemoryView, namesZeros: Bool = false
+  ) throws(MigrationError) {
     let source = UnsafeRawPointer(block.base + page * PageTable.pageSize)
     let ledger = ledgers[number]
     if PageScan.isZero(UnsafeRawBufferPointer(start: source, count: PageTable.pageSize)) {
       counts.zero += 1
-      guard ledger[page] != 0 else { return }
+      guard ledger[page] != 0 || namesZeros else { return }
       ledger[page] = 0
       cache?.forget(page, number)
       put(page, 0, .zeros, 1)
@@ -83,7 +104,7 @@ final class PageSender {
       dataCount += size ?? PageTable.pageSize
       put(page, size ?? PageTable.pageSize, size == nil ? .plain : .difference, checksum)
     }
-    roundCount += 1
+    named += 1
     let isFull = dataCount > (Self.framePages - 1) * PageTable.pageSize
     if isFull || entries == PageTable.maximumEntries { try flush(number) }
   }

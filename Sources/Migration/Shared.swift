@@ -4,7 +4,7 @@ import Synchronization
 final class Shared: Sendable {
   private let present: Mutex<MigrationProgress>
   private let limits: Mutex<MigrationParameters>
-  private let flags = Mutex<(isCancelled: Bool, mayGoOn: Bool)>((false, false))
+  private let flags = Mutex<(isCancelled: Bool, mayGoOn: Bool, wantsPostcopy: Bool)>((false, false, false))
 
   init(_ progress: MigrationProgress, _ parameters: MigrationParameters) {
     present = Mutex(progress)
@@ -23,6 +23,12 @@ final class Shared: Sendable {
   var isCancelled: Bool {
     get { flags.withLock { $0.isCancelled } }
     set { flags.withLock { $0.isCancelled = newValue } }
+  }
+
+  /// `migrate-start-postcopy` was said.
+  var wantsPostcopy: Bool {
+    get { flags.withLock { $0.wantsPostcopy } }
+    set { flags.withLock { $0.wantsPostcopy = newValue } }
   }
 
   /// `migrate-continue` was said.

@@ -11,8 +11,12 @@ final class Source {
   private let machine: Machine
   private let poller: Poller
   private let capabilities: Set<MigrationCapability>
-  private let errands: Errands<SourceErrand, SourceReply>
-  private let wake: Connection.Wake
+  private var errands: Errands<SourceErrand, SourceReply>
+  private var wake: Connection.Wake
+  private let id = MigrationID()
+  private let silence: Int64
+  /// What can go on over another connection.
+  private(set) var broken: BrokenDeparture?
   private var watch: Watch?
   private var consumers: [DirtyConsumer] = []
   private var isStopped = false
@@ -40,6 +44,7 @@ final class Source {
     progress.remaining = progress.memory
     shared = Shared(progress, parameters)
     self.isCheck = isCheck
+    self.silence = silence
     self.machine = machine
     self.poller = poller
     self.capabilities = capabilities
@@ -53,14 +58,36 @@ final class Source {
     } catch {
       throw MigrationError("\(error)")
     }
+    begin(address, fault)
+  }
+
+  deinit { end() }
+
+  private func begin(_ address: MigrationAddress, _ fault: FaultPlan?) {
     let thread = SourceThread(
-      address, isCheck: isCheck, capabilities: capabilities, shared: shared, errands: errands, wake: wake, fault: fault,
-      silence: silence)
+      address, id: id, isCheck: isCheck, capabilities: capabilities, broken: broken, shared: shared, errands: errands,
+      wake: wake, fault: fault, silence: silence)
     watch = errands.watch(poller) { [unowned self] in serve($0) }
     Thread.detachNewThread { thread.run() }
   }
 
-  deinit { end() }
+  /// Goes on over another connection, which leads to the same destination.
+  func goOn(at address: MigrationAddress, fault: FaultPlan?) throws(MigrationError) {
+    do throws(HostError) {
+      errands = try Errands()
+      wake = try Connection.Wake()
+    } catch {
+      throw MigrationError("\(error)")
+    }
+    shared.update {
+      $0.status = .postcopyRecover
+      $0.error = nil
+    }
+    begin(address, fault)
+  }
+
+  /// Breaks the connection off while memory follows the guest.
+  func breakOff() { wake.ring() }
 
   /// Gives up, unless it is too late.
   func cancel() {
@@ -88,7 +115,7 @@ final class Source {
       do throws(SaveError) {
         let contents = try machine.contents()
         let names = capabilities.filter(\.isShared).map(\.rawValue)
-        return .offer(Offer(contents, capabilities: Set(names), isCheck: isCheck))
+        return .offer(Offer(contents, capabilities: Set(names), id: id, isCheck: isCheck))
       } catch {
         return .refused(MigrationError(error.faults.map(\.description)))
       }
@@ -138,8 +165,9 @@ final class Source {
     case .news: onNews()
     case .pass(let round): onPass(round)
     case .throttle: slowDown()
-    case .over(let verdict, let error):
+    case .over(let verdict, let error, let rest):
       end()
+      broken = rest
       switch verdict {
       case .here: if isStopped { return stay(HostClock.monotonic, verdict, error) }
       case .there: break
@@ -153,6 +181,7 @@ final class Source {
   /// After `.unknown`: somebody has looked.
   func resolve(here: Bool) throws(MigrationError) {
     guard here else { return }
+    broken = nil
     let failures = machine.acquireDisks()
     guard failures.isEmpty else { throw MigrationError(failures) }
     regain()

@@ -25,8 +25,8 @@ enum SourceErrand: Sendable {
   case pass(Int)
   /// It does not converge: take more of the guest's time.
   case throttle
-  /// It is over.
-  case over(Verdict, MigrationError?)
+  /// It is over; with `rest` it may go on over another connection.
+  case over(Verdict, MigrationError?, rest: BrokenDeparture?)
 }
 
 /// The answers.

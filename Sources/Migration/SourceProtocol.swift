@@ -14,6 +14,10 @@ struct SourceProtocol {
     case ready
     /// GO is given.
     case given
+    /// The guest runs there, and its memory goes behind it.
+    case pushing
+    /// A broken migration is to go on: RESUME is out.
+    case resuming
     case over
   }
 
@@ -26,15 +30,26 @@ struct SourceProtocol {
     /// Give the machine up, then GO.
     case giveUp
     case finished
+    /// The guest waits for a page.
+    case push(LateMemory.Place)
+    /// The destination lacks these.
+    case miss(block: Int, runs: [Range<Int>])
     /// Nothing: the other side is there.
     case wait
   }
 
   private(set) var phase = Phase.greeting
+  /// A broken migration goes on: whether its guest is known to run there.
+  private let resumed: Verdict?
+  /// Memory is to follow.
+  private var isLate = false
   /// The digest that was sent with STATE.
   private var digest: HandoverDigest?
   /// The round that is to be acknowledged.
   private var round: UInt32?
+
+  /// Of a new migration, or of one that goes on, of which is known what `resumed` says.
+  init(resumed: Verdict? = nil) { self.resumed = resumed }
 
   /// What may come now.
   var expected: Set<FrameKind> {
@@ -46,6 +61,8 @@ struct SourceProtocol {
       case .handing: [.ready]
       case .ready, .over: []
       case .given: [.running]
+      case .pushing: [.want] + (round == nil ? [] : [.done])
+      case .resuming: [.absent, .running]
       }
     return Set(kinds + [.failed, .wait])
   }
@@ -53,9 +70,10 @@ struct SourceProtocol {
   /// What a loss of the connection means now.
   var verdict: Verdict {
     switch phase {
-    case .greeting, .offering, .copying, .handing, .ready: .here
+    case .greeting, .offering, .copying, .handing, .ready: resumed ?? .here
     case .given: .unknown
-    case .over: .there
+    case .resuming: resumed ?? .unknown
+    case .pushing, .over: .there
     }
   }
 
@@ -65,7 +83,7 @@ struct SourceProtocol {
     switch message {
     case .hello(let version, let oldest, let producer):
       try MigrationFormat.check(version, oldest, producer)
-      phase = .offering
+      phase = resumed == nil ? .offering : .resuming
       return .offer
     case .answer(let answer):
       guard answer.isAccepted else { throw MigrationError(answer.reasons) }
@@ -83,12 +101,14 @@ struct SourceProtocol {
       phase = .ready
       return .giveUp
     case .running:
-      phase = .over
+      phase = isLate ? .pushing : .over
       return .finished
+    case .want(let place): return .push(place)
+    case .absent(let block, let runs): return .miss(block: block, runs: runs)
     // Once GO is given, the other side has no say in who runs: what it says now does not tell whether it does.
     case .failed(let error): throw error
     case .wait: return .wait
-    case .offer, .pages, .round, .state, .go:
+    case .offer, .pages, .round, .state, .go, .resume:
       throw MigrationError("\(message.kind.name) is the source's to send")
     }
   }
@@ -97,10 +117,14 @@ struct SourceProtocol {
   mutating func willEnd(round number: UInt32) { round = number }
 
   /// STATE is about to be sent.
-  mutating func willHandOver(_ digest: HandoverDigest) {
+  mutating func willHandOver(_ digest: HandoverDigest, isLate: Bool = false) {
     self.digest = digest
+    self.isLate = isLate
     phase = .handing
   }
+
+  /// RESUME is about to be sent.
+  mutating func willResume() { isLate = true }
 
   /// GO is out, whole.
   mutating func gave() { phase = .given }

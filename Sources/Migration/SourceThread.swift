@@ -14,19 +14,28 @@ final class SourceThread: @unchecked Sendable {
   private let fault: FaultPlan?
   private let silence: Int64
   private var link: Link?
-  private var source = SourceProtocol()
+  private var source: SourceProtocol
   private var sender: PageSender?
   private var blocks: [MemoryView] = []
   private var wasRunning = false
+  private let id: MigrationID
+  /// A broken migration that is to go on.
+  private let broken: BrokenDeparture?
+  /// What is to be sent when the guest runs there.
+  private var queue: PageQueue?
   private var used: Set<MigrationCapability> = []
   private var start: Int64 = 0
   /// When the present round began, and what had been sent by then.
   private var roundStart: (time: Int64, bytes: UInt64) = (0, 0)
 
   init(
-    _ address: MigrationAddress, isCheck: Bool, capabilities: Set<MigrationCapability>, shared: Shared,
-    errands: Errands<SourceErrand, SourceReply>, wake: Connection.Wake, fault: FaultPlan?, silence: Int64
+    _ address: MigrationAddress, id: MigrationID, isCheck: Bool, capabilities: Set<MigrationCapability>,
+    broken: BrokenDeparture? = nil, shared: Shared, errands: Errands<SourceErrand, SourceReply>,
+    wake: Connection.Wake, fault: FaultPlan?, silence: Int64
   ) {
+    self.id = id
+    self.broken = broken
+    source = SourceProtocol(resumed: broken?.verdict)
     self.silence = silence
     self.address = address
     self.isCheck = isCheck
@@ -50,8 +59,10 @@ final class SourceThread: @unchecked Sendable {
     if let failure, source.verdict == .here { try? link?.send(.failed(failure)) }
     let verdict = failure == nil ? (isCheck ? .here : .there) : source.verdict
     link = nil
-    shared.update { $0.totalTime = HostClock.monotonic - start }
-    errands.tell(.over(verdict, failure))
+    shared.update { $0.totalTime = HostClock.monotonic - $0.start }
+    var rest = broken
+    if queue != nil { rest = BrokenDeparture(blocks: blocks, used: used, verdict: verdict) }
+    errands.tell(.over(verdict, failure, rest: failure == nil || verdict == .here ? nil : rest))
   }
 
   private func explain(_ error: MigrationError) -> MigrationError {
@@ -81,6 +92,7 @@ final class SourceThread: @unchecked Sendable {
     try link.enter("greeting")
     try link.send(MigrationFormat.hello)
     guard case .offer = try next(30 * Link.second) else { return }
+    if let broken { return try goOn(broken, link) }
     try link.enter("offering")
     guard case .offer(let offer) = try ask(.offer) else { return }
     try link.send(.offer(offer))
@@ -145,7 +157,7 @@ final class SourceThread: @unchecked Sendable {
 
   // MARK: Rounds
 
-  private func copy(_ link: Link) throws(MigrationError) {
+  private func makeSender(_ link: Link) -> PageSender {
     let limits = shared.parameters
     let sender = PageSender(
       blocks, level: used.contains(.compress) ? Int32(clamping: limits.compressLevel) : nil,
@@ -155,12 +167,21 @@ final class SourceThread: @unchecked Sendable {
       try self.afterFrame(link)
     }
     self.sender = sender
+    return sender
+  }
+
+  private func copy(_ link: Link) throws(MigrationError) {
+    let sender = makeSender(link)
     var left = Int.max
     var round = 0
     while true {
       round += 1
       guard case .runs(let runs) = try ask(.take) else { return }
-      let time = try send(runs, round: round, isLast: false, link, sender)
+      let (time, rest) = try send(runs, round: round, isLast: false, link, sender)
+      if shared.wantsPostcopy, used.contains(.postcopyRAM) {
+        follow(rest)
+        break
+      }
       guard case .count(let dirty) = try ask(.count) else { return }
       let bytes = link.sent - roundStart.bytes
       let rate = max(1, Double(bytes) / (Double(max(1, time)) / 1e9))
@@ -181,10 +202,18 @@ final class SourceThread: @unchecked Sendable {
           "after \(limits.timeLimit) s the guest would still stand still for \(expected / 1_000_000) ms, more than "
             + "\(limits.downtimeLimit)")
       }
-      if !isNear, round > 2, dirty > left / 2, capabilities.contains(.autoConverge) { errands.tell(.throttle) }
+      if !isNear, round > 2, dirty > left / 2 {
+        let isThrottled = shared.progress.throttle >= Int(clamping: limits.throttleMaximum)
+        if capabilities.contains(.autoConverge), !isThrottled {
+          errands.tell(.throttle)
+        } else if used.contains(.postcopyRAM) {
+          follow(rest)
+          break
+        }
+      }
       left = dirty
     }
-    lastRound = round + 1
+    lastRound = UInt32(clamping: round + 1)
     guard capabilities.contains(.pauseBeforeSwitchover) else { return }
     enter(.preSwitchover)
     while !shared.mayGoOn {
@@ -196,26 +225,36 @@ final class SourceThread: @unchecked Sendable {
     }
   }
 
-  private var lastRound = 0
+  private var lastRound: UInt32 = 0
 
-  /// Sends a round and waits until it has arrived; how long that took.
+  /// What is left of the present round, and whatever has changed by then, goes behind the machine.
+  private func follow(_ rest: [[Range<Int>]]) {
+    var queue = PageQueue(blocks.map(\.pageCount))
+    queue.add(rest)
+    self.queue = queue
+  }
+
+  /// Sends a round and waits until it has arrived; how long that took, and what of it is left because the guest is to be
+  /// moved before.
   private func send(
     _ runs: [[Range<Int>]], round: Int, isLast: Bool, _ link: Link, _ sender: PageSender
-  ) throws(MigrationError) -> Int64 {
+  ) throws(MigrationError) -> (time: Int64, left: [[Range<Int>]]) {
     shared.update {
       $0.rounds = round
       $0.remaining = runs.joined().reduce(0) { $0 + UInt64($1.count * PageTable.pageSize) }
     }
     errands.tell(.pass(round))
     roundStart = (HostClock.monotonic, link.sent)
-    let pages = try sender.send(runs, isFirst: round == 1)
+    let (pages, left) = try sender.send(runs, isFirst: round == 1) {
+      !isLast && shared.wantsPostcopy && used.contains(.postcopyRAM)
+    }
     let number = UInt32(clamping: round)
     source.willEnd(round: number)
     try link.send(.round(number: number, isLast: isLast, pages: pages))
     guard try next() == .acknowledged(number) else { throw MigrationError("round \(number) was not acknowledged") }
     let time = HostClock.monotonic - roundStart.time
     account(link)
-    return time
+    return (time, left)
   }
 
   private func account(_ link: Link) {
@@ -227,6 +266,7 @@ final class SourceThread: @unchecked Sendable {
 
   /// Between frames: keeps to the bandwidth, and hears when the other side gives up.
   private func afterFrame(_ link: Link) throws(MigrationError) {
+    if source.phase == .pushing { return account(link) }
     if shared.isCancelled { throw MigrationError("it was cancelled") }
     if link.hasInput {
       guard case .wait = try source.take(try link.receive(source.expected)) else {
@@ -259,16 +299,25 @@ final class SourceThread: @unchecked Sendable {
     mark("stop")
     guard case .handOver(let tree, let input, let runs, let backed, let times) = try ask(.handOver) else { return }
     mark("save")
-    _ = try send(runs, round: lastRound, isLast: true, link, sender)
+    let isLate = queue != nil
+    queue?.add(runs)
+    _ = try send(isLate ? runs.map { _ in [] } : runs, round: Int(lastRound), isLast: true, link, sender)
+    if let queue {
+      for (block, runs) in queue.runs.enumerated() {
+        for start in stride(from: 0, to: runs.count, by: Message.maximumRuns) {
+          try link.send(.absent(block: block, runs: Array(runs[start...].prefix(Message.maximumRuns))))
+        }
+      }
+    }
     mark("memory")
     let bytes = tree.der()
     var digest = HandoverDigest(tree: XXH64.hash(bytes), memory: sender.digest)
-    if used.contains(.verifyMemory) {
+    if used.contains(.verifyMemory), !isLate {
       digest.memory = MemoryView.digest(blocks, zip(blocks, backed).map { $0.sum($1) })
     }
-    source.willHandOver(digest)
+    source.willHandOver(digest, isLate: isLate)
     try link.enter("handing")
-    try link.send(.state(isRunning: wasRunning, digest, tree: bytes, input: input))
+    try link.send(.state(isRunning: wasRunning, isLate: isLate, digest, tree: bytes, input: input))
     guard case .giveUp = try next() else { return }
     mark("load")
     try link.enter("ready")
@@ -287,5 +336,75 @@ final class SourceThread: @unchecked Sendable {
       progress.phases = zip(marks, marks.dropFirst()).map { ($1.0, $1.1 - $0.1) }
       progress.devices = tree.children.map { ($0.name, $0.der().count, times[$0.name] ?? 0) }
     }
+    if isLate { try push(link, sender) }
+  }
+
+  // MARK: Memory behind the machine
+
+  /// A broken migration goes on: sends what the destination says that it lacks.
+  private func goOn(_ broken: BrokenDeparture, _ link: Link) throws(MigrationError) {
+    blocks = broken.blocks
+    used = broken.used
+    source.willResume()
+    try link.enter("resuming")
+    try link.send(.resume(id))
+    follow(blocks.map { _ in [] })
+    while true {
+      let step = try next()
+      if step == .finished { break }
+      guard case .miss(let block, let runs) = step else { return }
+      guard blocks.indices.contains(block), runs.last?.upperBound ?? 0 <= blocks[block].pageCount else {
+        throw MigrationError("ABSENT names what is not in the machine's memory")
+      }
+      queue?.add(blocks.indices.map { $0 == block ? runs : [] })
+    }
+    let sender = makeSender(link)
+    try push(link, sender)
+  }
+
+  /// How many pages go at once, if nobody waits for them.
+  private static let pieceLimit = 32
+
+  /// Sends everything that is left: what the guest waits for first.
+  private func push(_ link: Link, _ sender: PageSender) throws(MigrationError) {
+    enter(.postcopyActive)
+    try link.enter("pushing")
+    link.hurry()
+    let begin = (time: HostClock.monotonic, bytes: link.sent)
+    let first = sender.named
+    var spoken = begin.time
+    while let left = queue?.count, left > 0 {
+      shared.update { $0.remaining = UInt64(left * PageTable.pageSize) }
+      // What is waited for is worth more than the limit.
+      while link.hasInput { try serve(try next(), sender) }
+      let bandwidth = Double(shared.parameters.postcopyBandwidth)
+      let ahead = Double(link.sent - begin.bytes) - Double(HostClock.monotonic - begin.time) / 1e9 * bandwidth
+      if bandwidth > 0, ahead > 0 {
+        try link.pause(1_000_000)
+        if HostClock.monotonic - spoken > silence / 4 {
+          try link.send(.wait)
+          spoken = HostClock.monotonic
+        }
+      } else if let (block, pages) = queue?.take(limit: Self.pieceLimit) {
+        try sender.send(late: pages, of: block)
+      }
+    }
+    lastRound = min(lastRound, DestinationProtocol.roundLimit - 1) + 1
+    source.willEnd(round: lastRound)
+    try link.send(.round(number: lastRound, isLast: true, pages: sender.named - first))
+    while true {
+      let step = try next()
+      if step == .acknowledged(lastRound) { break }
+      try serve(step, sender)
+    }
+    account(link)
+    shared.update { $0.remaining = 0 }
+  }
+
+  private func serve(_ step: SourceProtocol.Step, _ sender: PageSender) throws(MigrationError) {
+    guard case .push(let place) = step else { throw MigrationError("the other side spoke out of turn") }
+    shared.update { $0.requests += 1 }
+    guard let pages = queue?.take(block: place.block, page: place.page, limit: 4), !pages.isEmpty else { return }
+    try sender.send(late: pages, of: place.block)
   }
 }

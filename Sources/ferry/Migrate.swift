@@ -20,8 +20,16 @@ struct Migrate: ParsableCommand {
   @Flag(help: "Only say what would not fit; nothing changes on either side.")
   var check = false
 
-  @Option(help: "A parameter, as in migrate-set-parameters.")
+  @Flag(
+    help:
+      "Go on with a migration whose connection broke while memory followed the guest; migrate-recover was said there.")
+  var resume = false
+
+  @Option(help: "A parameter, as in migrate-set-parameters: NAME=NUMBER.")
   var set: [String] = []
+
+  @Option(help: "A capability to be switched on, as in migrate-set-capabilities.")
+  var capability: [String] = []
 
   func run() throws {
     guard let address = SocketAddress(socket) else {
@@ -36,8 +44,13 @@ struct Migrate: ParsableCommand {
         }
         _ = try client.execute("migrate-set-parameters", [JSONMember(String(parts[0]), .integer(Int128(value)))])
       }
+      let states = capability.map { JSONValue.object(["capability": .string($0), "state": .bool(true)]) }
+      if !states.isEmpty {
+        _ = try client.execute("migrate-set-capabilities", [JSONMember("capabilities", .array(states))])
+      }
       var arguments = [JSONMember("uri", .string(destination))]
       if check { arguments.append(JSONMember("x-check", .bool(true))) }
+      if resume { arguments.append(JSONMember("resume", .bool(true))) }
       _ = try client.execute("migrate", arguments)
     } catch let error as CommandError {
       throw HostError("\(socket): \(error)")
@@ -65,6 +78,11 @@ struct Migrate: ParsableCommand {
         progress?.end()
         if check { for reason in text("error-desc").components(separatedBy: "; ") { print(reason) } }
         throw HostError("\(destination): \(check ? "it does not fit" : text("error-desc"))")
+      case "postcopy-paused":
+        progress?.end()
+        throw HostError(
+          "\(destination): the guest runs there without all of its memory: \(text("error-desc")). Say migrate-recover there, "
+            + "then --resume here")
       default:
         let total = number("total")
         if progress == nil, total > 0 { progress = ProgressLine("migrating", total: total) }

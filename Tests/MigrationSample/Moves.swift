@@ -98,8 +98,10 @@ package final class Moves: HostEvents {
     while !isOver(), HostClock.monotonic < end {
       var isBusy = false
       for machine in machines where machine.isRunning {
+        let before = machine.cpus[0].executed
         _ = machine.run(instructions: pace)
-        executed += pace
+        // Memory that has not come may have stopped it before.
+        executed += Int(machine.cpus[0].executed &- before)
         isBusy = true
       }
       poller.poll(timeout: isBusy ? 0 : 1_000_000)
@@ -146,6 +148,15 @@ package final class Moves: HostEvents {
       guard machine.isRunning != other.isRunning else { return ["it could not be resolved"] }
     }
     return try harm(to: machine.isRunning ? machine : other, name, equip)
+  }
+
+  /// Goes on with a migration whose connection broke when its guest ran at the destination.
+  package func recover(_ sides: Sides, faults: (FaultPlan?, FaultPlan?) = (nil, nil)) throws {
+    let (near, far) = Self.pair()
+    sides.into.fault = faults.1
+    try sides.into.recover(at: "fd:\(far)")
+    sides.out.fault = faults.0
+    try sides.out.goOn(at: "fd:\(near)")
   }
 
   /// Whether both machines' memory has the same bytes.

@@ -26,8 +26,11 @@ struct HostileTests {
   @Test func `frames come out as they went in, however they are cut`() throws {
     let messages: [Message] = [
       MigrationFormat.hello, .round(number: 7, isLast: true, pages: 9), .done(round: 7),
-      .state(isRunning: true, HandoverDigest(tree: 1, memory: 2), tree: [3, 4, 5], input: ["a": [6]]),
+      .state(isRunning: true, isLate: false, HandoverDigest(tree: 1, memory: 2), tree: [3, 4, 5], input: ["a": [6]]),
       .ready(HandoverDigest(tree: 6, memory: 7)), .go, .running, .failed(MigrationError(["a", "b"])), .wait,
+      .absent(block: 2, runs: [1..<4, 9..<10]), .want(LateMemory.Place(block: 1, page: 5)),
+      .resume(MigrationID()),
+      .state(isRunning: false, isLate: true, HandoverDigest(tree: 1, memory: 2), tree: [3], input: [:]),
     ]
     let all = messages.flatMap(\.frame)
     for size in [1, 3, 16, 17, 1000] {
@@ -72,7 +75,8 @@ struct HostileTests {
   }
 
   @Test func `any byte that is changed is noticed`() throws {
-    let frame = bytes(.state(isRunning: true, HandoverDigest(tree: 1, memory: 2), tree: [3, 4, 5], input: ["a": [6]]))
+    let frame = bytes(
+      .state(isRunning: true, isLate: false, HandoverDigest(tree: 1, memory: 2), tree: [3, 4, 5], input: ["a": [6]]))
     for index in frame.indices.dropFirst(4) {
       var damaged = frame
       damaged[index] ^= 0x40
@@ -84,7 +88,8 @@ struct HostileTests {
 
   private func receiver(pages: Int) throws -> PageReceiver {
     let blocks = try [RAMBlock(name: "a", size: pages * 4096), RAMBlock(name: "b", size: 4096)]
-    return PageReceiver(blocks.map { MemoryView($0) })
+    let views = blocks.map { MemoryView($0) }
+    return PageReceiver(views, to: EarlyMemory(views))
   }
 
   /// A payload of PAGES.
@@ -221,7 +226,7 @@ struct HostileTests {
       }
     }
     let round = Message.round(number: 1, isLast: true, pages: 0)
-    let state = Message.state(isRunning: true, HandoverDigest(tree: 1, memory: 2), tree: [1], input: [:])
+    let state = Message.state(isRunning: true, isLate: false, HandoverDigest(tree: 1, memory: 2), tree: [1], input: [:])
     refused([.go, state, round, .running, .answer(answer)])
     _ = try destination.take(MigrationFormat.hello)
     refused([.go, state, round, MigrationFormat.hello])

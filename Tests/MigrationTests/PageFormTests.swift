@@ -74,16 +74,18 @@ struct PageFormTests {
     let near: RAMBlock
     let far: RAMBlock
     var frames: [(FrameKind, [UInt8])] = []
+    private let memory: EarlyMemory
     private var receiver: PageReceiver
 
     init(pages: Int) throws {
       near = try RAMBlock(name: "a", size: pages * 4096)
       far = try RAMBlock(name: "a", size: pages * 4096)
-      receiver = PageReceiver([MemoryView(far)])
+      memory = EarlyMemory([MemoryView(far)])
+      receiver = PageReceiver([MemoryView(far)], to: memory)
     }
 
     var counts: PageCounts { receiver.counts }
-    var digest: UInt64 { receiver.digest }
+    var digest: UInt64 { memory.digest }
 
     func sender(level: Int32?, cacheSize: UInt64?) -> PageSender {
       PageSender([MemoryView(near)], level: level, cacheSize: cacheSize) { [unowned self] head, data in
@@ -119,13 +121,13 @@ struct PageFormTests {
     let way = try Way(pages: 64)
     let sender = way.sender(level: level, cacheSize: cacheSize)
     way.fill(0..<64 * 4096) { UInt8(truncatingIfNeeded: $0 / 3) }
-    try way.deliver(try sender.send([[0..<64]], isFirst: true))
+    try way.deliver(try sender.send([[0..<64]], isFirst: true).count)
     for round in 0..<6 {
       way.fill(round * 4096..<round * 4096 + 5) { _ in UInt8(round + 1) }
       way.fill(20 * 4096 + 100..<21 * 4096 + 9) { UInt8(truncatingIfNeeded: $0 + round) }
       if round == 3 { way.fill(2 * 4096..<3 * 4096) { _ in 0 } }
       if round == 5 { way.fill(2 * 4096..<3 * 4096) { _ in 7 } }
-      try way.deliver(try sender.send([[0..<8, 20..<22]], isFirst: false))
+      try way.deliver(try sender.send([[0..<8, 20..<22]], isFirst: false).count)
       #expect(way.isSame, "round \(round)")
       #expect(way.digest == sender.digest)
     }
@@ -153,13 +155,13 @@ struct PageFormTests {
       bytes[Int(random.next() % UInt64(bytes.count))] ^= 1 << UInt8(random.next() % 8)
       if random.next() % 4 == 0 { bytes.removeLast(Int(random.next() % 40)) }
       let far = try RAMBlock(name: "a", size: 8 * 4096)
-      var receiver = PageReceiver([MemoryView(far)])
+      var receiver = PageReceiver([MemoryView(far)], to: EarlyMemory([MemoryView(far)]))
       // A few bits of the table say nothing that could be wrong: which page of equal ones it is.
       bytes.withUnsafeBytes { bytes in _ = try? receiver.take(bytes, isPacked: true) }
     }
     for count in 0..<payload.count {
       let far = try RAMBlock(name: "a", size: 8 * 4096)
-      var receiver = PageReceiver([MemoryView(far)])
+      var receiver = PageReceiver([MemoryView(far)], to: EarlyMemory([MemoryView(far)]))
       #expect(throws: MigrationError.self) {
         try payload[..<count].withUnsafeBytes { try receiver.take($0, isPacked: true) }
       }
@@ -169,7 +171,7 @@ struct PageFormTests {
     bomb[4] = 0x2c
     bomb[5] = 1
     for _ in 0..<300 { bomb += [0, 0, 0, 0, 0xff, 0xff, 1, 0] + [UInt8](repeating: 1, count: 8) }
-    var receiver = PageReceiver([MemoryView(way.far)])
+    var receiver = PageReceiver([MemoryView(way.far)], to: EarlyMemory([MemoryView(way.far)]))
     #expect(throws: MigrationError("PACKED with 19660500 bytes of data")) {
       try bomb.withUnsafeBytes { try receiver.take($0, isPacked: true) }
     }

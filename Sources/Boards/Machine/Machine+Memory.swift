@@ -31,12 +31,12 @@ extension Machine {
   }
 
   /// Memory that is lost stops the machine: the instruction that touched it has not happened, and running on tries it
-  /// again.
+  /// again. What may come later is no more than a host's resource that has failed.
   func watch(_ block: RAMBlock) {
     block.onLoss = { [unowned self] loss in
-      tell(.memoryLost(loss.description))
+      if !loss.isPassing { tell(.memoryLost(loss.description)) }
       if cpuSet.all.indices.contains(cpuSet.current) { cpuSet.all[cpuSet.current].abandon() }
-      pause(.internalError)
+      pause(loss.isPassing ? .ioError : .internalError)
     }
   }
 

@@ -59,7 +59,7 @@ extension Machine {
       let exit = cpuSet.run(cpuSet.turn.left).exit
       switch exit {
       case .halted, .shutdown, .debug: return exit
-      case .budget, .kicked: if request != nil || runState == .internalError { return exit }
+      case .budget, .kicked: if request != nil || [.internalError, .ioError].contains(runState) { return exit }
       }
     }
   }

@@ -13,9 +13,28 @@ extension Control {
     do throws(MigrationError) { try body(migrator) } catch { throw CommandError(error.description) }
   }
 
-  /// Begins to move the machine to the process at `uri`; with `check` that only says what would not fit.
-  public func migrate(to uri: String, check: Bool = false) throws(CommandError) {
-    try carryOut { migrator throws(MigrationError) in try migrator.migrate(to: uri, check: check) }
+  /// Begins to move the machine to the process at `uri`; with `check` that only says what would not fit, with `resume` a
+  /// migration goes on whose connection broke while memory followed the guest.
+  public func migrate(to uri: String, check: Bool = false, resume: Bool = false) throws(CommandError) {
+    guard !(check && resume) else { throw CommandError("A migration that goes on is not checked again") }
+    try carryOut { migrator throws(MigrationError) in
+      if resume { try migrator.goOn(at: uri) } else { try migrator.migrate(to: uri, check: check) }
+    }
+  }
+
+  /// Lets the guest run at the other side before all of its memory is there.
+  public func startPostcopy() throws(CommandError) {
+    try carryOut { migrator throws(MigrationError) in try migrator.startPostcopy() }
+  }
+
+  /// Breaks the connection off through which memory follows the guest.
+  public func pauseMigration() throws(CommandError) {
+    try carryOut { migrator throws(MigrationError) in try migrator.breakOff() }
+  }
+
+  /// Waits at `uri` for the source of a migration that was broken off when its guest ran here.
+  public func recoverMigration(at uri: String) throws(CommandError) {
+    try carryOut { migrator throws(MigrationError) in try migrator.recover(at: uri) }
   }
 
   /// Gives a migration up.
@@ -39,6 +58,8 @@ extension Control {
   /// The parameters by the names that clients of QMP know, with their ranges.
   static let migrationParameters: [MigrationParameterRow] = [
     MigrationParameterRow("max-bandwidth", \.bandwidth, 0...UInt64(Int64.max), "bytes a second; 0: no limit"),
+    MigrationParameterRow(
+      "max-postcopy-bandwidth", \.postcopyBandwidth, 0...UInt64(Int64.max), "bytes a second; 0: no limit"),
     MigrationParameterRow("downtime-limit", \.downtimeLimit, 0...2_000_000, "milliseconds"),
     MigrationParameterRow("x-time-limit", \.timeLimit, 0...1_000_000, "seconds; 0: no limit"),
     MigrationParameterRow("compress-level", \.compressLevel, 1...19, "of zstd"),

@@ -4,10 +4,15 @@ import Migration
 extension HumanCommand {
   static let migration: [HumanCommand] = [
     HumanCommand(
-      "migrate", [HumanArgument("-d", .flag), HumanArgument("-check", .flag), HumanArgument("URI", .word)],
-      "move the machine to tcp:H:P, unix:P, fd:N, exec:COMMAND or file:PATH; -check: what would not fit"
+      "migrate",
+      [
+        HumanArgument("-d", .flag), HumanArgument("-r", .flag), HumanArgument("-check", .flag),
+        HumanArgument("URI", .word),
+      ],
+      "move the machine to tcp:H:P, unix:P, fd:N, exec:COMMAND, file:PATH; -check: does it fit; -r: go on"
     ) { monitor, arguments throws(CommandError) in
-      try monitor.control.migrate(to: arguments.needed("URI"), check: arguments.has("-check"))
+      try monitor.control.migrate(
+        to: arguments.needed("URI"), check: arguments.has("-check"), resume: arguments.has("-r"))
       return arguments.has("-d") ? "" : "It has begun; info migrate tells how it goes\n"
     },
     HumanCommand("migrate_cancel", [], "give the migration up") { monitor, _ throws(CommandError) in
@@ -16,6 +21,22 @@ extension HumanCommand {
     },
     HumanCommand("migrate_continue", [], "go on from pre-switchover") { monitor, _ throws(CommandError) in
       try monitor.control.continueMigration()
+      return ""
+    },
+    HumanCommand("migrate_start_postcopy", [], "let the guest run there before its memory is there") {
+      monitor, _ throws(CommandError) in
+      try monitor.control.startPostcopy()
+      return ""
+    },
+    HumanCommand("migrate_pause", [], "break off the connection through which memory follows the guest") {
+      monitor, _ throws(CommandError) in
+      try monitor.control.pauseMigration()
+      return ""
+    },
+    HumanCommand(
+      "migrate_recover", [HumanArgument("URI", .word)], "wait for the source again, after that connection was lost"
+    ) { monitor, arguments throws(CommandError) in
+      try monitor.control.recoverMigration(at: arguments.needed("URI"))
       return ""
     },
     HumanCommand(

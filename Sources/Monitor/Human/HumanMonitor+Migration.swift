@@ -34,6 +34,7 @@ extension HumanMonitor {
     if pages.unpackedBytes > 0 {
       text += line("compressed", "\(kibibytes(pages.unpackedBytes)) to \(kibibytes(pages.packedBytes))")
     }
+    if progress.requests > 0 { text += line("postcopy requests", "\(progress.requests)") }
     text += line("dirty rate", "\(progress.dirtyRate) pages/s")
     text += line("throughput", "\(progress.throughput / 1_000_000) MB/s")
     if progress.throttle > 0 { text += line("cpu throttle", "\(progress.throttle) %") }

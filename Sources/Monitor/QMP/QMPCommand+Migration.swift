@@ -8,10 +8,23 @@ extension QMPCommand {
       "migrate", "moves the machine to the process at uri; query-migrate tells how it goes",
       [
         QMPMember("uri", .string), QMPMember("detach", .boolean, optional: true),
-        QMPMember("x-check", .boolean, optional: true),
+        QMPMember("resume", .boolean, optional: true), QMPMember("x-check", .boolean, optional: true),
       ]
     ) { control, arguments throws(CommandError) in
-      try control.migrate(to: arguments.text("uri"), check: arguments.flag("x-check") ?? false)
+      try control.migrate(
+        to: arguments.text("uri"), check: arguments.flag("x-check") ?? false, resume: arguments.flag("resume") ?? false)
+    },
+    .action("migrate-start-postcopy", "lets the guest run at the other side before all of its memory is there") {
+      control, _ throws(CommandError) in try control.startPostcopy()
+    },
+    .action("migrate-pause", "breaks the connection off through which memory follows the guest") {
+      control, _ throws(CommandError) in try control.pauseMigration()
+    },
+    .action(
+      "migrate-recover", "waits at uri for the source of a migration that was broken off when its guest ran here",
+      [QMPMember("uri", .string)]
+    ) { control, arguments throws(CommandError) in
+      try control.recoverMigration(at: arguments.text("uri"))
     },
     .action("migrate_cancel", "gives the migration up") { control, _ throws(CommandError) in
       try control.cancelMigration()
@@ -87,7 +100,7 @@ extension QMPCommand {
     "MigrationRAMStats",
     [
       "transferred", "remaining", "total", "duplicate", "skipped", "normal", "normal-bytes", "dirty-pages-rate",
-      "dirty-sync-count", "page-size",
+      "dirty-sync-count", "page-size", "postcopy-requests",
     ].map { QMPMember($0, .integer) } + [QMPMember("mbps", .number)])
 
   private static let differences = QMPObject(
@@ -138,6 +151,7 @@ extension QMPCommand {
             JSONMember("normal-bytes", number(progress.pages.plain &* 4096)),
             JSONMember("dirty-pages-rate", number(progress.dirtyRate)),
             JSONMember("dirty-sync-count", number(progress.rounds)), JSONMember("page-size", number(4096)),
+            JSONMember("postcopy-requests", number(progress.requests)),
             JSONMember("mbps", number(progress.throughput * 8 / 1_000_000)),
           ])))
     }

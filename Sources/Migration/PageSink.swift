@@ -1,0 +1,17 @@
+/// Where pages go that have come, and were checked as far as that needs no more than what came.
+protocol PageSink: AnyObject {
+  /// Whether pages ascend within a round, and none comes twice.
+  var isOrdered: Bool { get }
+
+  /// These are zero.
+  func zeros(_ pages: Range<Int>, of block: Int)
+
+  /// A page is `bytes`, whose checksum is right.
+  func plain(_ page: Int, of block: Int, _ bytes: UnsafeRawBufferPointer, _ checksum: UInt64)
+
+  /// A page is to be changed by the difference `bytes`; what is wrong with that.
+  func difference(_ page: Int, of block: Int, _ bytes: UnsafeRawBufferPointer, _ checksum: UInt64) -> String?
+
+  /// What was given is about to go.
+  func settle()
+}
