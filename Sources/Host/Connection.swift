@@ -3,9 +3,7 @@ import Synchronization
 
 /// A stream of bytes both ways for one thread that waits for it; other threads may interrupt the wait.
 public final class Connection: @unchecked Sendable {
-  private let reading: Int32
-  private let writing: Int32
-  private let isSocket: Bool
+  private let ends: ConnectionEnds
   private let wake: Wake
   /// A process at the other end, whose end is waited for.
   private let child: Int32?
@@ -32,29 +30,29 @@ public final class Connection: @unchecked Sendable {
 
   /// Takes `descriptor` over, which is connected; with `writing` that is the way out. `wake` ends its waits.
   public init(taking descriptor: Int32, writing: Int32? = nil, wake: Wake, child: Int32? = nil) {
-    reading = descriptor
-    self.writing = writing ?? descriptor
     self.wake = wake
     self.child = child
+    let (reading, writing) = (descriptor, writing ?? descriptor)
     var kind: Int32 = 0
     var size = socklen_t(MemoryLayout<Int32>.size)
-    isSocket = getsockopt(self.writing, SOL_SOCKET, SO_TYPE, &kind, &size) == 0
-    for end in Set([reading, self.writing]) {
+    let isSocket = getsockopt(writing, SOL_SOCKET, SO_TYPE, &kind, &size) == 0
+    ends = ConnectionEnds(reading: reading, writing: writing, isSocket: isSocket)
+    for end in Set([reading, writing]) {
       let flags = fcntl(end, F_GETFL)
       _ = fcntl(end, F_SETFL, flags | O_NONBLOCK)
       _ = fcntl(end, F_SETFD, FD_CLOEXEC)
     }
     guard isSocket else { return }
     var on: Int32 = 1
-    setsockopt(self.writing, Int32(IPPROTO_TCP), TCP_NODELAY, &on, socklen_t(MemoryLayout<Int32>.size))
+    setsockopt(writing, Int32(IPPROTO_TCP), TCP_NODELAY, &on, socklen_t(MemoryLayout<Int32>.size))
     var room: Int32 = 4 << 20
-    setsockopt(self.writing, SOL_SOCKET, SO_SNDBUF, &room, socklen_t(MemoryLayout<Int32>.size))
+    setsockopt(writing, SOL_SOCKET, SO_SNDBUF, &room, socklen_t(MemoryLayout<Int32>.size))
     setsockopt(reading, SOL_SOCKET, SO_RCVBUF, &room, socklen_t(MemoryLayout<Int32>.size))
   }
 
   deinit {
-    close(reading)
-    if writing != reading { close(writing) }
+    close(ends.reading)
+    if ends.writing != ends.reading { close(ends.writing) }
     if let child { ShellCommand.reap(child) }
   }
 
@@ -109,7 +107,7 @@ public final class Connection: @unchecked Sendable {
 
   /// Whether there is something to be read, or the end, now.
   public var hasInput: Bool {
-    var entry = pollfd(fd: reading, events: Int16(POLLIN), revents: 0)
+    var entry = pollfd(fd: ends.reading, events: Int16(POLLIN), revents: 0)
     return poll(&entry, 1, 0) > 0
   }
 
@@ -133,15 +131,8 @@ public final class Connection: @unchecked Sendable {
   public func read(into target: UnsafeMutableRawBufferPointer, deadline: Int64) throws(ConnectionLoss) -> Int {
     while true {
       if wake.isRung { throw .interrupted }
-      let count = Glibc.read(reading, target.baseAddress, target.count)
-      if count > 0 { return count }
-      guard count < 0 else { throw .ended }
-      switch errno {
-      case EINTR: continue
-      case EAGAIN: try wait(reading, POLLIN, deadline)
-      case ECONNRESET: throw .ended
-      default: throw .failed(String(cString: strerror(errno)))
-      }
+      if let count = try ends.read(into: target) { return count }
+      try wait(ends.reading, POLLIN, deadline)
     }
   }
 
@@ -152,21 +143,10 @@ public final class Connection: @unchecked Sendable {
     written = 0
     while written < bytes.count {
       if wake.isRung { throw .interrupted }
-      let start = bytes.baseAddress.map { $0 + written }
-      let left = bytes.count - written
-      let count =
-        isSocket
-        ? send(writing, start, left, Int32(MSG_NOSIGNAL) | (more ? Int32(MSG_MORE) : 0))
-        : Glibc.write(writing, start, left)
-      if count > 0 {
+      if let count = try ends.write(UnsafeRawBufferPointer(rebasing: bytes[written...]), more: more) {
         written += count
-        continue
-      }
-      switch errno {
-      case EINTR: continue
-      case EAGAIN: try wait(writing, POLLOUT, deadline)
-      case EPIPE, ECONNRESET: throw .ended
-      default: throw .failed(String(cString: strerror(errno)))
+      } else {
+        try wait(ends.writing, POLLOUT, deadline)
       }
     }
   }
