@@ -5,6 +5,8 @@ import Synchronization
 public final class Connection: @unchecked Sendable {
   private let ends: ConnectionEnds
   private let wake: Wake
+  /// What all bytes go through once the connection is secured.
+  private(set) var session: TLSSession?
   /// A process at the other end, whose end is waited for.
   private let child: Int32?
 
@@ -51,6 +53,7 @@ public final class Connection: @unchecked Sendable {
   }
 
   deinit {
+    session?.close()
     close(ends.reading)
     if ends.writing != ends.reading { close(ends.writing) }
     if let child { ShellCommand.reap(child) }
@@ -107,6 +110,7 @@ public final class Connection: @unchecked Sendable {
 
   /// Whether there is something to be read, or the end, now.
   public var hasInput: Bool {
+    if let session { return session.hasInput }
     var entry = pollfd(fd: ends.reading, events: Int16(POLLIN), revents: 0)
     return poll(&entry, 1, 0) > 0
   }
@@ -129,6 +133,11 @@ public final class Connection: @unchecked Sendable {
 
   /// Reads what has come, at least a byte, waiting for it until `deadline`.
   public func read(into target: UnsafeMutableRawBufferPointer, deadline: Int64) throws(ConnectionLoss) -> Int {
+    if let session {
+      var count = 0
+      try finish(deadline) { () throws(ConnectionLoss) in try session.read(into: target, count: &count) }
+      return count
+    }
     while true {
       if wake.isRung { throw .interrupted }
       if let count = try ends.read(into: target) { return count }
@@ -137,10 +146,13 @@ public final class Connection: @unchecked Sendable {
   }
 
   /// Writes all of `bytes`; `more` follow at once. When it throws, `written` of them are out.
+  ///
+  /// A secured connection takes no more bytes once this has thrown, and those that are not out never get there.
   public func write(
     _ bytes: UnsafeRawBufferPointer, more: Bool = false, deadline: Int64, written: inout Int
   ) throws(ConnectionLoss) {
     written = 0
+    if let session { return try write(bytes, through: session, more: more, deadline, &written) }
     while written < bytes.count {
       if wake.isRung { throw .interrupted }
       if let count = try ends.write(UnsafeRawBufferPointer(rebasing: bytes[written...]), more: more) {
@@ -148,6 +160,65 @@ public final class Connection: @unchecked Sendable {
       } else {
         try wait(ends.writing, POLLOUT, deadline)
       }
+    }
+  }
+
+  // MARK: TLS
+
+  /// From now on all bytes go through TLS 1.3. It is called once, before anything is read or written, and comes back
+  /// when both sides have shown who they are, at the latest at `deadline` on the monotonic clock.
+  ///
+  /// A client may hear only from what it reads next that the server does not accept its certificate.
+  ///
+  /// - Throws: `.failed` with what is wrong and what can be done; `.interrupted`. The connection is of no use then.
+  public func secure(_ credentials: TLSCredentials, as role: TLSRole, deadline: Int64) throws(ConnectionLoss) {
+    precondition(session == nil, "the connection is secured already")
+    let session: TLSSession
+    do throws(HostError) {
+      session = try TLSSession(credentials, role, ends)
+    } catch {
+      throw .failed("\(error)")
+    }
+    self.session = session
+    do throws(ConnectionLoss) {
+      try finish(deadline) { () throws(ConnectionLoss) in try session.shakeHands() }
+    } catch {
+      let loss =
+        error == .timedOut ? .failed("TLS: the handshake took too long; does the other side use TLS?") : error
+      session.giveUp(loss)
+      throw loss
+    }
+  }
+
+  /// Calls `body` until it is done, and waits in between as it wants.
+  private func finish(
+    _ deadline: Int64, _ body: () throws(ConnectionLoss) -> TLSSession.Step
+  ) throws(ConnectionLoss) {
+    while true {
+      if wake.isRung { throw .interrupted }
+      switch try body() {
+      case .done: return
+      case .input: try wait(ends.reading, POLLIN, deadline)
+      case .output: try wait(ends.writing, POLLOUT, deadline)
+      case .again: if HostClock.monotonic >= deadline { throw .timedOut }
+      }
+    }
+  }
+
+  private func write(
+    _ bytes: UnsafeRawBufferPointer, through session: TLSSession, more: Bool, _ deadline: Int64, _ written: inout Int
+  ) throws(ConnectionLoss) {
+    do throws(ConnectionLoss) {
+      while written < bytes.count {
+        let rest = UnsafeRawBufferPointer(rebasing: bytes[written...])
+        let record = UnsafeRawBufferPointer(rebasing: rest.prefix(TLSSession.record))
+        let isLast = record.count == rest.count
+        try finish(deadline) { () throws(ConnectionLoss) in try session.write(record, more: more || !isLast) }
+        written += record.count
+      }
+    } catch {
+      session.stopWriting(error)
+      throw error
     }
   }
 }

@@ -96,6 +96,9 @@ public enum HostFile {
   /// Whether `path` can be read.
   public static func exists(_ path: String) -> Bool { access(path, R_OK) == 0 }
 
+  /// Whether there is something at `path`, readable or not.
+  static func isThere(_ path: String) -> Bool { access(path, F_OK) == 0 || errno != ENOENT }
+
   /// Names in a folder, sorted; none when there is no such folder.
   public static func names(in folder: String) -> [String] {
     guard let handle = opendir(folder) else { return [] }
