@@ -171,7 +171,8 @@ let package = Package(
       ],
       swiftSettings: house),
     .testTarget(name: "DisplayTests", dependencies: ["Display"], swiftSettings: house),
-    .testTarget(name: "HostTests", dependencies: ["Host", "DeviceModel"], swiftSettings: house),
+    .testTarget(
+      name: "HostTests", dependencies: ["Host", "DeviceModel"], exclude: ["Certificates"], swiftSettings: house),
     .testTarget(
       name: "MigrationTests",
       dependencies: [
