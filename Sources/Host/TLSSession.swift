@@ -13,8 +13,8 @@ final class TLSSession {
 
   /// Bytes of ours in the largest record.
   static let record = 16 << 10
-  /// How many bytes one key encrypts; AES-GCM would stand six times as many.
-  static let keyLife = 64 << 30
+  /// How many records one key encrypts; AES-GCM stands five times as many, says RFC 8446, section 5.5.
+  static let keyLife = 1 << 22
 
   let context: TLSContext
   let role: TLSRole
@@ -32,7 +32,7 @@ final class TLSSession {
   private var hasMore = false
 
   private var hasHeard = false
-  private var writtenWithKey = 0
+  private var recordsOfKey = 0
   /// Whom a client says it is, when there is no such user.
   private(set) var stranger: String?
 
@@ -159,13 +159,13 @@ final class TLSSession {
   /// at once.
   func write(_ bytes: UnsafeRawBufferPointer, more: Bool) throws(ConnectionLoss) -> Step {
     if let outLoss { throw outLoss }
-    if writtenWithKey >= Self.keyLife { changeKey() }
+    if recordsOfKey >= Self.keyLife { changeKey() }
     hasMore = more
     defer { hasMore = false }
     var count = 0
     do throws(ConnectionLoss) {
       let step = try step { $0.sslWriteEx($1, bytes.baseAddress, bytes.count, &count) }
-      if case .done = step { writtenWithKey += bytes.count }
+      if case .done = step { recordsOfKey += 1 }
       return step
     } catch {
       stopWriting(error)
@@ -177,7 +177,7 @@ final class TLSSession {
 
   /// What is written from now on is encrypted with another key.
   func changeKey(both: Bool = false) {
-    writtenWithKey = 0
+    recordsOfKey = 0
     _ = library.sslKeyUpdate(handle, both ? 1 : 0)
   }
 
