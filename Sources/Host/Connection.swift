@@ -48,7 +48,7 @@ public final class Connection: @unchecked Sendable {
     var on: Int32 = 1
     setsockopt(writing, Int32(IPPROTO_TCP), TCP_NODELAY, &on, socklen_t(MemoryLayout<Int32>.size))
     var room: Int32 = 4 << 20
-    setsockopt(writing, SOL_SOCKET, SO_SNDBUF, &room, socklen_t(MemoryLayout<Int32>.size))
+    setsockopt(ends.writing, SOL_SOCKET, SO_SNDBUF, &room, socklen_t(MemoryLayout<Int32>.size))
     setsockopt(reading, SOL_SOCKET, SO_RCVBUF, &room, socklen_t(MemoryLayout<Int32>.size))
   }
 
@@ -120,7 +120,7 @@ public final class Connection: @unchecked Sendable {
   /// - Returns: whether something can be read.
   public func waitForInput(or bell: Bell, deadline: Int64) throws(ConnectionLoss) -> Bool {
     if hasInput { return true }
-    try wait(reading, POLLIN, deadline, or: bell)
+    try wait(ends.reading, POLLIN, deadline, or: bell)
     return hasInput
   }
 
@@ -128,7 +128,7 @@ public final class Connection: @unchecked Sendable {
   /// sooner.
   public func limitQueue(_ size: Int32) {
     var room = size
-    setsockopt(writing, SOL_SOCKET, SO_SNDBUF, &room, socklen_t(MemoryLayout<Int32>.size))
+    setsockopt(ends.writing, SOL_SOCKET, SO_SNDBUF, &room, socklen_t(MemoryLayout<Int32>.size))
   }
 
   /// Reads what has come, at least a byte, waiting for it until `deadline`.

@@ -9,6 +9,9 @@ import SavedState
 public final class Destination {
   /// Where it waits.
   public let address: MigrationAddress
+  /// The same, or where it waits for a migration that broke.
+  private var present: MigrationAddress
+  private let security: MigrationSecurity
   /// The machine that takes it in: before there is one, `look` answers offers.
   public private(set) var machine: Machine?
   /// The offer that was accepted when there was no machine yet.
@@ -40,10 +43,13 @@ public final class Destination {
   ///
   /// - Throws: `MigrationError` when it cannot wait there.
   public init(
-    at address: MigrationAddress, poller: Poller, fault: FaultPlan? = nil, silence: Int64? = nil,
+    at address: MigrationAddress, poller: Poller, security: MigrationSecurity = MigrationSecurity(),
+    fault: FaultPlan? = nil, silence: Int64? = nil,
     look: @escaping (Offer) -> [String] = { _ in [] }
   ) throws(MigrationError) {
     self.address = address
+    present = address
+    self.security = security
     self.poller = poller
     self.look = look
     self.fault = fault
@@ -53,6 +59,7 @@ public final class Destination {
   }
 
   private func wait(at address: MigrationAddress) throws(MigrationError) {
+    present = address
     do throws(HostError) {
       switch address {
       case .socket(let place):
@@ -124,7 +131,8 @@ public final class Destination {
       let errands = try Errands<DestinationErrand, DestinationReply>()
       if broken == nil { shared = Self.fresh() } else { shared.update { $0.status = .postcopyRecover } }
       let thread = DestinationThread(
-        connection, broken: broken, shared: shared, errands: errands, fault: fault, silence: silence)
+        connection, from: present, security: security, broken: broken, shared: shared, errands: errands, fault: fault,
+        silence: silence)
       fault = nil
       peer = (errands, wake, errands.watch(poller) { [unowned self] in serve($0) })
       // Whoever else comes waits.

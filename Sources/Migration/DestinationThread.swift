@@ -5,6 +5,8 @@ import Snapshots
 /// The thread that takes a machine in.
 final class DestinationThread: @unchecked Sendable {
   private let connection: Connection
+  private let address: MigrationAddress
+  private let security: MigrationSecurity
   private let shared: Shared
   private let errands: Errands<DestinationErrand, DestinationReply>
   private let fault: FaultPlan?
@@ -24,9 +26,12 @@ final class DestinationThread: @unchecked Sendable {
   private var start: Int64 = 0
 
   init(
-    _ connection: Connection, broken: BrokenArrival? = nil, shared: Shared,
+    _ connection: Connection, from address: MigrationAddress, security: MigrationSecurity, broken: BrokenArrival? = nil,
+    shared: Shared,
     errands: Errands<DestinationErrand, DestinationReply>, fault: FaultPlan?, silence: Int64
   ) {
+    self.address = address
+    self.security = security
     self.broken = broken
     destination = DestinationProtocol(isResumed: broken != nil)
     self.silence = silence
@@ -43,6 +48,7 @@ final class DestinationThread: @unchecked Sendable {
     self.link = link
     var failure: MigrationError?
     do throws(MigrationError) {
+      try security.secure(connection, at: address, as: .server)
       try script(link)
     } catch {
       failure = shared.isCancelled ? MigrationError("it was cancelled") : error

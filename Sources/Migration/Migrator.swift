@@ -19,6 +19,8 @@ public final class Migrator {
   }
   /// What they are told to do.
   public var capabilities: Set<MigrationCapability> = []
+  /// How their connections are secured.
+  public var security = MigrationSecurity()
   /// What the program wants said to people.
   public var note: (String) -> Void = { _ in }
   /// A fault that the next one has, for tests.
@@ -94,7 +96,8 @@ public final class Migrator {
     }
     source = try Source(
       machine, to: address, isCheck: check, poller: poller, capabilities: capabilities, parameters: parameters,
-      fault: fault, silence: silence ?? Link.usualSilence, beforeStop: { [unowned self] in beforeStop() },
+      security: security, fault: fault, silence: silence ?? Link.usualSilence,
+      beforeStop: { [unowned self] in beforeStop() },
       onNews: { [unowned self] in news() },
       onPass: { [unowned self] in tell(.pass($0)) },
       onEnd: { [unowned self] in ended($0, $1) })
@@ -229,7 +232,7 @@ public final class Migrator {
     if case .file(let path) = address { return try load(path, paused: isWaiting && isPaused) }
     // Its socket may be at the same place.
     if !isWaiting { destination = nil }
-    let next = try Destination(at: address, poller: poller, fault: fault, silence: silence)
+    let next = try Destination(at: address, poller: poller, security: security, fault: fault, silence: silence)
     fault = nil
     forget()
     machine.pause(.inMigrate)

@@ -15,6 +15,7 @@ final class Source {
   private var wake: Connection.Wake
   private let id = MigrationID()
   private let silence: Int64
+  private let security: MigrationSecurity
   /// What can go on over another connection.
   private(set) var broken: BrokenDeparture?
   private var watch: Watch?
@@ -33,8 +34,9 @@ final class Source {
 
   init(
     _ machine: Machine, to address: MigrationAddress, isCheck: Bool, poller: Poller,
-    capabilities: Set<MigrationCapability>, parameters: MigrationParameters, fault: FaultPlan?, silence: Int64,
-    beforeStop: @escaping () -> Void, onNews: @escaping () -> Void, onPass: @escaping (Int) -> Void,
+    capabilities: Set<MigrationCapability>, parameters: MigrationParameters, security: MigrationSecurity,
+    fault: FaultPlan?,
+    silence: Int64, beforeStop: @escaping () -> Void, onNews: @escaping () -> Void, onPass: @escaping (Int) -> Void,
     onEnd: @escaping (Verdict, MigrationError?) -> Void
   ) throws(MigrationError) {
     var progress = MigrationProgress()
@@ -45,6 +47,7 @@ final class Source {
     shared = Shared(progress, parameters)
     self.isCheck = isCheck
     self.silence = silence
+    self.security = security
     self.machine = machine
     self.poller = poller
     self.capabilities = capabilities
@@ -66,7 +69,7 @@ final class Source {
   private func begin(_ address: MigrationAddress, _ fault: FaultPlan?) {
     let thread = SourceThread(
       address, id: id, isCheck: isCheck, capabilities: capabilities, broken: broken, shared: shared, errands: errands,
-      wake: wake, fault: fault, silence: silence)
+      wake: wake, security: security, fault: fault, silence: silence)
     watch = errands.watch(poller) { [unowned self] in serve($0) }
     Thread.detachNewThread { thread.run() }
   }

@@ -11,6 +11,7 @@ final class SourceThread: @unchecked Sendable {
   private let shared: Shared
   private let errands: Errands<SourceErrand, SourceReply>
   private let wake: Connection.Wake
+  private let security: MigrationSecurity
   private let fault: FaultPlan?
   private let silence: Int64
   private var link: Link?
@@ -31,8 +32,9 @@ final class SourceThread: @unchecked Sendable {
   init(
     _ address: MigrationAddress, id: MigrationID, isCheck: Bool, capabilities: Set<MigrationCapability>,
     broken: BrokenDeparture? = nil, shared: Shared, errands: Errands<SourceErrand, SourceReply>,
-    wake: Connection.Wake, fault: FaultPlan?, silence: Int64
+    wake: Connection.Wake, security: MigrationSecurity, fault: FaultPlan?, silence: Int64
   ) {
+    self.security = security
     self.id = id
     self.broken = broken
     source = SourceProtocol(resumed: broken?.verdict)
@@ -87,7 +89,9 @@ final class SourceThread: @unchecked Sendable {
   // MARK: The script
 
   private func script() throws(MigrationError) {
-    let link = Link(try connect(), fault, silence: silence)
+    let connection = try connect()
+    try security.secure(connection, at: address, as: .client)
+    let link = Link(connection, fault, silence: silence)
     self.link = link
     try link.enter("greeting")
     try link.send(MigrationFormat.hello)

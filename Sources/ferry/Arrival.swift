@@ -14,9 +14,10 @@ final class Arrival {
   /// Waits at `address`, which `-incoming` says. Where the board is not named it waits for an offer, too.
   ///
   /// - Throws: what the place, or the options, have wrong.
-  init(at address: MigrationAddress, _ options: RunOptions, _ poller: Poller) throws {
+  init(at address: MigrationAddress, _ security: MigrationSecurity, _ options: RunOptions, _ poller: Poller) throws {
     do throws(MigrationError) {
-      destination = try Destination(at: address, poller: poller, fault: options.migrationFault) { offer in
+      destination = try Destination(at: address, poller: poller, security: security, fault: options.migrationFault) {
+        offer in
         Self.reasons(offer, options)
       }
     } catch {

@@ -73,6 +73,13 @@ struct RunOption {
       "wait for a machine that another process sends with migrate; the board comes with it where none is named, and the "
         + "monitor is there once it has been offered"),
     RunOption(
+      "object", "tls-creds-x509|tls-creds-psk,id=ID,dir=DIR[,…]",
+      "certificates, or keys that both sides have, in the files that QEMU's documentation names; endpoint=client|server, "
+        + "verify-peer=off, username=NAME"),
+    RunOption(
+      "migration", "tls-creds=ID[,tls-hostname=NAME][,tls-local=on]",
+      "machines come and go by TLS with the -object called ID; tls-local: not over TCP alone"),
+    RunOption(
       "rebind", "OLD=NEW[,OLD=NEW…]",
       "with -loadvm or -incoming: the host resource that the other machine called OLD is this run's -drive or -chardev called NEW; null "
         + "for nothing at a character device"),

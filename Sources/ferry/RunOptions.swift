@@ -20,6 +20,10 @@ struct RunOptions {
   var loadvm: String?
   /// Where a machine comes in.
   var incoming: MigrationAddress?
+  /// `-object`.
+  var credentials: [TLSOption] = []
+  /// `-migration`.
+  var migration: OptionText?
   /// A fault that the next migration has, for tests; in no list.
   private(set) var migrationFault: FaultPlan?
   /// Whether the options say what board it is.
@@ -132,6 +136,15 @@ struct RunOptions {
       } catch {
         throw OptionError("-incoming: \(error)")
       }
+    case "object": credentials.append(try TLSOption(value))
+    case "migration":
+      let text = OptionText(value)
+      let known = ["tls-creds", "tls-hostname", "tls-local"]
+      for key in [text.kind].filter({ !$0.isEmpty }) + text.pairs.map(\.key) where !known.contains(key) {
+        throw OptionError.unknown("property of -migration", key, among: known)
+      }
+      guard ["on", "off", nil].contains(text["tls-local"]) else { throw OptionError("tls-local=: expected on or off") }
+      migration = text
     case "rebind": rebinds += try Self.rebinds(value)
     case "autosave": autosave = try AutosaveOption(value)
     case "M": board = value

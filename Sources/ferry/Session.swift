@@ -26,7 +26,8 @@ final class Session: HostEvents {
     logFile = try LogFile(options.logFile)
     // Files first: what is wrong with them should be known before a terminal changes its mode.
     let start = try options.loadvm.map { path throws(SnapshotError) in try SnapshotStart(path) }
-    let arrival = try options.incoming.map { try Arrival(at: $0, options, poller) }
+    let security = try options.security()
+    let arrival = try options.incoming.map { try Arrival(at: $0, security, options, poller) }
     let saved = start?.saved ?? arrival?.saved
     let board = try saved?.board ?? BoardFiles(folders).board(options.board)
     let boot = start == nil && arrival == nil || options.namesGuest ? try BootFiles(options, board, folders) : nil
@@ -73,6 +74,7 @@ final class Session: HostEvents {
     backends.onCommand = { [unowned self] in command($0) }
     screen?.attach(machine)
     let migrator = Migrator(machine, poller: poller)
+    migrator.security = security
     migrator.note = { StandardError.write("ferry: \($0)\n") }
     if let start {
       try start.load(into: machine)
