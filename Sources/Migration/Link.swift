@@ -14,11 +14,13 @@ final class Link {
   static let second: Int64 = 1_000_000_000
   /// How long nothing may come between frames, in nanoseconds.
   static let usualSilence = 60 * second
-  /// How long a frame may take, beside a second for each `rate` bytes.
-  static let frame = 30 * second
+  /// With the usual silence a frame may take half of it, and a second for each so many bytes.
   static let rate: Int64 = 16 << 10
+  /// How long one is listened to that was given up already, for why it has ended.
+  static let lastWordTime = 2 * second
 
-  /// How long nothing may come between frames, in nanoseconds.
+  /// How long nothing may come between frames, in nanoseconds. The time of a frame is in proportion to it, so that a
+  /// test which shortens one shortens both.
   let silence: Int64
 
   init(_ connection: Connection, _ fault: FaultPlan?, silence: Int64) {
@@ -45,6 +47,9 @@ final class Link {
     case .kill: kill(getpid(), SIGKILL)
     }
   }
+
+  /// How long a frame of `count` bytes may take.
+  private func time(for count: Int) -> Int64 { silence / 2 + Int64(count) * (silence / 60) / Self.rate }
 
   private func loss(_ why: ConnectionLoss) -> MigrationError { MigrationError("\(why)") }
 
@@ -100,7 +105,7 @@ final class Link {
   }
 
   private func writeAll(_ bytes: UnsafeRawBufferPointer, more: Bool) throws(MigrationError) {
-    let time = Self.frame + Int64(bytes.count) * Self.second / Self.rate
+    let time = time(for: bytes.count)
     var written = 0
     defer { sent += UInt64(written) }
     do throws(ConnectionLoss) {
@@ -136,9 +141,11 @@ final class Link {
   /// What is sent gets there soon: not much else waits before it.
   func hurry() { connection.limitQueue(128 << 10) }
 
-  /// The next message, which is one of `allowed`, with at most `patience` nanoseconds until it begins. Its bytes are
-  /// valid until the next call.
-  func receive(_ allowed: Set<FrameKind>, patience: Int64? = nil) throws(MigrationError) -> Message {
+  /// The next message, which is one of `allowed`, with at most `patience` nanoseconds until it begins, and all of it
+  /// before `end` on the monotonic clock. Its bytes are valid until the next call.
+  func receive(
+    _ allowed: Set<FrameKind>, patience: Int64? = nil, before end: Int64 = .max
+  ) throws(MigrationError) -> Message {
     let start = HostClock.monotonic
     let patience = min(patience ?? silence, silence)
     var begun: Int64?
@@ -146,7 +153,7 @@ final class Link {
       guard !isCut else { throw loss(.ended) }
       if let (kind, payload) = try reader.next(allowed) { return try Message(kind, payload) }
       if reader.isInside, begun == nil { begun = HostClock.monotonic }
-      let deadline = begun.map { $0 + Self.frame + Int64(reader.length) * Self.second / Self.rate } ?? start + patience
+      let deadline = min(begun.map { $0 + time(for: reader.length) } ?? start + patience, end)
       let count: Int
       do throws(ConnectionLoss) {
         count = try connection.read(into: reader.room, deadline: deadline)
@@ -162,9 +169,13 @@ final class Link {
   /// What the other side said before the connection ended, if that was why it failed.
   func lastWord() -> MigrationError? {
     guard !isCut else { return nil }
-    while true {
-      guard let message = try? receive(Set(FrameKind.allCases), patience: Self.second / 5) else { return nil }
+    // It may go on to send all it likes, and the guest may stand still meanwhile.
+    let end = HostClock.monotonic + Self.lastWordTime
+    while HostClock.monotonic < end {
+      let message = try? receive(Set(FrameKind.allCases), patience: Self.second / 5, before: end)
+      guard let message else { return nil }
       if case .failed(let error) = message { return error }
     }
+    return nil
   }
 }
