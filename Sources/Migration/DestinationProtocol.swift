@@ -50,11 +50,12 @@ struct DestinationProtocol {
       case .greeting: [.hello]
       case .waiting: [isResumed ? .resume : .offer]
       case .answering, .over: []
-      case .filling, .pulling: [.pages, .packed, .round]
+      // Until then a source may wait for as long as it likes: for a person who says when to go on.
+      case .filling, .pulling: [.pages, .packed, .round, .wait]
       case .loading: [.absent, .state]
       case .ready: [.go]
       }
-    return Set(kinds + [.failed, .wait])
+    return Set(kinds + [.failed])
   }
 
   /// What a loss of the connection means now.

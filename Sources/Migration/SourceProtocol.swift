@@ -34,8 +34,6 @@ struct SourceProtocol {
     case push(LateMemory.Place)
     /// The destination lacks these.
     case miss(block: Int, runs: [Range<Int>])
-    /// Nothing: the other side is there.
-    case wait
   }
 
   private(set) var phase = Phase.greeting
@@ -64,7 +62,8 @@ struct SourceProtocol {
       case .pushing: [.want] + (round == nil ? [] : [.done])
       case .resuming: [.absent, .running]
       }
-    return Set(kinds + [.failed, .wait])
+    // Not WAIT: it would hold a guest that stands still for as long as the other side likes.
+    return Set(kinds + [.failed])
   }
 
   /// What a loss of the connection means now.
@@ -107,8 +106,7 @@ struct SourceProtocol {
     case .absent(let block, let runs): return .miss(block: block, runs: runs)
     // Once GO is given, the other side has no say in who runs: what it says now does not tell whether it does.
     case .failed(let error): throw error
-    case .wait: return .wait
-    case .offer, .pages, .round, .state, .go, .resume:
+    case .offer, .pages, .round, .state, .go, .resume, .wait:
       throw MigrationError("\(message.kind.name) is the source's to send")
     }
   }

@@ -132,10 +132,7 @@ final class SourceThread: @unchecked Sendable {
   /// The next step that the other side makes possible.
   private func next(_ patience: Int64? = nil) throws(MigrationError) -> SourceProtocol.Step {
     guard let link else { throw MigrationError("there is no connection") }
-    while true {
-      let step = try source.take(try link.receive(source.expected, patience: patience))
-      if step != .wait { return step }
-    }
+    return try source.take(try link.receive(source.expected, patience: patience))
   }
 
   /// What was loaded late has to be here before it can go on.
@@ -273,9 +270,8 @@ final class SourceThread: @unchecked Sendable {
     if source.phase == .pushing { return account(link) }
     if shared.isCancelled { throw MigrationError("it was cancelled") }
     if link.hasInput {
-      guard case .wait = try source.take(try link.receive(source.expected)) else {
-        throw MigrationError("the other side spoke out of turn")
-      }
+      _ = try source.take(try link.receive(source.expected))
+      throw MigrationError("the other side spoke out of turn")
     }
     account(link)
     let bandwidth = shared.parameters.bandwidth
