@@ -186,7 +186,7 @@ final class SourceThread: @unchecked Sendable {
       guard case .count(let dirty) = try ask(.count) else { return }
       let bytes = link.sent - roundStart.bytes
       let rate = max(1, Double(bytes) / (Double(max(1, time)) / 1e9))
-      let expected = Int64(Double(dirty * PageTable.pageSize) / rate * 1e9)
+      let expected = Self.time(forPages: dirty, at: rate)
       shared.update {
         $0.remaining = UInt64(dirty * PageTable.pageSize)
         $0.dirtyRate = UInt64(Double(dirty) / (Double(max(1, time)) / 1e9))
@@ -233,6 +233,12 @@ final class SourceThread: @unchecked Sendable {
     var queue = PageQueue(blocks.map(\.pageCount))
     queue.add(rest)
     self.queue = queue
+  }
+
+  /// How many nanoseconds `count` pages take at `rate` bytes a second. Where next to nothing gets through that would be
+  /// more than there are.
+  static func time(forPages count: Int, at rate: Double) -> Int64 {
+    Int64(min(Double(count * PageTable.pageSize) / rate * 1e9, 1e18))
   }
 
   /// Sends a round and waits until it has arrived; how long that took, and what of it is left because the guest is to be
