@@ -37,7 +37,7 @@ public struct Answer: Sendable, Equatable {
     self.isAccepted = isAccepted
     reasons = list.compactMap { value in
       guard case .text(let text) = value else { return nil }
-      return String(String.UnicodeScalarView(text.unicodeScalars.map { Message.isPlain($0) ? $0 : "?" }))
+      return MigrationError.plain(text)
     }
     capabilities = Offer.texts(names)
     self.producer = producer

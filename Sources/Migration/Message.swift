@@ -176,17 +176,8 @@ enum Message {
     case .running: self = .running
     case .wait: self = .wait
     case .failed:
-      // People read it: no control characters of a stranger get to their terminals.
-      let text = String(decoding: payload, as: UTF8.self)
-      let lines = text.split(separator: "\n").prefix(200).map { line in
-        String(String.UnicodeScalarView(line.unicodeScalars.map { Self.isPlain($0) ? $0 : "?" }))
-      }
-      self = .failed(MigrationError(lines))
+      self = .failed(MigrationError(String(decoding: payload, as: UTF8.self).split(separator: "\n").map(String.init)))
     }
-  }
-
-  static func isPlain(_ scalar: Unicode.Scalar) -> Bool {
-    scalar.value >= 0x20 && !(0x7f...0x9f).contains(scalar.value)
   }
 
   private static func node(_ payload: UnsafeRawBufferPointer, _ kind: FrameKind) throws(MigrationError) -> StateNode {
