@@ -4,14 +4,20 @@ import Migration
 import MigrationSample
 import SavedState
 
-/// Moves machines again and again while somebody between the two sides changes a frame of either. Whatever comes of it,
-/// one side runs the guest, or says that it cannot know, and the guest is as one that never moved. A crash or a hang (an
-/// alarm) ends the process by itself.
+/// Moves machines again and again while somebody between the two sides changes a frame of either, or one of them is
+/// hostile. Whatever comes of it, one side runs the guest, or says that it cannot know, and the guest is as one that never
+/// moved. A crash or a hang (an alarm) ends the process by itself.
 struct MigrationFuzzer {
   private static let memoryLimit = 256 << 10
+  /// Far more than one move has open.
+  private static let descriptorLimit = 64
   private var random: SplitMix64
+  private var hostile: HostileFuzzer
 
-  init(seed: UInt64) { random = SplitMix64(seed: seed) }
+  init(seed: UInt64) throws {
+    random = SplitMix64(seed: seed)
+    hostile = try HostileFuzzer(seed: seed)
+  }
 
   func run(seconds: Int) throws {
     var copy = self
@@ -19,8 +25,9 @@ struct MigrationFuzzer {
     var counts: [String: Int] = [:]
     var count = 0
     while SnapshotRunner.now < start + seconds {
-      alarm(60)
-      counts[try copy.move(), default: 0] += 1
+      alarm(120)
+      let what = copy.below(2) == 0 ? try copy.hostile.step() : try copy.move()
+      counts[what, default: 0] += 1
       count += 1
     }
     alarm(0)
@@ -29,6 +36,8 @@ struct MigrationFuzzer {
     guard SnapshotRunner.peak < Self.memoryLimit else {
       SnapshotRunner.fail("more memory than \(Self.memoryLimit >> 10) MiB\n")
     }
+    let open = try FileManager.default.contentsOfDirectory(atPath: "/proc/self/fd").count
+    guard open < Self.descriptorLimit else { SnapshotRunner.fail("\(open) descriptors are still open\n") }
   }
 
   private mutating func below(_ limit: Int) -> Int { Int(random.next() % UInt64(limit)) }
@@ -52,7 +61,7 @@ struct MigrationFuzzer {
       $0.capabilities = capabilities
     }
     let isKnown = machine.isRunning || other.isRunning
-    let outcome = machine.isRunning ? "stayed" : isKnown ? "moved" : "unresolved"
+    let outcome = (machine.isRunning ? "stayed" : isKnown ? "moved" : "unresolved") + ", changed: \(mischief)"
     let faults = try moves.faults(after: sides, machine, other, board, small)
     guard faults.isEmpty else {
       let names = capabilities.map(\.rawValue).sorted()

@@ -12,7 +12,8 @@ enum SnapshotRunner {
            snapshot-runner fuzz SECONDS SEED [FILE…]
                                                  reads damaged files for so long, and loads into the machines of
                                                  FILEs what is changed in their nodes
-           snapshot-runner migrate SECONDS SEED  moves machines while somebody changes what is sent
+           snapshot-runner migrate SECONDS SEED  moves machines while somebody changes what is sent, or one of the
+                                                 two sides is hostile
 
     """
 
