@@ -192,7 +192,7 @@ final class DestinationThread: @unchecked Sendable {
     let verifies = used.contains(.verifyMemory) && !isLate
     let tree: StateNode
     do throws(StateDecodingError) {
-      tree = try StateNode(der: bytes, budget: DecodingBudget(bytes: FrameKind.state.limit))
+      tree = try StateNode(der: bytes, budget: FrameKind.state.budget)
     } catch {
       throw MigrationError("STATE cannot be read: \(error)")
     }

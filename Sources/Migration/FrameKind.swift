@@ -1,3 +1,5 @@
+import SavedState
+
 /// What a frame is; Protocol.md says what is in it.
 public enum FrameKind: UInt8, Sendable, CaseIterable {
   case hello = 1
@@ -31,6 +33,10 @@ public enum FrameKind: UInt8, Sendable, CaseIterable {
     case .failed: 64 << 10
     }
   }
+
+  /// What reading a node in it may cost. A value takes many times the bytes of memory that it has in DER; a machine of
+  /// many devices has some thousands.
+  var budget: DecodingBudget { DecodingBudget(bytes: limit, values: 1 << 18) }
 
   /// Whether it holds pages: a table, which alone its checksum covers, and data.
   package var hasTable: Bool { self == .pages || self == .packed }

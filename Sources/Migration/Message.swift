@@ -182,7 +182,7 @@ enum Message {
 
   private static func node(_ payload: UnsafeRawBufferPointer, _ kind: FrameKind) throws(MigrationError) -> StateNode {
     do throws(StateDecodingError) {
-      return try StateNode(der: Array(payload), budget: DecodingBudget(bytes: kind.limit))
+      return try StateNode(der: Array(payload), budget: kind.budget)
     } catch {
       throw MigrationError("\(kind.name) cannot be read: \(error)")
     }

@@ -284,6 +284,13 @@ struct HostileTests {
     }
   }
 
+  @Test func `a node with more values than any machine has is refused before it takes memory`() throws {
+    var node = StateNode("offer")
+    node["board"] = .list([StateValue](repeating: .bool(true), count: 1 << 18))
+    let error = try #require(refusal(Mangler.frame(.offer, node.der()), [.offer]))
+    #expect(error.contains("more values"), "\(error)")
+  }
+
   @Test func `what a stranger says gets to no terminal as it is`() throws {
     let text = Array("bad \u{1b}[2J\nnews\u{7}".utf8)
     let message = try text.withUnsafeBytes { try Message(.failed, $0) }

@@ -5,7 +5,7 @@ struct BulkTree {
   private var random: SplitMix64
   private let node: StateNode
   /// Values that a reader takes at most, with room for the rest of the tree.
-  private static let values = (1 << 20) - (1 << 17)
+  private static let values = (1 << 18) - (1 << 15)
 
   /// Out of `node`.
   init(_ seed: UInt64, _ node: StateNode) {
@@ -26,9 +26,32 @@ struct BulkTree {
 
   private mutating func make() -> StateNode {
     var tree = node
-    let name = tree.children.isEmpty ? "" : tree.children[below(tree.children.count)].name
-    var child = tree[child: name] ?? StateNode("more")
-    switch below(9) {
+    if below(8) == 0 { fillAttributes(&tree) } else { fill(&tree, depth: 0) }
+    return tree
+  }
+
+  /// Makes a node below `node` large.
+  private mutating func fill(_ node: inout StateNode, depth: Int) {
+    guard !node.children.isEmpty, depth == 0 || below(4) != 0 else { return swell(&node) }
+    let name = node.children[below(node.children.count)].name
+    guard var child = node[child: name] else { return }
+    fill(&child, depth: depth + 1)
+    node[child: name] = child
+  }
+
+  /// What an offer has beside its children.
+  private func fillAttributes(_ node: inout StateNode) {
+    for name in ["blocks", "capabilities"] where node[name] != nil {
+      var group = StateGroup()
+      group["name"] = .text(Self.text(1000))
+      group["size"] = .integer(4096)
+      group["readonly"] = .bool(false)
+      node[name] = .list([name == "blocks" ? .group(group) : .text(Self.text(10_000))])
+    }
+  }
+
+  private mutating func swell(_ child: inout StateNode) {
+    switch below(8) {
     case 0: child["more"] = .list([StateValue](repeating: .bool(true), count: Self.values))
     case 1: child["more"] = .list([StateValue](repeating: .list([]), count: Self.values))
     case 2:
@@ -46,22 +69,10 @@ struct BulkTree {
     case 5: child["more"] = .text(Self.text(2 << 20))
     case 6:
       for attribute in child.state.attributes { child[attribute.name] = .text(Self.text(200)) }
-    case 7:
+    default:
       for attribute in child.state.attributes {
         child[attribute.name] = .list([StateValue](repeating: .integer(7), count: Self.values / 8))
       }
-    default:
-      // What an offer has beside its children.
-      for name in ["blocks", "capabilities"] where tree[name] != nil {
-        var group = StateGroup()
-        group["name"] = .text(Self.text(1000))
-        group["size"] = .integer(4096)
-        group["readonly"] = .bool(false)
-        tree[name] = .list([name == "blocks" ? .group(group) : .text(Self.text(10_000))])
-      }
-      return tree
     }
-    if name.isEmpty { tree.add(child) } else { tree[child: name] = child }
-    return tree
   }
 }

@@ -59,9 +59,11 @@ struct HostileFuzzer {
     let moves = moves()
     let machine = try moves.bare(board, Self.equip)
     let (into, destination) = try moves.receiver(of: machine, at: path)
-    guard let line = PeerLine(calling: path) else { fail(place, ["nobody is at the door"]) }
+    let peer = HostileSource(trick, recorded, seed: seed) {
+      guard let line = PeerLine(calling: path) else { fail(place, ["nobody is at the door"]) }
+      return line
+    }
     guard moves.go([], seconds: 5, until: { destination.isBusy }) else { fail(place, ["nobody came to the door"]) }
-    let peer = HostileSource(trick: trick, recorded: recorded, line: line, seed: seed)
     let ended = DispatchSemaphore(value: 0)
     Thread.detachNewThread {
       peer.run()
@@ -73,7 +75,7 @@ struct HostileFuzzer {
       if isEnough { into.cancel() }
     }
     guard moves.go([], seconds: Self.patience, until: { !destination.isBusy }) else { fail(place, ["it does not end"]) }
-    line.hangUp()
+    peer.hangUp()
     guard ended.wait(timeout: .now() + 20) == .success else { fail(place, ["the peer does not end"]) }
     var faults = rudeNotes(moves, into.progress.error)
     let what: String

@@ -40,9 +40,22 @@ struct HostileSource: Sendable {
   }
 
   let trick: Trick
-  let recorded: RecordedMove
-  let line: PeerLine
-  let seed: UInt64
+  private let recorded: RecordedMove
+  private let line: PeerLine
+  private let seed: UInt64
+  /// A frame that takes longer to be made than the other side would wait for it.
+  private let bulk: RecordedMove.Frame
+
+  /// A peer at the line that `call` gives when everything is prepared.
+  init(_ trick: Trick, _ recorded: RecordedMove, seed: UInt64, call: () -> PeerLine) {
+    self.trick = trick
+    self.recorded = recorded
+    self.seed = seed
+    let isOffer = seed % 2 == 0
+    let tree = trick == .bulk ? BulkTree(seed, isOffer ? recorded.offer : recorded.tree).der() : []
+    bulk = isOffer ? RecordedMove.Frame(.offer, tree) : recorded.state(tree, isRunning: true)
+    line = call()
+  }
 
   /// Whether the other side may have to listen until somebody has enough of it.
   var mayGoOn: Bool { trick == .waits }
@@ -57,6 +70,9 @@ struct HostileSource: Sendable {
     default: line.drain()
     }
   }
+
+  /// Ends it, wherever it waits.
+  func hangUp() { line.hangUp() }
 
   // MARK: Honest parts
 
@@ -101,11 +117,9 @@ struct HostileSource: Sendable {
       guard play(0..<1), say(RecordedMove.Frame(.offer, offer(&mutator))) else { return }
       playRest(from: 2)
     case .bulk:
-      let isOffer = mutator.below(2) == 0
-      guard play(0..<(isOffer ? 1 : index(.state))) else { return }
-      let bulk = BulkTree(mutator.random.next(), isOffer ? recorded.offer : recorded.tree).der()
-      guard say(isOffer ? RecordedMove.Frame(.offer, bulk) : recorded.state(bulk, isRunning: true)) else { return }
-      playRest(from: isOffer ? 2 : index(.go))
+      let at = index(bulk.kind)
+      guard play(0..<at), say(bulk) else { return }
+      playRest(from: at + 1)
     case .pages: sendPages(&mutator)
     case .bombs:
       guard play(0..<2) else { return }
