@@ -66,7 +66,7 @@ struct BulkTree {
       for index in 0..<20_000 {
         child.state.set(StateAttribute("a\(1_000_000 + index)", .text("x"), mustUnderstand: false))
       }
-    case 5: child["more"] = .text(Self.text(2 << 20))
+    case 5: child["more"] = .text(Self.text(1 << 20))
     case 6:
       for attribute in child.state.attributes { child[attribute.name] = .text(Self.text(200)) }
     default:

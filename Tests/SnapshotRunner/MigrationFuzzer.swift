@@ -4,17 +4,25 @@ import Migration
 import MigrationSample
 import SavedState
 
+@_silgen_name("mallopt")
+@discardableResult
+private func setAllocator(_ parameter: Int32, _ value: Int32) -> Int32
+
 /// Moves machines again and again while somebody between the two sides changes a frame of either, or one of them is
 /// hostile. Whatever comes of it, one side runs the guest, or says that it cannot know, and the guest is as one that never
 /// moved. A crash or a hang (an alarm) ends the process by itself.
 struct MigrationFuzzer {
   private static let memoryLimit = 256 << 10
+  /// M_ARENA_MAX of mallopt(3).
+  private static let mostArenas: Int32 = -8
   /// Far more than one move has open.
   private static let descriptorLimit = 64
   private var random: SplitMix64
   private var hostile: HostileFuzzer
 
   init(seed: UInt64) throws {
+    // Every thread's own arena would keep what one move has had, and the limit is one for a move.
+    setAllocator(Self.mostArenas, 1)
     random = SplitMix64(seed: seed)
     hostile = try HostileFuzzer(seed: seed)
   }
