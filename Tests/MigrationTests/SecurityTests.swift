@@ -5,10 +5,11 @@ import Testing
 
 @testable import Migration
 
+private let isThere = dlopen("libssl.so.3", RTLD_NOW | RTLD_LOCAL) != nil
+
 /// Machines that move by TLS.
-@Suite(.enabled(if: SecurityTests.isThere, "libssl.so.3 is not there; apt-get install libssl3"))
+@Suite(.enabled(if: isThere, "libssl.so.3 is not there; apt-get install libssl3"))
 struct SecurityTests {
-  static let isThere = dlopen("libssl.so.3", RTLD_NOW | RTLD_LOCAL) != nil
   private static let folder = URL(filePath: #filePath).deletingLastPathComponent()
     .appending(path: "../HostTests/Certificates").standardized.path
 
@@ -16,6 +17,7 @@ struct SecurityTests {
     var security = MigrationSecurity()
     security.credentials = try TLSCredentials(try TLSOption(option))
     security.isLocalToo = local
+    security.hostName = "ferry.example"
     return security
   }
 
