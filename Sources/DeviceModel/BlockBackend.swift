@@ -21,12 +21,24 @@ public protocol BlockBackend: AnyObject, HostSide {
   ///
   /// - Returns: why it is not, in words; nil when it is.
   func acquire() -> String?
+  /// From now on calls `body` with the bytes of everything that is written or cleared; nil: no more. One may do so.
+  ///
+  /// - Returns: whether this kind of disk can.
+  func observeWrites(_ body: ((Range<Int64>) -> Void)?) -> Bool
+  /// The first run of bytes at `offset` or behind it that may not be zero; empty at the end when there is none.
+  func data(from offset: Int64) -> Range<Int64>
 }
 
 extension BlockBackend {
   /// A disk that no other process can write.
   public func release() -> BlockResult { flush() }
   public func acquire() -> String? { nil }
+
+  /// A disk that does not tell.
+  public func observeWrites(_ body: ((Range<Int64>) -> Void)?) -> Bool { false }
+
+  /// A disk that does not know.
+  public func data(from offset: Int64) -> Range<Int64> { min(offset, size)..<size }
 
   /// Whether `count` bytes at `offset` lie within the disk.
   public func contains(_ offset: Int64, count: Int64) -> Bool {

@@ -14,6 +14,7 @@ public final class FileDisk: BlockBackend {
   public let size: Int64
   public let isReadOnly: Bool
   private let descriptor: Int32
+  private var onWrite: ((Range<Int64>) -> Void)?
   /// Whether it is this process's to use.
   private(set) var isOwned: Bool
 
@@ -88,6 +89,20 @@ public final class FileDisk: BlockBackend {
     return nil
   }
 
+  public func observeWrites(_ body: ((Range<Int64>) -> Void)?) -> Bool {
+    onWrite = body
+    return true
+  }
+
+  public func data(from offset: Int64) -> Range<Int64> {
+    guard offset < size else { return size..<size }
+    // SEEK_DATA, SEEK_HOLE. Nobody reads or writes by the descriptor's own position.
+    let start = lseek(descriptor, Int(offset), 3)
+    guard start >= 0 else { return errno == ENXIO ? size..<size : offset..<size }
+    let end = lseek(descriptor, start, 4)
+    return Int64(start)..<(end > start ? min(Int64(end), size) : size)
+  }
+
   public func read(at offset: Int64, into target: UnsafeMutableRawBufferPointer) -> BlockResult {
     guard contains(offset, count: Int64(target.count)) else { return .outOfRange }
     guard isOwned else { return .failed }
@@ -106,6 +121,7 @@ public final class FileDisk: BlockBackend {
     guard contains(offset, count: Int64(source.count)) else { return .outOfRange }
     guard !isReadOnly else { return .readOnly }
     guard isOwned else { return .failed }
+    onWrite?(offset..<offset + Int64(source.count))
     var done = 0
     while done < source.count {
       let put = pwrite(descriptor, source.baseAddress.map { $0 + done }, source.count - done, Int(offset) + done)
@@ -121,6 +137,7 @@ public final class FileDisk: BlockBackend {
     guard !isReadOnly else { return .readOnly }
     guard isOwned else { return .failed }
     guard count > 0 else { return .done }
+    onWrite?(offset..<offset + count)
     // A hole costs nothing; not every file system has them.
     if fallocate(descriptor, Self.punchHole, Int(offset), Int(count)) == 0 { return .done }
     return writeZeros(at: offset, count: count)

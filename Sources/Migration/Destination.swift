@@ -154,16 +154,30 @@ public final class Destination {
   private func serve(_ errand: DestinationErrand) -> DestinationReply? {
     switch errand {
     case .look(let offer): return .reasons(reasons(offer))
-    case .begin:
+    case .begin(let mirrors):
       // Who made the offer waits until there is a machine.
       guard let machine else { return nil }
       machine.eraseMemory()
       let blocks = machine.allBlocks
+      var stores: [any PageStore] = blocks.map { MemoryView($0) }
+      if mirrors {
+        let failures = machine.acquireDisks()
+        guard failures.isEmpty else {
+          return .refused(
+            MigrationError(failures.map { "\($0); a disk that is the source's own, too, cannot become its copy" }))
+        }
+        for (name, disk) in machine.writableDisks {
+          guard disk.clear(at: 0, count: disk.size) == .done else {
+            return .refused(MigrationError("drive \(name): it cannot be written"))
+          }
+          stores.append(DiskView(name, disk))
+        }
+      }
       shared.update {
         $0.start = HostClock.monotonic
         $0.memory = blocks.reduce(0) { $0 + UInt64($1.size) }
       }
-      return .memory(blocks.map { MemoryView($0) })
+      return .memory(stores)
     case .load(let tree, let isRunning, let input, let verifies, let absent):
       guard let machine else { return nil }
       let failures = machine.acquireDisks()

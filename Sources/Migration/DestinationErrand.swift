@@ -4,8 +4,8 @@ import SavedState
 enum DestinationErrand: Sendable {
   /// Everything of an offer that does not fit; none: it is accepted.
   case look(Offer)
-  /// Empty the memory.
-  case begin
+  /// Empty the memory; with `mirrors` also the disks that can be written, which become copies.
+  case begin(mirrors: Bool)
   /// Take the state over; the guest does not run yet. `verifies`: the pages that may not be zero are wanted, too.
   /// With `absent`, the pages that are to come when the guest runs.
   case load(StateNode, isRunning: Bool, input: [String: [UInt8]], verifies: Bool, absent: [[Range<Int>]]?)
@@ -23,7 +23,7 @@ enum DestinationErrand: Sendable {
 enum DestinationReply: Sendable {
   case done
   case reasons([String])
-  case memory([MemoryView])
+  case memory([any PageStore])
   /// The machine's own tree after it took the other over. With `backed`, the pages that may not be zero.
   case loaded(StateNode, backed: [[Range<Int>]], late: LateMemory?)
   case refused(MigrationError)

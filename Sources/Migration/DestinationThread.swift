@@ -20,7 +20,7 @@ final class DestinationThread: @unchecked Sendable {
   private var late: LateMemory?
   private var receiver: PageReceiver?
   private var early: EarlyMemory?
-  private var blocks: [MemoryView] = []
+  private var blocks: [any PageStore] = []
   private var used: Set<MigrationCapability> = []
   private var isCheck = false
   private var start: Int64 = 0
@@ -136,7 +136,7 @@ final class DestinationThread: @unchecked Sendable {
       if !reasons.isEmpty { throw MigrationError(answer.reasons) }
       return
     }
-    guard case .memory(let blocks) = try ask(.begin) else { return }
+    guard case .memory(let blocks) = try ask(.begin(mirrors: used.contains(.block))) else { return }
     self.blocks = blocks
     let memory = EarlyMemory(blocks)
     early = memory
@@ -152,7 +152,7 @@ final class DestinationThread: @unchecked Sendable {
   }
 
   private func miss(_ block: Int, _ runs: [Range<Int>]) throws(MigrationError) {
-    guard used.contains(.postcopyRAM), blocks.indices.contains(block) else {
+    guard used.contains(.postcopyRAM), blocks.indices.contains(block), blocks[block] is MemoryView else {
       throw MigrationError("ABSENT of block \(block), which is none")
     }
     if absent.isEmpty { absent = blocks.map { _ in [] } }
@@ -205,12 +205,13 @@ final class DestinationThread: @unchecked Sendable {
     errands.tell(.news)
     let errand = DestinationErrand.load(
       tree, isRunning: isRunning, input: input, verifies: verifies,
-      absent: isLate ? (absent.isEmpty ? blocks.map { _ in [] } : absent) : nil)
+      absent: isLate
+        ? zip(blocks, absent.isEmpty ? blocks.map { _ in [] } : absent).filter { $0.0 is MemoryView }.map(\.1) : nil)
     guard case .loaded(let loaded, let backed, let late) = try ask(errand) else { return }
     self.late = late
     mine.tree = XXH64.hash(loaded.der())
     if verifies {
-      mine.memory = MemoryView.digest(blocks, zip(blocks, backed).map { $0.sum($1) })
+      mine.memory = Migration.digest(blocks, MemoryView.sums(of: blocks, backed, else: early.sums))
     }
     guard mine == digest else {
       let differences = tree.differences(to: loaded).prefix(20).map(\.description)

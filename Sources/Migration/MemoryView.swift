@@ -1,9 +1,10 @@
+import Glibc
 import GuestMemory
 import Snapshots
 
 /// A block of memory as a migration's thread sees it beside the machine's: which pages that thread may touch, and when,
 /// follows from the protocol.
-struct MemoryView: @unchecked Sendable {
+struct MemoryView: PageStore, @unchecked Sendable {
   let name: String
   let base: UnsafeMutableRawPointer
   let pageCount: Int
@@ -18,16 +19,24 @@ struct MemoryView: @unchecked Sendable {
     self.block = block
   }
 
-  /// The digest of all memory, from the sums of its blocks.
-  static func digest(_ blocks: [MemoryView], _ sums: [UInt64]) -> UInt64 {
-    var bytes: [UInt8] = []
-    for (block, sum) in zip(blocks, sums) {
-      bytes += Array(block.name.utf8) + [0]
-      for number in [UInt64(block.pageCount * PageTable.pageSize), sum] {
-        withUnsafeBytes(of: number.littleEndian) { bytes += Array($0) }
-      }
+  func bytes(of page: Int, scratch: UnsafeMutableRawPointer) -> UnsafeRawPointer {
+    UnsafeRawPointer(base + page * PageTable.pageSize)
+  }
+
+  func put(_ page: Int, _ bytes: UnsafeRawBufferPointer) { block.put(page * PageTable.pageSize, bytes) }
+
+  func clear(_ pages: Range<Int>) {
+    memset(base + pages.lowerBound * PageTable.pageSize, 0, pages.count * PageTable.pageSize)
+  }
+
+  /// The sums of `stores`: of memory over what is in it, for which `backed` has its pages, in order; of the others, of
+  /// which that is not asked for, as `known`.
+  static func sums(of stores: [any PageStore], _ backed: [[Range<Int>]], else known: [UInt64]) -> [UInt64] {
+    var sums = known
+    for (index, backed) in backed.enumerated() {
+      if let memory = stores[index] as? MemoryView { sums[index] = memory.sum(backed) }
     }
-    return XXH64.hash(bytes)
+    return sums
   }
 
   /// The sum over what is in memory now; the guest stands still. `backed` are the bytes that may not be zero.

@@ -2,6 +2,8 @@
 public enum MigrationCapability: String, Sendable, CaseIterable {
   /// Slows the guest down when it changes pages faster than they can be sent.
   case autoConverge = "auto-converge"
+  /// Disks are copied to those of the destination, and not handed over.
+  case block
   /// Data of pages is compressed, with zstd.
   case compress
   /// Events MIGRATION and MIGRATION_PASS.
@@ -17,7 +19,7 @@ public enum MigrationCapability: String, Sendable, CaseIterable {
   case xbzrle
 
   /// Whether the other side has to know of it.
-  var isShared: Bool { [.compress, .postcopyRAM, .verifyMemory, .xbzrle].contains(self) }
+  var isShared: Bool { [.block, .compress, .postcopyRAM, .verifyMemory, .xbzrle].contains(self) }
 
   /// Those of `offered` that a peer has named, which may know others.
   static func agreed(_ names: Set<String>, of offered: some Sequence<Self>) -> Set<Self> {

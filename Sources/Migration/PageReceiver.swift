@@ -3,7 +3,7 @@ import Snapshots
 /// Pages out of frames into memory that nobody else uses. What a peer sends is checked: pages lie in the blocks, ascend
 /// within a round, and are what their checksums say.
 struct PageReceiver {
-  private let blocks: [MemoryView]
+  private let blocks: [any PageStore]
   private let sink: any PageSink
   /// The first page that may come: blocks one after the other.
   private var next = (block: 0, page: 0)
@@ -12,7 +12,7 @@ struct PageReceiver {
   private(set) var counts = PageCounts()
 
   /// For `blocks`, by way of `sink`.
-  init(_ blocks: [MemoryView], to sink: any PageSink) {
+  init(_ blocks: [any PageStore], to sink: any PageSink) {
     self.blocks = blocks
     self.sink = sink
   }
@@ -47,7 +47,6 @@ struct PageReceiver {
       throw MigrationError("PAGES of block \(block.name) came twice in a round")
     }
     if index != next.block { next = (index, 0) }
-    defer { sink.settle() }
     var at = 0
     for entry in stride(from: PageTable.headSize, to: table.count, by: PageTable.entrySize) {
       let word: UInt64 = number(entry)
@@ -71,18 +70,18 @@ struct PageReceiver {
           throw refusal("begins \(checksum) pages of zeros with \(size) bytes")
         }
         count = Int(checksum)
-        sink.zeros(page..<page + count, of: index)
+        try sink.zeros(page..<page + count, of: index)
         counts.zero += UInt64(count)
       case .plain:
         guard size == PageTable.pageSize, let start = bytes.baseAddress else {
           throw refusal("has \(size) bytes, and \(data.count - at) came")
         }
         guard PageLedger.checksum(start) == checksum else { throw refusal("came damaged: its checksum is wrong") }
-        sink.plain(page, of: index, bytes, checksum)
+        try sink.plain(page, of: index, bytes, checksum)
         counts.plain += 1
       case .difference:
         guard size <= PageTable.pageSize else { throw refusal("has \(size) bytes") }
-        if let problem = sink.difference(page, of: index, bytes, checksum) { throw refusal(problem) }
+        if let problem = try sink.difference(page, of: index, bytes, checksum) { throw refusal(problem) }
         counts.difference += 1
         counts.differenceBytes += UInt64(size)
       }
@@ -90,6 +89,7 @@ struct PageReceiver {
       roundCount += UInt64(count)
       next.page = page + count
     }
+    try sink.settle()
     guard at == data.count else { throw MigrationError("PAGES with \(data.count - at) bytes too many") }
   }
 

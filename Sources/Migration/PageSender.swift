@@ -4,7 +4,7 @@ import Snapshots
 /// Pages on their way into frames. The guest may run meanwhile: each page is copied first, and what of it changes
 /// later is dirty again.
 final class PageSender {
-  private let blocks: [MemoryView]
+  private let blocks: [any PageStore]
   private let ledgers: [PageLedger]
   private let head: UnsafeMutableRawPointer
   private let data: UnsafeMutableRawPointer
@@ -15,6 +15,8 @@ final class PageSender {
   private let emit: (UnsafeRawBufferPointer, UnsafeRawBufferPointer) throws(MigrationError) -> Void
   private let level: Int32?
   private let cache: PageCache?
+  /// Where a page is read to that has no place in memory.
+  private let own = UnsafeMutableRawPointer.allocate(byteCount: PageTable.pageSize, alignment: 4096)
   /// Where a difference is tried, or data compressed.
   private let scratch: UnsafeMutableRawBufferPointer
   /// The most bytes of a difference: beyond that a page costs less as it is.
@@ -28,7 +30,7 @@ final class PageSender {
   /// `emit` gets the frames: header and table, then the data. `level` is that of the compression, if data is to be
   /// compressed; `cacheSize` the bytes kept for differences, if those are to be sent.
   init(
-    _ blocks: [MemoryView], level: Int32? = nil, cacheSize: UInt64? = nil,
+    _ blocks: [any PageStore], level: Int32? = nil, cacheSize: UInt64? = nil,
     _ emit: @escaping (UnsafeRawBufferPointer, UnsafeRawBufferPointer) throws(MigrationError) -> Void
   ) {
     self.blocks = blocks
@@ -43,13 +45,17 @@ final class PageSender {
   }
 
   deinit {
+    own.deallocate()
     head.deallocate()
     data.deallocate()
     scratch.deallocate()
   }
 
   /// The digest of what the destination has.
-  var digest: UInt64 { MemoryView.digest(blocks, ledgers.map(\.total)) }
+  var digest: UInt64 { Migration.digest(blocks, sums) }
+
+  /// The sum of each block's pages.
+  var sums: [UInt64] { ledgers.map(\.total) }
 
   /// Sends the pages of `runs`, by block, ascending. In the first round nothing is kept for differences: most pages are
   /// never sent again.
@@ -85,9 +91,9 @@ final class PageSender {
   }
 
   private func add(
-    _ page: Int, _ number: Int, _ block: MemoryView, namesZeros: Bool = false
+    _ page: Int, _ number: Int, _ block: any PageStore, namesZeros: Bool = false
   ) throws(MigrationError) {
-    let source = UnsafeRawPointer(block.base + page * PageTable.pageSize)
+    let source = try block.bytes(of: page, scratch: own)
     let ledger = ledgers[number]
     if PageScan.isZero(UnsafeRawBufferPointer(start: source, count: PageTable.pageSize)) {
       counts.zero += 1
@@ -114,7 +120,7 @@ final class PageSender {
   /// Replaces the page at `place` by its difference to what the other side has, where that is known and pays; how many
   /// bytes that takes.
   private func shorten(_ page: Int, _ number: Int, _ place: UnsafeMutableRawPointer) -> Int? {
-    guard let cache, keepsPages, let target = scratch.baseAddress else {
+    guard let cache, keepsPages, blocks[number] is MemoryView, let target = scratch.baseAddress else {
       counts.plain += 1
       return nil
     }

@@ -4,14 +4,15 @@ protocol PageSink: AnyObject {
   var isOrdered: Bool { get }
 
   /// These are zero.
-  func zeros(_ pages: Range<Int>, of block: Int)
+  func zeros(_ pages: Range<Int>, of block: Int) throws(MigrationError)
 
   /// A page is `bytes`, whose checksum is right.
-  func plain(_ page: Int, of block: Int, _ bytes: UnsafeRawBufferPointer, _ checksum: UInt64)
+  func plain(_ page: Int, of block: Int, _ bytes: UnsafeRawBufferPointer, _ checksum: UInt64) throws(MigrationError)
 
   /// A page is to be changed by the difference `bytes`; what is wrong with that.
-  func difference(_ page: Int, of block: Int, _ bytes: UnsafeRawBufferPointer, _ checksum: UInt64) -> String?
+  func difference(_ page: Int, of block: Int, _ bytes: UnsafeRawBufferPointer, _ checksum: UInt64)
+    throws(MigrationError) -> String?
 
   /// What was given is about to go.
-  func settle()
+  func settle() throws(MigrationError)
 }

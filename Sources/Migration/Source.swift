@@ -20,6 +20,8 @@ final class Source {
   private(set) var broken: BrokenDeparture?
   private var watch: Watch?
   private var consumers: [DirtyConsumer] = []
+  /// Disks that are copied.
+  private var disks: [DiskWatch] = []
   private var isStopped = false
   private var wasRunning = false
   /// Taken from the back ends, and to be put back if the machine stays.
@@ -106,6 +108,7 @@ final class Source {
   private func end() {
     throttle = nil
     consumers = []
+    disks = []
     if let watch { poller.remove(watch) }
     watch = nil
     errands.close()
@@ -122,7 +125,7 @@ final class Source {
       } catch {
         return .refused(MigrationError(error.faults.map(\.description)))
       }
-    case .begin:
+    case .begin(let mirrors):
       for block in machine.allBlocks {
         guard let consumer = block.makeConsumer() else {
           consumers = []
@@ -130,10 +133,18 @@ final class Source {
         }
         consumers.append(consumer)
       }
+      for (name, disk) in mirrors ? machine.writableDisks : [] {
+        guard let watch = DiskWatch(name, disk) else {
+          return .refused(MigrationError("drive \(name): this kind of disk cannot be copied"))
+        }
+        disks.append(watch)
+      }
       let blocks = consumers.map(\.block)
-      return .memory(blocks.map { MemoryView($0) }, blocks.compactMap(\.absentPages))
+      let stores: [any PageStore] = blocks.map { MemoryView($0) } + disks.map(\.view)
+      return .memory(stores, blocks.compactMap(\.absentPages))
     case .take: return .runs(takeRuns())
-    case .count: return .count(consumers.reduce(0) { $0 + $1.dirtyCount })
+    case .count:
+      return .count(consumers.reduce(0) { $0 + $1.dirtyCount } + disks.reduce(0) { $0 + $1.dirtyCount })
     case .stop:
       guard machine.runState.canLeave else {
         return .refused(MigrationError("the machine is \(machine.runState.rawValue)"))
@@ -152,7 +163,8 @@ final class Source {
         times[device] = now - last
         last = now
       }
-      let failures = machine.releaseDisks()
+      // Those that are copied are read still.
+      let failures = disks.isEmpty ? machine.releaseDisks() : []
       guard failures.isEmpty else { return .refused(MigrationError(failures)) }
       input = machine.takeInput()
       // Finding them takes longer than all the rest.
@@ -162,6 +174,7 @@ final class Source {
     case .giveUp:
       guard !shared.isCancelled else { return .refused(MigrationError("it was cancelled")) }
       isGivenUp = true
+      if !disks.isEmpty { _ = machine.releaseDisks() }
       machine.pause(.postMigrate)
       return .done
     case .takeBack: return .done
@@ -214,7 +227,7 @@ final class Source {
   /// The pages that have changed since last time; at first, all that may not be zero.
   private func takeRuns() -> [[Range<Int>]] {
     defer { isFirst = false }
-    return consumers.map { consumer in
+    let memory = consumers.map { consumer -> [Range<Int>] in
       guard isFirst else {
         var runs: [Range<Int>] = []
         consumer.take { runs.append($0) }
@@ -236,6 +249,7 @@ final class Source {
       }
       return runs
     }
+    return memory + disks.map { $0.takeRuns() }
   }
 
   private func slowDown() {

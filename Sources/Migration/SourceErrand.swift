@@ -5,8 +5,8 @@ import SavedState
 enum SourceErrand: Sendable {
   /// The offer.
   case offer
-  /// Watch memory from now on.
-  case begin
+  /// Watch memory from now on; with `mirrors` also the disks that can be written.
+  case begin(mirrors: Bool)
   /// The pages that changed since they were last asked for, now clean.
   case take
   /// How many there are.
@@ -33,7 +33,7 @@ enum SourceErrand: Sendable {
 enum SourceReply: Sendable {
   case done
   case offer(Offer)
-  case memory([MemoryView], [AbsentPages])
+  case memory([any PageStore], [AbsentPages])
   case runs([[Range<Int>]])
   case count(Int)
   case stopped(wasRunning: Bool)

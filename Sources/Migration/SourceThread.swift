@@ -17,7 +17,7 @@ final class SourceThread: @unchecked Sendable {
   private var link: Link?
   private var source: SourceProtocol
   private var sender: PageSender?
-  private var blocks: [MemoryView] = []
+  private var blocks: [any PageStore] = []
   private var wasRunning = false
   private let id: MigrationID
   /// A broken migration that is to go on.
@@ -104,7 +104,11 @@ final class SourceThread: @unchecked Sendable {
     used = MigrationCapability.agreed(answer.capabilities, of: capabilities)
     shared.update { $0.setupTime = HostClock.monotonic - start }
     guard !isCheck else { return }
-    guard case .memory(let blocks, let absent) = try ask(.begin) else { return }
+    let mirrors = used.contains(.block)
+    guard mirrors || !capabilities.contains(.block) else {
+      throw MigrationError("the other side cannot copy disks")
+    }
+    guard case .memory(let blocks, let absent) = try ask(.begin(mirrors: mirrors)) else { return }
     self.blocks = blocks
     try bringIn(absent)
     enter(.active)
@@ -179,7 +183,7 @@ final class SourceThread: @unchecked Sendable {
       round += 1
       guard case .runs(let runs) = try ask(.take) else { return }
       let (time, rest) = try send(runs, round: round, isLast: false, link, sender)
-      if shared.wantsPostcopy, used.contains(.postcopyRAM) {
+      if goesEarly {
         follow(rest)
         break
       }
@@ -228,11 +232,35 @@ final class SourceThread: @unchecked Sendable {
 
   private var lastRound: UInt32 = 0
 
+  /// Whether somebody wants the guest to go before its memory, and it can.
+  private var goesEarly: Bool { shared.wantsPostcopy && used.contains(.postcopyRAM) }
+
+  /// Of `runs` those of the memory; or else those of the disks.
+  private func part(_ runs: [[Range<Int>]], isMemory: Bool) -> [[Range<Int>]] {
+    zip(blocks, runs).map { ($0 is MemoryView) == isMemory ? $1 : [] }
+  }
+
   /// What is left of the present round, and whatever has changed by then, goes behind the machine.
   private func follow(_ rest: [[Range<Int>]]) {
-    var queue = PageQueue(blocks.map(\.pageCount))
-    queue.add(rest)
+    var queue = PageQueue(blocks.map { $0 is MemoryView ? $0.pageCount : 0 })
+    queue.add(part(rest, isMemory: true))
     self.queue = queue
+    leftOfDisks = part(rest, isMemory: false)
+  }
+
+  private var leftOfDisks: [[Range<Int>]] = []
+
+  /// What is in either, in runs that ascend.
+  private static func union(_ a: [Range<Int>], _ b: [Range<Int>]) -> [Range<Int>] {
+    var runs: [Range<Int>] = []
+    for run in (a + b).sorted(by: { $0.lowerBound < $1.lowerBound }) {
+      if let last = runs.last, run.lowerBound <= last.upperBound {
+        runs[runs.count - 1] = last.lowerBound..<max(last.upperBound, run.upperBound)
+      } else {
+        runs.append(run)
+      }
+    }
+    return runs
   }
 
   /// How many nanoseconds `count` pages take at `rate` bytes a second. Where next to nothing gets through that would be
@@ -253,7 +281,8 @@ final class SourceThread: @unchecked Sendable {
     errands.tell(.pass(round))
     roundStart = (HostClock.monotonic, link.sent)
     let (pages, left) = try sender.send(runs, isFirst: round == 1) {
-      !isLast && shared.wantsPostcopy && used.contains(.postcopyRAM)
+      // A disk has to be whole, so its first round is.
+      !isLast && goesEarly && (round > 1 || !used.contains(.block))
     }
     let number = UInt32(clamping: round)
     source.willEnd(round: number)
@@ -306,8 +335,10 @@ final class SourceThread: @unchecked Sendable {
     guard case .handOver(let tree, let input, let runs, let backed, let times) = try ask(.handOver) else { return }
     mark("save")
     let isLate = queue != nil
-    queue?.add(runs)
-    _ = try send(isLate ? runs.map { _ in [] } : runs, round: Int(lastRound), isLast: true, link, sender)
+    queue?.add(part(runs, isMemory: true))
+    // Disks do not follow.
+    let now = isLate ? part(zip(runs, leftOfDisks).map { Self.union($0, $1) }, isMemory: false) : runs
+    _ = try send(now, round: Int(lastRound), isLast: true, link, sender)
     if let queue {
       for (block, runs) in queue.runs.enumerated() {
         for start in stride(from: 0, to: runs.count, by: Message.maximumRuns) {
@@ -319,7 +350,7 @@ final class SourceThread: @unchecked Sendable {
     let bytes = tree.der()
     var digest = HandoverDigest(tree: XXH64.hash(bytes), memory: sender.digest)
     if used.contains(.verifyMemory), !isLate {
-      digest.memory = MemoryView.digest(blocks, zip(blocks, backed).map { $0.sum($1) })
+      digest.memory = Migration.digest(blocks, MemoryView.sums(of: blocks, backed, else: sender.sums))
     }
     source.willHandOver(digest, isLate: isLate)
     try link.enter("handing")

@@ -1,4 +1,4 @@
-import DeviceModel
+public import DeviceModel
 public import SavedState
 public import Snapshots
 
@@ -38,6 +38,9 @@ extension Machine {
       return (name, disk)
     }
   }
+
+  /// Those that the machine can write, in an order that both sides of a migration have.
+  public var writableDisks: [(name: String, disk: any BlockBackend)] { disks.filter { !$0.disk.isReadOnly } }
 
   /// Writes out what was written, and lets the other process have the disks.
   ///
