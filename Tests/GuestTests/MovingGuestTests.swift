@@ -28,4 +28,9 @@ struct MovingGuestTests {
   func `two processes hand an Integrator back and forth that writes its SD card, and nothing is lost`() throws {
     try pingPong("integrator")
   }
+
+  @Test(.enabled(if: Guests.armIsThere))
+  func `two processes hand an Integrator back and forth, each with a copy of its SD card`() throws {
+    try pingPong("mirror")
+  }
 }

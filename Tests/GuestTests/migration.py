@@ -3,7 +3,8 @@
 
 usage: migration.py FERRY KIND GUESTS ROUNDS FOLDER [OTHER-FERRY]
 
-KIND is debian (i386, two CPUs) or integrator. The guest counts, compresses and sums in a loop and prints what it gets;
+KIND is debian (i386, two CPUs), integrator, whose SD card both sides share, or mirror, where each side has its own,
+which becomes a copy of the other's. The guest counts, compresses and sums in a loop and prints what it gets;
 every line is checked, input is typed while it moves, and the digests of both sides are compared by the program itself.
 """
 import hashlib, json, os, re, select, socket, subprocess, sys, time
@@ -99,22 +100,27 @@ class Side:
                 return int(line.split()[1])
 
 
-def board():
+def card(side):
+    return f"{FOLDER}/card-{side if KIND == 'mirror' else 'a'}.img"
+
+
+def board(side):
     if KIND == "debian":
         return ["-M", "microvm", "-m", "128", "-smp", "2", "-kernel", f"{GUESTS}/i386/vmlinuz",
                 "-initrd", f"{GUESTS}/i386/initrd.gz", "-append",
                 f"console=ttyS0 panic=-1 reboot=t quiet run={LOOP}"]
-    card = f"{FOLDER}/card.img"
-    with open(card, "wb") as file:
+    with open(card(side), "wb") as file:
         file.truncate(64 << 20)
     return ["-M", "integratorcp", "-m", "64", "-kernel", f"{GUESTS}/arm/vmlinuz", "-initrd",
-            f"{GUESTS}/arm/initrd.gz", "-drive", f"file={card},if=sd,format=raw", "-append",
+            f"{GUESTS}/arm/initrd.gz", "-drive", f"file={card(side)},if=sd,format=raw", "-append",
             f"console=ttyAMA0 panic=-1 quiet run={LOOP.replace('echo~TICK', 'echo~$n~$s~|dd~of=/dev/mmcblk0~bs=512~seek=$((n%1000))~conv=sync,fsync~2>/dev/null;echo~TICK')}"]
 
 
 def main():
-    options = board()
-    disks = [word for flag, word in zip(options, options[1:]) if flag == "-drive"]
+    if KIND == "mirror":
+        board("b")
+    options = board("a")
+    disks = [word.replace(card("a"), card("b")) for flag, word in zip(options, options[1:]) if flag == "-drive"]
     here = Side("a", FERRY, options).attach()
     text = b""
     end = time.time() + 240
@@ -143,6 +149,8 @@ def main():
         if "postcopy-ram" in known:
             here.control().run(
                 "migrate-set-capabilities", capabilities=[{"capability": "postcopy-ram", "state": early}])
+        if KIND == "mirror":
+            here.control().run("migrate-set-capabilities", capabilities=[{"capability": "block", "state": True}])
         here.control().run("migrate", uri=f"unix:{FOLDER}/way{count}")
         if early:
             here.control().run("migrate-start-postcopy")
@@ -192,6 +200,13 @@ def main():
     rest = re.sub(rb"TICK \d+ [0-9a-f]{16}\r?\n", b"", text[text.index(b"TICK 1 "):])
     if re.sub(rb"TICK.*$", b"", rest, flags=re.S).strip():
         raise SystemExit(f"something else was printed: {rest[:300]!r}")
+    if KIND != "debian":
+        with open(card(here.name), "rb") as file:
+            written = file.read(1000 * 512)
+        for number, total in ticks[-900:]:
+            at = int(number) % 1000 * 512
+            if not written[at:].startswith(number + b" " + total + b"\n"):
+                raise SystemExit(f"sector {at // 512} of the card is {written[at:at + 40]}")
     last = (here.memory(), there.memory())
     downtimes.sort()
     totals.sort()
