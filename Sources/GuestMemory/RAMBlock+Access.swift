@@ -153,7 +153,9 @@ extension RAMBlock {
   /// - Returns: what is to come, for whoever puts it in meanwhile.
   @discardableResult
   public func expect(_ pages: [Range<Int>], from source: any ChunkSource) -> AbsentPages {
-    precondition(absent == nil && frozen == nil && source.chunkSize == Self.pageSize, "pages of \(name) to come")
+    precondition(absent == nil && source.chunkSize == Self.pageSize, "pages of \(name) to come")
+    frozen?.cancel(.replaced)
+    if frozen != nil { thaw() }
     let coming = AbsentPages(memory, source: source, chunks: pages)
     absent = coming
     refreshGuards()

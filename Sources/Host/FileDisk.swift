@@ -99,6 +99,7 @@ public final class FileDisk: BlockBackend {
     // SEEK_DATA, SEEK_HOLE. Nobody reads or writes by the descriptor's own position.
     let start = lseek(descriptor, Int(offset), 3)
     guard start >= 0 else { return errno == ENXIO ? size..<size : offset..<size }
+    guard start < size else { return size..<size }
     let end = lseek(descriptor, start, 4)
     return Int64(start)..<(end > start ? min(Int64(end), size) : size)
   }

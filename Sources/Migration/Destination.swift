@@ -1,4 +1,5 @@
 public import Boards
+import DeviceModel
 import Foundation
 import Glibc
 public import Host
@@ -36,7 +37,9 @@ public final class Destination {
   private var input: [String: [UInt8]] = [:]
   /// What comes, or is to come, when the guest runs already.
   private var broken: BrokenArrival?
-  private var id: MigrationID?
+  private var offered: Offer?
+  /// Disks that become copies of the source's.
+  private var copies: [any BlockBackend] = []
 
   /// Waits at `address`; `look` gives everything of an offer that this process cannot provide. A peer that says nothing
   /// for `silence` nanoseconds is given up.
@@ -99,6 +102,7 @@ public final class Destination {
 
   /// Turns the present peer away.
   public func cancel() {
+    guard !shared.progress.status.isPostcopy else { return }
     shared.isCancelled = true
     peer?.wake.ring()
   }
@@ -117,7 +121,7 @@ public final class Destination {
       if broken != nil { endLate(MigrationError("the connection was lost")) }
       return
     }
-    broken = nil
+    dropLate()
     shared.update { $0.isUnresolved = false }
     door?.isOpen = true
   }
@@ -159,6 +163,7 @@ public final class Destination {
       guard let machine else { return nil }
       machine.eraseMemory()
       let blocks = machine.allBlocks
+      copies = []
       var stores: [any PageStore] = blocks.map { MemoryView($0) }
       if mirrors {
         let failures = machine.acquireDisks()
@@ -166,11 +171,19 @@ public final class Destination {
           return .refused(
             MigrationError(failures.map { "\($0); a disk that is the source's own, too, cannot become its copy" }))
         }
+        let mine = machine.writableDisks.map { DiskView($0.name, $0.disk).label }
+        guard mine == offered?.disks else {
+          let theirs = offered?.disks ?? []
+          return .refused(
+            MigrationError(
+              "disks to be copied: \(theirs.joined(separator: ", ")) there, \(mine.joined(separator: ", ")) here"))
+        }
         for (name, disk) in machine.writableDisks {
           guard disk.clear(at: 0, count: disk.size) == .done else {
             return .refused(MigrationError("drive \(name): it cannot be written"))
           }
           stores.append(DiskView(name, disk))
+          copies.append(disk)
         }
       }
       shared.update {
@@ -186,6 +199,10 @@ public final class Destination {
         try machine.arrive(tree)
       } catch {
         return .refused(MigrationError(error.faults.map { "\($0.path): \($0.found) there, \($0.expected) here" }))
+      }
+      // What the guest has flushed there has to be as safe here.
+      guard copies.allSatisfy({ $0.flush() == .done }) else {
+        return .refused(MigrationError("what was copied to the disks cannot be kept"))
       }
       runsHere = isRunning && !isPaused
       self.input = input
@@ -208,7 +225,7 @@ public final class Destination {
   /// Pages that come when the guest runs.
   private func expect(_ absent: [[Range<Int>]]?, of machine: Machine) throws(MigrationError) {
     guard let absent else { return }
-    guard let id else { throw MigrationError("the offer does not say what this migration is known by") }
+    guard let id = offered?.id else { throw MigrationError("the offer does not say what this migration is known by") }
     do throws(HostError) {
       let memory = try LateMemory(machine.allBlocks, missing: absent)
       broken = BrokenArrival(id: id, blocks: machine.allBlocks.map { MemoryView($0) }, memory: memory)
@@ -219,7 +236,7 @@ public final class Destination {
 
   /// Memory that the machine was stopped for has come.
   private func relieve() {
-    if machine?.runState == .ioError { machine?.resume() }
+    if machine?.awaitsMemory ?? false { machine?.resume() }
   }
 
   /// Waits at `address` for the source of a migration that was broken while memory came.
@@ -238,7 +255,7 @@ public final class Destination {
   func breakOff() { peer?.wake.ring() }
 
   private func reasons(_ offer: Offer) -> [String] {
-    id = offer.id
+    offered = offer
     guard let machine else {
       let reasons = look(offer)
       if reasons.isEmpty, !offer.isCheck { accepted = offer }
@@ -278,7 +295,7 @@ public final class Destination {
         $0.status = shared.isCancelled ? .cancelled : .failed
         $0.error = error
       }
-      broken = nil
+      dropLate()
       _ = machine?.releaseDisks()
       if let error { note("no machine came: \(error)") }
       door?.isOpen = true
@@ -296,10 +313,18 @@ public final class Destination {
     onNews()
   }
 
+  /// Memory that was to come will not.
+  private func dropLate() {
+    guard broken != nil else { return }
+    broken = nil
+    machine?.eraseMemory()
+  }
+
   /// The connection through which memory came is gone.
   private func endLate(_ error: MigrationError?) {
     guard let broken else { return }
-    guard let error else {
+    // Where all has come, it is the source alone that does not know it.
+    guard let error, broken.memory.missingCount > 0 else {
       // Everybody notices that all has come.
       for block in machine?.allBlocks ?? [] { _ = block.prepareLoad(0, count: 1) }
       self.broken = nil

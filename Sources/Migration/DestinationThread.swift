@@ -60,6 +60,7 @@ final class DestinationThread: @unchecked Sendable {
     self.link = nil
     // Nobody waits for what cannot come.
     late?.cutOff()
+    if late?.takeRelief() ?? false { errands.tell(.relieve) }
     shared.update { $0.totalTime = HostClock.monotonic - start }
     errands.tell(.over(verdict, failure, isCheck: isCheck))
   }
@@ -118,7 +119,6 @@ final class DestinationThread: @unchecked Sendable {
             try link.send(.absent(block: block, runs: Array(runs[start...].prefix(Message.maximumRuns))))
           }
         }
-        broken.memory.reconnect()
         try pull(broken.memory, link)
       case .wait: break
       }
@@ -164,7 +164,8 @@ final class DestinationThread: @unchecked Sendable {
 
   /// From now on pages come behind the machine.
   private func pull(_ late: LateMemory, _ link: Link) throws(MigrationError) {
-    receiver = PageReceiver(blocks, to: late)
+    late.reconnect()
+    receiver = PageReceiver(blocks.filter { $0 is MemoryView }, to: late, limit: UInt64(late.missingCount))
     shared.update { $0.status = .postcopyActive }
     errands.tell(.news)
     try link.send(.running)

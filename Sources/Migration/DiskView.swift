@@ -4,6 +4,8 @@ import DeviceModel
 struct DiskView: PageStore, @unchecked Sendable {
   let name: String
   let pageCount: Int
+  /// Both sides' have to be the same.
+  var label: String { "\(name) \(disk.size)" }
   private let disk: any BlockBackend
 
   /// The view of the drive `name`.

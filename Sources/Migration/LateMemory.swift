@@ -33,7 +33,8 @@ final class LateMemory: PageSink, @unchecked Sendable {
   /// Those that somebody has stopped to wait for.
   private var givenUp: Set<Place> = []
   private var isRelieved = false
-  private var isCutOff = false
+  /// There is no connection, or not yet: nobody waits.
+  private var isCutOff = true
 
   /// The pages `missing` of each of `blocks` are to come; to be made on the machine's thread.
   ///
@@ -86,12 +87,14 @@ final class LateMemory: PageSink, @unchecked Sendable {
         untold.append(place)
         bell.ring()
       }
+      // Who has waited for it once has been told to come back when it is here.
+      let isHopeless = givenUp.contains(place)
       var deadline = timespec()
       clock_gettime(CLOCK_MONOTONIC, &deadline)
       let end = Int64(deadline.tv_sec) * 1_000_000_000 + Int64(deadline.tv_nsec) + Self.patience
       deadline.tv_sec = Int(end / 1_000_000_000)
       deadline.tv_nsec = Int(end % 1_000_000_000)
-      while targets[place] != nil, !isCutOff, pthread_cond_timedwait(condition, mutex, &deadline) == 0 {}
+      while targets[place] != nil, !isCutOff, !isHopeless, pthread_cond_timedwait(condition, mutex, &deadline) == 0 {}
       guard targets.removeValue(forKey: place) != nil else { return true }
       givenUp.insert(place)
       return false

@@ -78,6 +78,8 @@ final class Link {
       try send(.go)
       return true
     } catch {
+      // Anything that followed could make a whole GO of it.
+      isCut = true
       return false
     }
   }

@@ -128,6 +128,9 @@ public final class Migrator {
     guard capabilities.contains(.postcopyRAM) else {
       throw MigrationError("the capability postcopy-ram has to be on before the migration begins")
     }
+    guard source.shared.agreed?.contains(.postcopyRAM) ?? true else {
+      throw MigrationError("the other side cannot run a guest before its memory is there")
+    }
     source.shared.wantsPostcopy = true
   }
 
@@ -168,7 +171,8 @@ public final class Migrator {
     if verdict == .there, source?.broken != nil, let error {
       note(
         "the machine runs at the other side, and memory that it lacks is here; the connection is lost: \(error). "
-          + "'migrate_recover URI' there, then 'migrate -r URI' here goes on")
+          + "'migrate_recover URI' there, then 'migrate -r URI' here goes on; where it is whole there, 'migrate_resolve there' "
+          + "ends it here")
     }
     news()
   }
@@ -197,12 +201,18 @@ public final class Migrator {
 
   /// Says which side runs a machine of which neither side could know.
   public func resolve(here: Bool) throws(MigrationError) {
-    guard progress.isUnresolved else { throw MigrationError("it is known where the machine runs") }
+    // That all has arrived may be known at the other side alone.
+    let isLast = progress.status == .postcopyPaused && source != nil && !here
+    guard progress.isUnresolved || isLast else { throw MigrationError("it is known where the machine runs") }
+    guard !progress.status.isActive || isLast else {
+      throw MigrationError("a connection that may tell is under way")
+    }
     if let source {
       try source.resolve(here: here)
+      let lacksMemory = source.broken != nil && !isLast
       source.shared.update { progress in
         progress.isUnresolved = false
-        progress.status = here ? .failed : .completed
+        progress.status = here ? .failed : lacksMemory ? .postcopyPaused : .completed
       }
     } else {
       try destination?.resolve(here: here)
@@ -227,6 +237,10 @@ public final class Migrator {
     let isWaiting = destination?.address == .later
     guard isWaiting || (machine.runState == .postMigrate && !progress.isUnresolved) else {
       throw MigrationError("a machine comes in after '-incoming defer', or where one has left")
+    }
+    guard isWaiting || !progress.status.isPostcopy else {
+      throw MigrationError(
+        "memory of the machine that has left is here: migrate -r goes on, migrate_resolve there drops it")
     }
     let isPaused = destination?.isPaused ?? false
     if case .file(let path) = address { return try load(path, paused: isWaiting && isPaused) }

@@ -7,6 +7,8 @@ public struct Offer: Sendable, Equatable {
   public let contents: SnapshotContents
   /// What the source can use.
   public let capabilities: Set<String>
+  /// Disks that are to be copied, in order.
+  let disks: [String]
   /// What the migration is known by; nil from a program that cannot go on with a broken one.
   let id: MigrationID?
   /// Nothing but the answer is wanted.
@@ -15,7 +17,10 @@ public struct Offer: Sendable, Equatable {
   /// The most blocks of memory.
   static let blockLimit = 64
 
-  init(_ contents: SnapshotContents, capabilities: Set<String>, id: MigrationID? = nil, isCheck: Bool) {
+  init(
+    _ contents: SnapshotContents, capabilities: Set<String>, disks: [String] = [], id: MigrationID? = nil, isCheck: Bool
+  ) {
+    self.disks = disks
     self.contents = contents
     self.id = id
     self.capabilities = capabilities
@@ -35,6 +40,7 @@ public struct Offer: Sendable, Equatable {
       })
     node["capabilities"] = .list(capabilities.sorted().map { .text($0) })
     node["check"] = .bool(isCheck)
+    if !disks.isEmpty { node["disks"] = .list(disks.map { .text($0) }) }
     if let id { node["id"] = .bytes(id.bytes) }
     for child in [contents.setup, contents.slots, contents.tree] { node.add(child) }
     return node
@@ -59,6 +65,11 @@ public struct Offer: Sendable, Equatable {
     contents = SnapshotContents(
       header: SnapshotHeader(), boardText: board, setup: setup, slots: slots, tree: tree, blocks: blocks)
     capabilities = Self.texts(names)
+    var disks: [String] = []
+    if case .list(let list)? = node["disks"] {
+      for case .text(let text) in list { disks.append(text) }
+    }
+    self.disks = disks
     self.isCheck = isCheck
     if case .bytes(let bytes)? = node["id"], bytes.count == MigrationID.size {
       id = MigrationID(bytes: bytes)

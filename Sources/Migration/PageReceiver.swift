@@ -1,10 +1,12 @@
 import Snapshots
 
-/// Pages out of frames into memory that nobody else uses. What a peer sends is checked: pages lie in the blocks, ascend
-/// within a round, and are what their checksums say.
+/// Pages out of frames on their way to a sink. What a peer sends is checked: pages lie in the blocks, ascend within a
+/// round where the sink wants that, are what their checksums say, and no more than are to come.
 struct PageReceiver {
   private let blocks: [any PageStore]
   private let sink: any PageSink
+  /// The most pages that may come in a round.
+  private let limit: UInt64
   /// The first page that may come: blocks one after the other.
   private var next = (block: 0, page: 0)
   private var roundCount: UInt64 = 0
@@ -12,7 +14,8 @@ struct PageReceiver {
   private(set) var counts = PageCounts()
 
   /// For `blocks`, by way of `sink`.
-  init(_ blocks: [any PageStore], to sink: any PageSink) {
+  init(_ blocks: [any PageStore], to sink: any PageSink, limit: UInt64 = .max) {
+    self.limit = limit
     self.blocks = blocks
     self.sink = sink
   }
@@ -64,12 +67,13 @@ struct PageReceiver {
       let bytes = UnsafeRawBufferPointer(rebasing: data[at..<min(data.count, at + size)])
       guard bytes.count == size else { throw refusal("has \(size) bytes, and \(bytes.count) came") }
       var count = 1
+      if form == .zeros { count = Int(clamping: checksum) }
+      guard UInt64(count) <= limit - roundCount else { throw refusal("came although \(limit) pages were to come") }
       switch form {
       case .zeros:
         guard size == 0, checksum > 0, checksum <= UInt64(block.pageCount - page) else {
           throw refusal("begins \(checksum) pages of zeros with \(size) bytes")
         }
-        count = Int(checksum)
         try sink.zeros(page..<page + count, of: index)
         counts.zero += UInt64(count)
       case .plain:

@@ -4,6 +4,7 @@ import Synchronization
 final class Shared: Sendable {
   private let present: Mutex<MigrationProgress>
   private let limits: Mutex<MigrationParameters>
+  private let common = Mutex<Set<MigrationCapability>?>(nil)
   private let flags = Mutex<(isCancelled: Bool, mayGoOn: Bool, wantsPostcopy: Bool)>((false, false, false))
 
   init(_ progress: MigrationProgress, _ parameters: MigrationParameters) {
@@ -23,6 +24,12 @@ final class Shared: Sendable {
   var isCancelled: Bool {
     get { flags.withLock { $0.isCancelled } }
     set { flags.withLock { $0.isCancelled = newValue } }
+  }
+
+  /// What both sides can use, from the answer to the offer on.
+  var agreed: Set<MigrationCapability>? {
+    get { common.withLock { $0 } }
+    set { common.withLock { $0 = newValue } }
   }
 
   /// `migrate-start-postcopy` was said.

@@ -121,7 +121,8 @@ final class Source {
       do throws(SaveError) {
         let contents = try machine.contents()
         let names = capabilities.filter(\.isShared).map(\.rawValue)
-        return .offer(Offer(contents, capabilities: Set(names), id: id, isCheck: isCheck))
+        let disks = capabilities.contains(.block) ? machine.writableDisks.map { DiskView($0.name, $0.disk).label } : []
+        return .offer(Offer(contents, capabilities: Set(names), disks: disks, id: id, isCheck: isCheck))
       } catch {
         return .refused(MigrationError(error.faults.map(\.description)))
       }
@@ -174,7 +175,6 @@ final class Source {
     case .giveUp:
       guard !shared.isCancelled else { return .refused(MigrationError("it was cancelled")) }
       isGivenUp = true
-      if !disks.isEmpty { _ = machine.releaseDisks() }
       machine.pause(.postMigrate)
       return .done
     case .takeBack: return .done
@@ -182,6 +182,8 @@ final class Source {
     case .pass(let round): onPass(round)
     case .throttle: slowDown()
     case .over(let verdict, let error, let rest):
+      // The others were handed over before.
+      if !disks.isEmpty, verdict != .here { _ = machine.releaseDisks() }
       end()
       broken = rest
       switch verdict {
@@ -197,9 +199,9 @@ final class Source {
   /// After `.unknown`: somebody has looked.
   func resolve(here: Bool) throws(MigrationError) {
     guard here else { return }
-    broken = nil
     let failures = machine.acquireDisks()
     guard failures.isEmpty else { throw MigrationError(failures) }
+    broken = nil
     regain()
   }
 

@@ -102,6 +102,7 @@ final class SourceThread: @unchecked Sendable {
     try link.send(.offer(offer))
     guard case .begin(let answer) = try next() else { return }
     used = MigrationCapability.agreed(answer.capabilities, of: capabilities)
+    shared.agreed = used
     shared.update { $0.setupTime = HostClock.monotonic - start }
     guard !isCheck else { return }
     let mirrors = used.contains(.block)
@@ -390,7 +391,9 @@ final class SourceThread: @unchecked Sendable {
       let step = try next()
       if step == .finished { break }
       guard case .miss(let block, let runs) = step else { return }
-      guard blocks.indices.contains(block), runs.last?.upperBound ?? 0 <= blocks[block].pageCount else {
+      guard blocks.indices.contains(block), blocks[block] is MemoryView,
+        runs.last?.upperBound ?? 0 <= blocks[block].pageCount
+      else {
         throw MigrationError("ABSENT names what is not in the machine's memory")
       }
       queue?.add(blocks.indices.map { $0 == block ? runs : [] })
@@ -404,6 +407,7 @@ final class SourceThread: @unchecked Sendable {
 
   /// Sends everything that is left: what the guest waits for first.
   private func push(_ link: Link, _ sender: PageSender) throws(MigrationError) {
+    shared.update { $0.isUnresolved = false }
     enter(.postcopyActive)
     try link.enter("pushing")
     link.hurry()

@@ -34,9 +34,14 @@ extension Machine {
   /// again. What may come later is no more than a host's resource that has failed.
   func watch(_ block: RAMBlock) {
     block.onLoss = { [unowned self] loss in
+      // It is not here yet, or not here any more: whoever looks does not change that.
+      guard !runState.isMoving else { return }
       if !loss.isPassing { tell(.memoryLost(loss.description)) }
       if cpuSet.all.indices.contains(cpuSet.current) { cpuSet.all[cpuSet.current].abandon() }
-      pause(loss.isPassing ? .ioError : .internalError)
+      guard loss.isPassing else { return pause(.internalError) }
+      guard isRunning else { return }
+      pause(.ioError)
+      awaitsMemory = true
     }
   }
 

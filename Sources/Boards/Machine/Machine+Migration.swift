@@ -39,8 +39,16 @@ extension Machine {
     }
   }
 
-  /// Those that the machine can write, in an order that both sides of a migration have.
-  public var writableDisks: [(name: String, disk: any BlockBackend)] { disks.filter { !$0.disk.isReadOnly } }
+  /// Those that its devices can write, by the names of those, in order; what the host calls them is its own business.
+  public var writableDisks: [(name: String, disk: any BlockBackend)] {
+    var seen: Set<ObjectIdentifier> = []
+    return placed.compactMap { device in
+      guard let name = device.backends["drive"], let disk = setup.backends[name] as? any BlockBackend, !disk.isReadOnly,
+        seen.insert(ObjectIdentifier(disk)).inserted
+      else { return nil }
+      return (device.name, disk)
+    }
+  }
 
   /// Writes out what was written, and lets the other process have the disks.
   ///

@@ -38,6 +38,7 @@ public final class Machine: MachineControl {
   let cpuSet: CPUSet
   /// Where everything is, in the order of `devices`.
   public internal(set) var placed: [PlacedDevice] = []
+  private var isAwaitingMemory = false
   /// Where their registers are.
   var registers: [RegisterPlace] = []
   /// How they are connected.
@@ -149,12 +150,19 @@ public final class Machine: MachineControl {
     for observer in observers { observer(event) }
   }
 
+  /// Whether it has stopped for memory that is to come, and for nothing else.
+  public internal(set) var awaitsMemory: Bool {
+    get { isAwaitingMemory && runState == .ioError }
+    set { isAwaitingMemory = newValue }
+  }
+
   /// Stops executing after the present instruction; the guest's time stands still. What of it a turn or a timer had
   /// left is done later: a run that was interrupted goes as one that was not.
   public func pause(_ state: RunState = .paused) {
     precondition(state != .running, "a pause that runs")
     steps = nil
     stepsOn = nil
+    awaitsMemory = false
     guard runState != state else { return }
     runState = state
     // The present instruction is finished, and the guest's time is made of those; the run loop stops it then.

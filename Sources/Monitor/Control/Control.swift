@@ -39,7 +39,7 @@ public final class Control {
 
   /// Stops the guest; nothing happens when it does not run.
   public func stop() {
-    if machine.isRunning { machine.pause() }
+    if machine.isRunning || machine.awaitsMemory { machine.pause() }
   }
 
   /// Lets the guest run on.
