@@ -114,11 +114,7 @@ final class DestinationThread: @unchecked Sendable {
         destination.goesOn()
         blocks = broken.blocks
         late = broken.memory
-        for (block, runs) in broken.memory.missingRuns.enumerated() {
-          for start in stride(from: 0, to: runs.count, by: Message.maximumRuns) {
-            try link.send(.absent(block: block, runs: Array(runs[start...].prefix(Message.maximumRuns))))
-          }
-        }
+        try link.send(absent: broken.memory.missingRuns)
         try pull(broken.memory, link)
       case .wait: break
       }

@@ -35,19 +35,8 @@ final class DiskWatch {
       dirtyCount = 0
       for page in isDirty.indices { isDirty[page] = false }
     }
+    guard isFirst else { return isDirty.runs }
     var runs: [Range<Int>] = []
-    guard isFirst else {
-      var start: Int?
-      for page in 0...isDirty.count {
-        if page < isDirty.count, isDirty[page] {
-          start = start ?? page
-        } else if let first = start {
-          runs.append(first..<page)
-          start = nil
-        }
-      }
-      return runs
-    }
     let size = Int64(PageTable.pageSize)
     var at: Int64 = 0
     while case let data = disk.data(from: at), !data.isEmpty {

@@ -64,6 +64,15 @@ final class Link {
     if let failure { throw failure }
   }
 
+  /// Sends the runs of pages, by block, that are absent: as many frames as that takes.
+  func send(absent runs: [[Range<Int>]]) throws(MigrationError) {
+    for (block, runs) in runs.enumerated() {
+      for start in stride(from: 0, to: runs.count, by: Message.maximumRuns) {
+        try send(.absent(block: block, runs: Array(runs[start...].prefix(Message.maximumRuns))))
+      }
+    }
+  }
+
   /// Sends a frame whose data lies elsewhere than its head.
   func send(_ head: UnsafeRawBufferPointer, _ data: UnsafeRawBufferPointer) throws(MigrationError) {
     try write(head, more: !data.isEmpty)

@@ -20,21 +20,7 @@ struct PageQueue {
   }
 
   /// What there is, by block, in runs.
-  var runs: [[Range<Int>]] {
-    isDue.map { pages in
-      var runs: [Range<Int>] = []
-      var start: Int?
-      for page in 0...pages.count {
-        if page < pages.count, pages[page] {
-          start = start ?? page
-        } else if let first = start {
-          runs.append(first..<page)
-          start = nil
-        }
-      }
-      return runs
-    }
-  }
+  var runs: [[Range<Int>]] { isDue.map(\.runs) }
 
   /// Takes at most `limit` pages from `page` on, as far as they follow each other; none where it was taken before. What
   /// is taken next without being wanted lies behind them: who needs a page often needs the next one, too.

@@ -340,13 +340,7 @@ final class SourceThread: @unchecked Sendable {
     // Disks do not follow.
     let now = isLate ? part(zip(runs, leftOfDisks).map { Self.union($0, $1) }, isMemory: false) : runs
     _ = try send(now, round: Int(lastRound), isLast: true, link, sender)
-    if let queue {
-      for (block, runs) in queue.runs.enumerated() {
-        for start in stride(from: 0, to: runs.count, by: Message.maximumRuns) {
-          try link.send(.absent(block: block, runs: Array(runs[start...].prefix(Message.maximumRuns))))
-        }
-      }
-    }
+    if let queue { try link.send(absent: queue.runs) }
     mark("memory")
     let bytes = tree.der()
     var digest = HandoverDigest(tree: XXH64.hash(bytes), memory: sender.digest)
