@@ -168,6 +168,7 @@ extension RAMBlock {
 
   private func refreshGuards() {
     isLazy = absent != nil
+    memory.hasHugePages = !isLazy
     isGuarded = isLazy || frozen != nil
   }
 }

@@ -1,6 +1,6 @@
 import Bits
 
-/// A block of guest RAM, ROM or video memory: shareable pages (a memfd) with one dirty byte a page.
+/// A block of guest RAM, ROM or video memory: pages of the host with one dirty byte each.
 ///
 /// Each bit of a page's dirty byte belongs to one `DirtyConsumer`, so that display, snapshot and migration
 /// read and clear their own view. A store marks the page for all of them with one byte store.
