@@ -176,8 +176,10 @@ let package = Package(
     .testTarget(
       name: "MigrationTests",
       dependencies: [
-        "MigrationSample", "Migration", "Boards", "Host", "DeviceModel", "GuestMemory", "SavedState", "Snapshots",
+        "MigrationSample", "MachineSample", "Migration", "Boards", "Host", "DeviceModel", "GuestMemory", "SavedState",
+        "Snapshots",
       ],
+      exclude: ["Golden"],
       swiftSettings: house),
     .testTarget(
       name: "MonitorTests",

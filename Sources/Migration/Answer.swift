@@ -8,11 +8,14 @@ public struct Answer: Sendable, Equatable {
   public let reasons: [String]
   /// What of the offer will be used.
   public let capabilities: Set<String>
+  /// Over how many connections pages are to come; 0: over this one.
+  let channels: Int
   /// The program at the other end.
   public let producer: String
 
   /// Yes when there are no reasons.
-  init(_ reasons: [String], capabilities: Set<String>, producer: String) {
+  init(_ reasons: [String], capabilities: Set<String>, channels: Int = 0, producer: String) {
+    self.channels = channels
     isAccepted = reasons.isEmpty
     // The frame is bounded.
     self.reasons = reasons.prefix(256).map { String(decoding: $0.utf8.prefix(1024), as: UTF8.self) }
@@ -25,6 +28,7 @@ public struct Answer: Sendable, Equatable {
     node["accepted"] = .bool(isAccepted)
     node["reasons"] = .list(reasons.map { .text($0) })
     node["capabilities"] = .list(capabilities.sorted().map { .text($0) })
+    if channels > 0 { node["channels"] = .integer(Int128(channels)) }
     node["producer"] = .text(producer)
     return node
   }
@@ -40,6 +44,7 @@ public struct Answer: Sendable, Equatable {
       return MigrationError.plain(text)
     }
     capabilities = Offer.texts(names)
+    channels = Offer.channels(node)
     self.producer = producer
   }
 }

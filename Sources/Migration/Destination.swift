@@ -30,6 +30,7 @@ public final class Destination {
   private let look: (Offer) -> [String]
   private var door: Doorway?
   private var peer: (errands: Errands<DestinationErrand, DestinationReply>, wake: Connection.Wake, watch: Watch)?
+  private var channels: DestinationChannels?
   private var fault: FaultPlan?
   private let silence: Int64
   private(set) var isPaused = false
@@ -129,13 +130,15 @@ public final class Destination {
   // MARK: A peer
 
   private func take(_ descriptor: Int32, child: pid_t? = nil) {
+    if let channels { return channels.take(descriptor) }
     do throws(HostError) {
       let wake = try Connection.Wake()
       let connection = Connection(taking: descriptor, wake: wake, child: child)
       let errands = try Errands<DestinationErrand, DestinationReply>()
       if broken == nil { shared = Self.fresh() } else { shared.update { $0.status = .postcopyRecover } }
       let thread = DestinationThread(
-        connection, from: present, security: security, broken: broken, shared: shared, errands: errands, fault: fault,
+        connection, wake: wake, from: present, security: security, broken: broken, shared: shared, errands: errands,
+        fault: fault,
         silence: silence)
       fault = nil
       peer = (errands, wake, errands.watch(poller) { [unowned self] in serve($0) })
@@ -153,6 +156,7 @@ public final class Destination {
     peer.errands.close()
     peer.wake.ring()
     self.peer = nil
+    channels = nil
   }
 
   private func serve(_ errand: DestinationErrand) -> DestinationReply? {
@@ -191,6 +195,12 @@ public final class Destination {
         $0.memory = blocks.reduce(0) { $0 + UInt64($1.size) }
       }
       return .memory(stores)
+    case .open(let channels):
+      self.channels = channels
+      door?.isOpen = true
+    case .shut:
+      channels = nil
+      door?.isOpen = false
     case .load(let tree, let isRunning, let input, let verifies, let absent):
       guard let machine else { return nil }
       let failures = machine.acquireDisks()
@@ -211,8 +221,14 @@ public final class Destination {
       } catch {
         return .refused(error)
       }
+      let saved: StateNode
+      do throws(SaveError) {
+        saved = try machine.save(as: machine.board)
+      } catch {
+        return .refused(MigrationError(error.faults.map(\.description)))
+      }
       return .loaded(
-        machine.save(), backed: verifies ? machine.allBlocks.map { MemoryView.backedPages($0) } : [],
+        saved, backed: verifies ? machine.allBlocks.map { MemoryView.backedPages($0) } : [],
         late: broken?.memory)
     case .run: run()
     case .relieve: relieve()

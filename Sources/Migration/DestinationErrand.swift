@@ -6,6 +6,9 @@ enum DestinationErrand: Sendable {
   case look(Offer)
   /// Empty the memory; with `mirrors` also the disks that can be written, which become copies.
   case begin(mirrors: Bool)
+  /// Let connections in, which are channels of this migration; and no more of them.
+  case open(DestinationChannels)
+  case shut
   /// Take the state over; the guest does not run yet. `verifies`: the pages that may not be zero are wanted, too.
   /// With `absent`, the pages that are to come when the guest runs.
   case load(StateNode, isRunning: Bool, input: [String: [UInt8]], verifies: Bool, absent: [[Range<Int>]]?)

@@ -23,7 +23,7 @@ struct DestinationProtocol {
     case greet
     case look(Offer)
     case place(UnsafeRawBufferPointer, isPacked: Bool)
-    case acknowledge(UInt32, pages: UInt64)
+    case acknowledge(UInt32, isLast: Bool, pages: UInt64)
     case miss(block: Int, runs: [Range<Int>])
     case load(isRunning: Bool, isLate: Bool, HandoverDigest, tree: [UInt8], input: [String: [UInt8]])
     case resume(MigrationID)
@@ -85,7 +85,7 @@ struct DestinationProtocol {
       }
       round = number
       if isLast { phase = phase == .pulling ? .over : .loading }
-      return .acknowledge(number, pages: pages)
+      return .acknowledge(number, isLast: isLast, pages: pages)
     case .absent(let block, let runs): return .miss(block: block, runs: runs)
     case .state(let isRunning, let isLate, let digest, let tree, let input):
       self.isLate = isLate
@@ -96,6 +96,7 @@ struct DestinationProtocol {
     case .resume(let id): return .resume(id)
     case .failed(let error): throw error
     case .wait: return .wait
+    case .join: throw MigrationError("JOIN came where a migration was due")
     case .answer, .done, .ready, .running, .want:
       throw MigrationError("\(message.kind.name) is the destination's to send")
     }

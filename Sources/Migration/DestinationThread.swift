@@ -5,6 +5,7 @@ import Snapshots
 /// The thread that takes a machine in.
 final class DestinationThread: @unchecked Sendable {
   private let connection: Connection
+  private let wake: Connection.Wake
   private let address: MigrationAddress
   private let security: MigrationSecurity
   private let shared: Shared
@@ -20,17 +21,20 @@ final class DestinationThread: @unchecked Sendable {
   private var late: LateMemory?
   private var receiver: PageReceiver?
   private var early: EarlyMemory?
+  /// Where pages of rounds come, if not here.
+  private var channels: DestinationChannels?
   private var blocks: [any PageStore] = []
   private var used: Set<MigrationCapability> = []
   private var isCheck = false
   private var start: Int64 = 0
 
   init(
-    _ connection: Connection, from address: MigrationAddress, security: MigrationSecurity, broken: BrokenArrival? = nil,
-    shared: Shared,
+    _ connection: Connection, wake: Connection.Wake, from address: MigrationAddress, security: MigrationSecurity,
+    broken: BrokenArrival? = nil, shared: Shared,
     errands: Errands<DestinationErrand, DestinationReply>, fault: FaultPlan?, silence: Int64
   ) {
     self.address = address
+    self.wake = wake
     self.security = security
     self.broken = broken
     destination = DestinationProtocol(isResumed: broken != nil)
@@ -58,6 +62,8 @@ final class DestinationThread: @unchecked Sendable {
     if let failure, destination.verdict == .there || isStranger { try? link.send(.failed(failure)) }
     let verdict = failure == nil && isCheck ? .there : destination.verdict
     self.link = nil
+    // Nothing is put into memory any more.
+    channels?.close()
     // Nobody waits for what cannot come.
     late?.cutOff()
     if late?.takeRelief() ?? false { errands.tell(.relieve) }
@@ -76,6 +82,7 @@ final class DestinationThread: @unchecked Sendable {
     try link.send(MigrationFormat.hello)
     while true {
       if let late, destination.phase == .pulling { try wait(for: late, link) }
+      if let channels, destination.phase == .filling { try attend(channels, link) }
       let patience = destination.phase == .greeting || destination.phase == .waiting ? 30 * Link.second : nil
       let message = try link.receive(destination.expected, patience: patience)
       switch try destination.take(message) {
@@ -84,11 +91,12 @@ final class DestinationThread: @unchecked Sendable {
         try look(offer, link)
         if isCheck { return }
       case .place(let payload, let isPacked):
+        guard channels == nil || late != nil else { throw MigrationError("PAGES came, which are to come by channels") }
         try receiver?.take(payload, isPacked: isPacked)
         if late?.takeRelief() ?? false { errands.tell(.relieve) }
         account(link)
-      case .acknowledge(let number, let pages):
-        try receiver?.endRound(pages)
+      case .acknowledge(let number, let isLast, let pages):
+        try endRound(number, isLast, pages, link)
         shared.update { $0.rounds = Int(number) }
         if destination.phase == .loading { try link.enter("loading") }
         if let late, destination.phase == .over, case let missing = late.finish(), missing > 0 {
@@ -126,7 +134,13 @@ final class DestinationThread: @unchecked Sendable {
     try link.enter("answering")
     guard case .reasons(let reasons) = try ask(.look(offer)) else { return }
     used = MigrationCapability.agreed(offer.capabilities, of: MigrationCapability.allCases)
-    let answer = Answer(reasons, capabilities: Set(used.map(\.rawValue)), producer: MigrationFormat.producer)
+    var count = 0
+    if case .socket = address, used.contains(.multifd), offer.id != nil {
+      count = min(offer.channels, MigrationParameters.channelLimit)
+    }
+    if count == 0 { used.remove(.multifd) }
+    let answer = Answer(
+      reasons, capabilities: Set(used.map(\.rawValue)), channels: count, producer: MigrationFormat.producer)
     if !reasons.isEmpty || isCheck {
       try link.send(.answer(answer))
       if !reasons.isEmpty { throw MigrationError(answer.reasons) }
@@ -137,6 +151,7 @@ final class DestinationThread: @unchecked Sendable {
     let memory = EarlyMemory(blocks)
     early = memory
     receiver = PageReceiver(blocks, to: memory)
+    if count > 0, let id = offer.id { try open(count, id) }
     destination.accepted()
     shared.update {
       $0.status = .active
@@ -145,6 +160,45 @@ final class DestinationThread: @unchecked Sendable {
     errands.tell(.news)
     try link.enter("filling")
     try link.send(.answer(answer))
+  }
+
+  private func open(_ count: Int, _ id: MigrationID) throws(MigrationError) {
+    let channels = try DestinationChannels(
+      count, id: id, into: blocks, at: address, security: security, wake: wake, silence: silence, fault: fault
+    ) { [errands] in errands.tell(.shut) }
+    self.channels = channels
+    _ = try ask(.open(channels))
+  }
+
+  /// Until a message comes, looks whether a channel has failed.
+  private func attend(_ channels: DestinationChannels, _ link: Link) throws(MigrationError) {
+    repeat {
+      account(link)
+      channels.bell.silence()
+      if let failure = channels.failure { throw link.lastWord() ?? failure }
+    } while try !link.waitForInput(or: channels.bell)
+  }
+
+  private func endRound(_ number: UInt32, _ isLast: Bool, _ pages: UInt64, _ link: Link) throws(MigrationError) {
+    guard let channels, late == nil else {
+      try receiver?.endRound(pages)
+      return
+    }
+    while true {
+      channels.bell.silence()
+      let isOver: Bool
+      do throws(MigrationError) {
+        isOver = try channels.haveEnded(number, isLast: isLast, pages: pages)
+      } catch {
+        throw link.lastWord() ?? error
+      }
+      if isOver { break }
+      if try link.waitForInput(or: channels.bell) {
+        guard case .failed(let error) = try link.receive([.failed]) else { break }
+        throw error
+      }
+    }
+    account(link)
   }
 
   private func miss(_ block: Int, _ runs: [Range<Int>]) throws(MigrationError) {
@@ -182,7 +236,7 @@ final class DestinationThread: @unchecked Sendable {
     _ isRunning: Bool, _ isLate: Bool, _ digest: HandoverDigest, _ bytes: [UInt8], _ input: [String: [UInt8]],
     _ link: Link
   ) throws(MigrationError) {
-    guard let early else { return }
+    let sums = channels?.sums ?? early?.sums ?? []
     guard isLate || absent.isEmpty, !isLate || used.contains(.postcopyRAM) else {
       throw MigrationError("STATE does not say of its memory what ABSENT says")
     }
@@ -193,7 +247,7 @@ final class DestinationThread: @unchecked Sendable {
     } catch {
       throw MigrationError("STATE cannot be read: \(error)")
     }
-    var mine = HandoverDigest(tree: 0, memory: early.digest)
+    var mine = HandoverDigest(tree: 0, memory: Migration.digest(blocks, sums))
     // Before the devices are touched.
     guard mine.memory == digest.memory || verifies else {
       throw MigrationError("the memory differs: \(digest) there, \(mine) here")
@@ -208,7 +262,7 @@ final class DestinationThread: @unchecked Sendable {
     self.late = late
     mine.tree = XXH64.hash(loaded.der())
     if verifies {
-      mine.memory = Migration.digest(blocks, MemoryView.sums(of: blocks, backed, else: early.sums))
+      mine.memory = Migration.digest(blocks, MemoryView.sums(of: blocks, backed, else: sums))
     }
     guard mine == digest else {
       let differences = tree.differences(to: loaded).prefix(20).map(\.description)
@@ -221,8 +275,9 @@ final class DestinationThread: @unchecked Sendable {
 
   private func account(_ link: Link) {
     shared.update {
-      $0.transferred = link.received
+      $0.transferred = link.received + (channels?.received ?? 0)
       $0.pages = receiver?.counts ?? PageCounts()
+      if let channels { $0.pages += channels.counts }
     }
   }
 }

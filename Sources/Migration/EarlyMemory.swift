@@ -11,9 +11,6 @@ final class EarlyMemory: PageSink {
     ledgers = blocks.map { PageLedger(pageCount: $0.pageCount) }
   }
 
-  /// The digest of what has come.
-  var digest: UInt64 { Migration.digest(blocks, sums) }
-
   /// The sum of each block's pages.
   var sums: [UInt64] { ledgers.map(\.total) }
 

@@ -18,6 +18,9 @@ public struct FaultPlan: Sendable, Equatable {
     case sent(UInt64)
     /// So many bytes have come.
     case received(UInt64)
+    /// The same in the first channel, where there are some.
+    case sentByChannel(UInt64)
+    case receivedByChannel(UInt64)
   }
 
   public let action: Action
@@ -29,11 +32,23 @@ public struct FaultPlan: Sendable, Equatable {
     self.place = place
   }
 
-  /// `ACTION@PLACE`: `cut`, `delay=MS`, `corrupt` or `kill` at a phase's name, `sent=BYTE` or `received=BYTE`.
+  /// What of it is the first channel's.
+  var inChannel: FaultPlan? {
+    switch place {
+    case .sentByChannel(let byte): FaultPlan(action, at: .sent(byte))
+    case .receivedByChannel(let byte): FaultPlan(action, at: .received(byte))
+    case .phase, .sent, .received: nil
+    }
+  }
+
+  /// `ACTION@PLACE`: `cut`, `delay=MS`, `corrupt` or `kill` at a phase's name, `sent=BYTE` or `received=BYTE`, with
+  /// `channel-` in front of either those of the first channel.
   public init(_ text: String) throws(MigrationError) {
     let parts = text.split(separator: "@", omittingEmptySubsequences: false).map(String.init)
     func refusal() -> MigrationError {
-      MigrationError("'\(text)': expected cut, delay=MS, corrupt or kill, then @PHASE, @sent=BYTE or @received=BYTE")
+      MigrationError(
+        "'\(text)': expected cut, delay=MS, corrupt or kill, then @PHASE, @sent=BYTE, @received=BYTE, "
+          + "@channel-sent=BYTE or @channel-received=BYTE")
     }
     guard parts.count == 2 else { throw refusal() }
     switch parts[0] {
@@ -51,6 +66,8 @@ public struct FaultPlan: Sendable, Equatable {
       switch parts[1][..<equals] {
       case "sent": place = .sent(number)
       case "received": place = .received(number)
+      case "channel-sent": place = .sentByChannel(number)
+      case "channel-received": place = .receivedByChannel(number)
       default: throw refusal()
       }
     } else {

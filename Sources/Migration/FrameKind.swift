@@ -18,6 +18,7 @@ public enum FrameKind: UInt8, Sendable, CaseIterable {
   case absent
   case want
   case resume
+  case join
 
   /// The longest payload, in bytes.
   public var limit: Int {
@@ -28,6 +29,7 @@ public enum FrameKind: UInt8, Sendable, CaseIterable {
     case .pages, .packed: PageTable.limit
     case .round, .ready, .resume: 16
     case .done, .want: 8
+    case .join: MigrationID.size + 4
     case .absent: 8 + Message.maximumRuns * 8
     case .go, .running, .wait: 0
     case .failed: 64 << 10

@@ -5,7 +5,8 @@ import Host
 final class Link {
   private let connection: Connection
   private let reader = FrameReader()
-  private var fault: FaultPlan?
+  /// A fault that a test asks for.
+  var fault: FaultPlan?
   private(set) var sent: UInt64 = 0
   private(set) var received: UInt64 = 0
   private var isCut = false
@@ -22,8 +23,11 @@ final class Link {
   /// How long nothing may come between frames, in nanoseconds. The time of a frame is in proportion to it, so that a
   /// test which shortens one shortens both.
   let silence: Int64
+  /// How long it may take until a frame begins, in nanoseconds.
+  private let patience: Int64
 
-  init(_ connection: Connection, _ fault: FaultPlan?, silence: Int64) {
+  init(_ connection: Connection, _ fault: FaultPlan?, silence: Int64, patience: Int64? = nil) {
+    self.patience = patience ?? silence
     self.connection = connection
     self.fault = fault
     self.silence = silence
@@ -136,15 +140,16 @@ final class Link {
   /// Whether something has come.
   var hasInput: Bool { !isCut && (reader.isInside || connection.hasInput) }
 
-  /// Waits until a message comes or `bell` is rung.
+  /// Waits until a message comes, `bell` is rung, or `time` nanoseconds have passed; without that, silence is a fault.
   ///
   /// - Returns: whether a message comes.
-  func waitForInput(or bell: Bell) throws(MigrationError) -> Bool {
+  func waitForInput(or bell: Bell, atMost time: Int64? = nil) throws(MigrationError) -> Bool {
     guard !isCut else { throw loss(.ended) }
     if reader.isInside { return true }
     do throws(ConnectionLoss) {
-      return try connection.waitForInput(or: bell, deadline: HostClock.monotonic + silence)
+      return try connection.waitForInput(or: bell, deadline: HostClock.monotonic + (time ?? silence))
     } catch {
+      if error == .timedOut, time != nil { return false }
       throw loss(error)
     }
   }
@@ -158,7 +163,7 @@ final class Link {
     _ allowed: Set<FrameKind>, patience: Int64? = nil, before end: Int64 = .max
   ) throws(MigrationError) -> Message {
     let start = HostClock.monotonic
-    let patience = min(patience ?? silence, silence)
+    let patience = min(patience ?? self.patience, self.patience)
     var begun: Int64?
     while true {
       guard !isCut else { throw loss(.ended) }

@@ -21,6 +21,8 @@ enum Message {
   case absent(block: Int, runs: [Range<Int>])
   case want(LateMemory.Place)
   case resume(MigrationID)
+  /// A connection is a channel of a migration.
+  case join(MigrationID, channel: Int)
 
   var kind: FrameKind {
     switch self {
@@ -39,6 +41,7 @@ enum Message {
     case .absent: .absent
     case .want: .want
     case .resume: .resume
+    case .join: .join
     }
   }
 
@@ -91,6 +94,9 @@ enum Message {
       add(UInt32(place.block))
       add(UInt32(place.page))
     case .resume(let id): bytes = id.bytes
+    case .join(let id, let channel):
+      bytes = id.bytes
+      add(UInt32(channel))
     case .go, .running, .wait: break
     case .failed(let error):
       bytes = Array(error.reasons.joined(separator: "\n").utf8.prefix(FrameKind.failed.limit))
@@ -172,6 +178,10 @@ enum Message {
     case .resume:
       try sized(MigrationID.size)
       self = .resume(MigrationID(bytes: Array(payload)))
+    case .join:
+      try sized(MigrationID.size + 4)
+      let channel: UInt32 = number(MigrationID.size)
+      self = .join(MigrationID(bytes: Array(payload.prefix(MigrationID.size))), channel: Int(channel))
     case .go: self = .go
     case .running: self = .running
     case .wait: self = .wait

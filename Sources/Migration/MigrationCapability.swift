@@ -8,6 +8,8 @@ public enum MigrationCapability: String, Sendable, CaseIterable {
   case compress
   /// Events MIGRATION and MIGRATION_PASS.
   case events
+  /// Pages of rounds go over several connections side by side.
+  case multifd
   /// Waits before the guest is stopped for good, until `migrate-continue`.
   case pauseBeforeSwitchover = "pause-before-switchover"
   /// The guest may run at the destination before all of its memory is there.
@@ -19,7 +21,7 @@ public enum MigrationCapability: String, Sendable, CaseIterable {
   case xbzrle
 
   /// Whether the other side has to know of it.
-  var isShared: Bool { [.block, .compress, .postcopyRAM, .verifyMemory, .xbzrle].contains(self) }
+  var isShared: Bool { [.block, .compress, .multifd, .postcopyRAM, .verifyMemory, .xbzrle].contains(self) }
 
   /// Those of `offered` that a peer has named, which may know others.
   static func agreed(_ names: Set<String>, of offered: some Sequence<Self>) -> Set<Self> {

@@ -8,6 +8,8 @@ public struct MigrationParameters: Sendable, Equatable {
   public var downtimeLimit: UInt64 = 300
   /// After how many seconds it is given up if the guest has not been stopped; 0: never.
   public var timeLimit: UInt64 = 0
+  /// Over how many connections, with the capability `multifd`, 1 to `channelLimit`.
+  public var channels: UInt64 = 2
   /// How much pages are compressed, 1 to 19.
   public var compressLevel: UInt64 = 1
   /// Bytes kept of pages that were sent, for the differences to them.
@@ -16,6 +18,9 @@ public struct MigrationParameters: Sendable, Equatable {
   public var throttleInitial: UInt64 = 20
   public var throttleIncrement: UInt64 = 10
   public var throttleMaximum: UInt64 = 99
+
+  /// The most connections.
+  public static let channelLimit = 16
 
   /// The defaults.
   public init() {}

@@ -83,6 +83,14 @@ public final class Migrator {
       throw MigrationError("the machine cannot leave while it is \(machine.runState.rawValue)")
     }
     let address = try MigrationAddress(uri)
+    if capabilities.contains(.multifd) {
+      switch address {
+      case .socket, .file: break
+      case .descriptor, .command, .later:
+        throw MigrationError(
+          "the capability multifd needs a place to connect to more than once: tcp:HOST:PORT or unix:PATH")
+      }
+    }
     if case .file = address, check { throw MigrationError("nothing is at a file that could say what fits") }
     forget()
     if case .file(let path) = address {

@@ -11,6 +11,8 @@ public struct Offer: Sendable, Equatable {
   let disks: [String]
   /// What the migration is known by; nil from a program that cannot go on with a broken one.
   let id: MigrationID?
+  /// Over how many connections pages are to come; 0: over this one.
+  let channels: Int
   /// Nothing but the answer is wanted.
   public let isCheck: Bool
 
@@ -18,8 +20,10 @@ public struct Offer: Sendable, Equatable {
   static let blockLimit = 64
 
   init(
-    _ contents: SnapshotContents, capabilities: Set<String>, disks: [String] = [], id: MigrationID? = nil, isCheck: Bool
+    _ contents: SnapshotContents, capabilities: Set<String>, disks: [String] = [], id: MigrationID? = nil,
+    channels: Int = 0, isCheck: Bool
   ) {
+    self.channels = channels
     self.disks = disks
     self.contents = contents
     self.id = id
@@ -41,6 +45,7 @@ public struct Offer: Sendable, Equatable {
     node["capabilities"] = .list(capabilities.sorted().map { .text($0) })
     node["check"] = .bool(isCheck)
     if !disks.isEmpty { node["disks"] = .list(disks.map { .text($0) }) }
+    if channels > 0 { node["channels"] = .integer(Int128(channels)) }
     if let id { node["id"] = .bytes(id.bytes) }
     for child in [contents.setup, contents.slots, contents.tree] { node.add(child) }
     return node
@@ -71,11 +76,18 @@ public struct Offer: Sendable, Equatable {
     }
     self.disks = disks
     self.isCheck = isCheck
+    channels = Self.channels(node)
     if case .bytes(let bytes)? = node["id"], bytes.count == MigrationID.size {
       id = MigrationID(bytes: bytes)
     } else {
       id = nil
     }
+  }
+
+  /// The attribute `channels`, which may be absent.
+  static func channels(_ node: StateNode) -> Int {
+    guard case .integer(let count)? = node["channels"], count > 0 else { return 0 }
+    return Int(clamping: count)
   }
 
   static func texts(_ values: [StateValue]) -> Set<String> {

@@ -17,6 +17,18 @@ public struct PageCounts: Sendable, Equatable {
   /// How many were looked up, to be sent as differences.
   public var again: UInt64 { difference + missed + overflowed }
 
+  /// Adds `other`'s.
+  static func += (counts: inout Self, other: Self) {
+    counts.plain += other.plain
+    counts.zero += other.zero
+    counts.difference += other.difference
+    counts.differenceBytes += other.differenceBytes
+    counts.missed += other.missed
+    counts.overflowed += other.overflowed
+    counts.unpackedBytes += other.unpackedBytes
+    counts.packedBytes += other.packedBytes
+  }
+
   /// None.
   public init() {}
 }

@@ -7,6 +7,8 @@ struct PageReceiver {
   private let sink: any PageSink
   /// The most pages that may come in a round.
   private let limit: UInt64
+  /// What of the pages may come, if that is not all.
+  private let stripe: Stripe?
   /// The first page that may come: blocks one after the other.
   private var next = (block: 0, page: 0)
   private var roundCount: UInt64 = 0
@@ -14,8 +16,9 @@ struct PageReceiver {
   private(set) var counts = PageCounts()
 
   /// For `blocks`, by way of `sink`.
-  init(_ blocks: [any PageStore], to sink: any PageSink, limit: UInt64 = .max) {
+  init(_ blocks: [any PageStore], to sink: any PageSink, limit: UInt64 = .max, stripe: Stripe? = nil) {
     self.limit = limit
+    self.stripe = stripe
     self.blocks = blocks
     self.sink = sink
   }
@@ -69,11 +72,12 @@ struct PageReceiver {
       var count = 1
       if form == .zeros { count = Int(clamping: checksum) }
       guard UInt64(count) <= limit - roundCount else { throw refusal("came although \(limit) pages were to come") }
+      guard form != .zeros || size == 0 && checksum > 0 && checksum <= UInt64(block.pageCount - page) else {
+        throw refusal("begins \(checksum) pages of zeros with \(size) bytes")
+      }
+      guard stripe?.has(page..<page + count, of: index, block) ?? true else { throw refusal("is another channel's") }
       switch form {
       case .zeros:
-        guard size == 0, checksum > 0, checksum <= UInt64(block.pageCount - page) else {
-          throw refusal("begins \(checksum) pages of zeros with \(size) bytes")
-        }
         try sink.zeros(page..<page + count, of: index)
         counts.zero += UInt64(count)
       case .plain:

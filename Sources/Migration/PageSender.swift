@@ -3,7 +3,10 @@ import Snapshots
 
 /// Pages on their way into frames. The guest may run meanwhile: each page is copied first, and what of it changes
 /// later is dirty again.
-final class PageSender {
+final class PageSender: RoundSender {
+  /// Gets a frame: header and table, then the data.
+  typealias Emit = (UnsafeRawBufferPointer, UnsafeRawBufferPointer) throws(MigrationError) -> Void
+
   private let blocks: [any PageStore]
   private let ledgers: [PageLedger]
   private let head: UnsafeMutableRawPointer
@@ -12,7 +15,7 @@ final class PageSender {
   private var dataCount = 0
   /// Pages in a frame: they stay in the host's cache between being copied, summed and written.
   private static let framePages = 128
-  private let emit: (UnsafeRawBufferPointer, UnsafeRawBufferPointer) throws(MigrationError) -> Void
+  private let emit: Emit
   private let level: Int32?
   private let cache: PageCache?
   /// Where a page is read to that has no place in memory.
@@ -27,11 +30,11 @@ final class PageSender {
   /// Pages named so far.
   private(set) var named: UInt64 = 0
 
-  /// `emit` gets the frames: header and table, then the data. `level` is that of the compression, if data is to be
+  /// `emit` gets the frames. `level` is that of the compression, if data is to be
   /// compressed; `cacheSize` the bytes kept for differences, if those are to be sent.
   init(
     _ blocks: [any PageStore], level: Int32? = nil, cacheSize: UInt64? = nil,
-    _ emit: @escaping (UnsafeRawBufferPointer, UnsafeRawBufferPointer) throws(MigrationError) -> Void
+    _ emit: @escaping Emit
   ) {
     self.blocks = blocks
     self.emit = emit
@@ -51,21 +54,15 @@ final class PageSender {
     scratch.deallocate()
   }
 
-  /// The digest of what the destination has.
-  var digest: UInt64 { Migration.digest(blocks, sums) }
-
   /// The sum of each block's pages.
   var sums: [UInt64] { ledgers.map(\.total) }
 
-  /// Sends the pages of `runs`, by block, ascending. In the first round nothing is kept for differences: most pages are
-  /// never sent again.
-  ///
-  /// - Returns: how many pages were named, and what is left when `isOver` has said so.
   func send(
-    _ runs: [[Range<Int>]], isFirst: Bool, until isOver: () -> Bool = { false }
+    _ runs: [[Range<Int>]], round: UInt32, isLast: Bool, until isOver: () -> Bool
   ) throws(MigrationError) -> (count: UInt64, left: [[Range<Int>]]) {
     let first = named
-    keepsPages = !isFirst
+    // In the first round nothing is kept for differences: most pages are never sent again.
+    keepsPages = round > 1
     var left = runs.map { _ in [Range<Int>]() }
     for (number, block) in blocks.enumerated() {
       for run in runs[number] {

@@ -122,7 +122,9 @@ final class Source {
         let contents = try machine.contents()
         let names = capabilities.filter(\.isShared).map(\.rawValue)
         let disks = capabilities.contains(.block) ? machine.writableDisks.map { DiskView($0.name, $0.disk).label } : []
-        return .offer(Offer(contents, capabilities: Set(names), disks: disks, id: id, isCheck: isCheck))
+        let channels = capabilities.contains(.multifd) ? Int(clamping: shared.parameters.channels) : 0
+        return .offer(
+          Offer(contents, capabilities: Set(names), disks: disks, id: id, channels: channels, isCheck: isCheck))
       } catch {
         return .refused(MigrationError(error.faults.map(\.description)))
       }
@@ -159,10 +161,16 @@ final class Source {
     case .handOver:
       var times: [String: Int64] = [:]
       var last = HostClock.monotonic
-      let tree = machine.save { device in
-        let now = HostClock.monotonic
-        times[device] = now - last
-        last = now
+      let tree: StateNode
+      do throws(SaveError) {
+        // As every Ferry knows it that knows this version of the board.
+        tree = try machine.save(as: machine.board) { device in
+          let now = HostClock.monotonic
+          times[device] = now - last
+          last = now
+        }
+      } catch {
+        return .refused(MigrationError(error.faults.map(\.description)))
       }
       // Those that are copied are read still.
       let failures = disks.isEmpty ? machine.releaseDisks() : []

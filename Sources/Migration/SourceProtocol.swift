@@ -106,7 +106,7 @@ struct SourceProtocol {
     case .absent(let block, let runs): return .miss(block: block, runs: runs)
     // Once GO is given, the other side has no say in who runs: what it says now does not tell whether it does.
     case .failed(let error): throw error
-    case .offer, .pages, .round, .state, .go, .resume, .wait:
+    case .offer, .pages, .round, .state, .go, .resume, .wait, .join:
       throw MigrationError("\(message.kind.name) is the source's to send")
     }
   }

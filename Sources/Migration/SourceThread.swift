@@ -5,29 +5,39 @@ import Snapshots
 
 /// The thread that sends a machine away.
 final class SourceThread: @unchecked Sendable {
-  private let address: MigrationAddress
+  let address: MigrationAddress
   private let isCheck: Bool
-  private let capabilities: Set<MigrationCapability>
-  private let shared: Shared
-  private let errands: Errands<SourceErrand, SourceReply>
+  let capabilities: Set<MigrationCapability>
+  let shared: Shared
+  let errands: Errands<SourceErrand, SourceReply>
   private let wake: Connection.Wake
-  private let security: MigrationSecurity
-  private let fault: FaultPlan?
-  private let silence: Int64
+  let security: MigrationSecurity
+  let fault: FaultPlan?
+  let silence: Int64
   private var link: Link?
-  private var source: SourceProtocol
-  private var sender: PageSender?
-  private var blocks: [any PageStore] = []
+  var source: SourceProtocol
+  /// What pages go through at present.
+  var sender: (any RoundSender)?
+  /// Where those of rounds go, if not over the migration's own connection.
+  var channels: SourceChannels?
+  var blocks: [any PageStore] = []
   private var wasRunning = false
-  private let id: MigrationID
+  let id: MigrationID
   /// A broken migration that is to go on.
   private let broken: BrokenDeparture?
   /// What is to be sent when the guest runs there.
-  private var queue: PageQueue?
-  private var used: Set<MigrationCapability> = []
-  private var start: Int64 = 0
-  /// When the present round began, and what had been sent by then.
-  private var roundStart: (time: Int64, bytes: UInt64) = (0, 0)
+  var queue: PageQueue?
+  var used: Set<MigrationCapability> = []
+  private(set) var start: Int64 = 0
+  /// The present round's.
+  var pace = Pace(start: 0, bytes: 0)
+  /// When something was sent last over the migration's own connection, as far as is known, and what had been by then.
+  var spoken: (time: Int64, bytes: UInt64) = (0, 0)
+  var lastRound: UInt32 = 0
+  /// Of disks, what is left of a round that ended early.
+  var leftOfDisks: [[Range<Int>]] = []
+  /// The guest stands still.
+  private(set) var isStopped = false
 
   init(
     _ address: MigrationAddress, id: MigrationID, isCheck: Bool, capabilities: Set<MigrationCapability>,
@@ -59,6 +69,7 @@ final class SourceThread: @unchecked Sendable {
     }
     // The other side should not wait for its own silence to end.
     if let failure, source.verdict == .here { try? link?.send(.failed(failure)) }
+    channels?.close()
     let verdict = failure == nil ? (isCheck ? .here : .there) : source.verdict
     link = nil
     shared.update { $0.totalTime = HostClock.monotonic - $0.start }
@@ -75,13 +86,13 @@ final class SourceThread: @unchecked Sendable {
 
   // MARK: The machine's thread
 
-  private func ask(_ errand: SourceErrand) throws(MigrationError) -> SourceReply {
+  func ask(_ errand: SourceErrand) throws(MigrationError) -> SourceReply {
     guard let reply = errands.ask(errand) else { throw MigrationError("the machine has ended") }
     if case .refused(let error) = reply { throw error }
     return reply
   }
 
-  private func enter(_ status: MigrationStatus) {
+  func enter(_ status: MigrationStatus) {
     shared.update { $0.status = status }
     errands.tell(.news)
   }
@@ -111,11 +122,14 @@ final class SourceThread: @unchecked Sendable {
     }
     guard case .memory(let blocks, let absent) = try ask(.begin(mirrors: mirrors)) else { return }
     self.blocks = blocks
-    try bringIn(absent)
+    try bringIn(absent, link)
     enter(.active)
     try link.enter("copying")
-    try copy(link)
-    try handOver(link)
+    if used.contains(.multifd) { try openChannels(min(answer.channels, offer.channels), link) }
+    let sender: any RoundSender = channels ?? makeSender(link)
+    self.sender = sender
+    try copy(link, sender)
+    try handOver(link, sender)
   }
 
   private func connect() throws(MigrationError) -> Connection {
@@ -135,195 +149,31 @@ final class SourceThread: @unchecked Sendable {
   }
 
   /// The next step that the other side makes possible.
-  private func next(_ patience: Int64? = nil) throws(MigrationError) -> SourceProtocol.Step {
+  func next(_ patience: Int64? = nil) throws(MigrationError) -> SourceProtocol.Step {
     guard let link else { throw MigrationError("there is no connection") }
     return try source.take(try link.receive(source.expected, patience: patience))
   }
 
   /// What was loaded late has to be here before it can go on.
-  private func bringIn(_ absent: [AbsentPages]) throws(MigrationError) {
+  private func bringIn(_ absent: [AbsentPages], _ link: Link) throws(MigrationError) {
     for pages in absent {
       while pages.missingCount > 0 {
-        do throws(MemoryLoss) {
-          if try !pages.fillNext() {
-            // Somebody else is at the last ones.
-            try pause(1_000_000)
-            pages.refill()
-          }
-        } catch {
-          throw MigrationError("\(error)")
+        let mayBeMore: Bool
+        do throws(MemoryLoss) { mayBeMore = try pages.fillNext() } catch { throw MigrationError("\(error)") }
+        if mayBeMore {
+          try breakSilence(link)
+        } else {
+          // Somebody else is at the last ones.
+          try pause(1_000_000, link)
+          pages.refill()
         }
       }
     }
   }
-
-  private func pause(_ nanoseconds: Int64) throws(MemoryLoss) {
-    do throws(MigrationError) { try link?.pause(nanoseconds) } catch { throw MemoryLoss("\(error)") }
-  }
-
-  // MARK: Rounds
-
-  private func makeSender(_ link: Link) -> PageSender {
-    let limits = shared.parameters
-    let sender = PageSender(
-      blocks, level: used.contains(.compress) ? Int32(clamping: limits.compressLevel) : nil,
-      cacheSize: used.contains(.xbzrle) ? limits.cacheSize : nil
-    ) { [unowned self, unowned link] head, data throws(MigrationError) in
-      try link.send(head, data)
-      try self.afterFrame(link)
-    }
-    self.sender = sender
-    return sender
-  }
-
-  private func copy(_ link: Link) throws(MigrationError) {
-    let sender = makeSender(link)
-    var left = Int.max
-    var round = 0
-    while true {
-      round += 1
-      guard case .runs(let runs) = try ask(.take) else { return }
-      let (time, rest) = try send(runs, round: round, isLast: false, link, sender)
-      if goesEarly {
-        follow(rest)
-        break
-      }
-      guard case .count(let dirty) = try ask(.count) else { return }
-      let bytes = link.sent - roundStart.bytes
-      let rate = max(1, Double(bytes) / (Double(max(1, time)) / 1e9))
-      let expected = Self.time(forPages: dirty, at: rate)
-      shared.update {
-        $0.remaining = UInt64(dirty * PageTable.pageSize)
-        $0.dirtyRate = UInt64(Double(dirty) / (Double(max(1, time)) / 1e9))
-        $0.throughput = UInt64(rate)
-        $0.expectedDowntime = expected
-      }
-      let limits = shared.parameters
-      let isNear = expected <= Int64(clamping: limits.downtimeLimit) * 1_000_000
-      // A round more is cheap while each leaves less than half of the one before.
-      let pays = expected > 1_000_000 && dirty < left / 2
-      if isNear, !pays { break }
-      if limits.timeLimit > 0, HostClock.monotonic - start > Int64(clamping: limits.timeLimit) * Link.second {
-        throw MigrationError(
-          "after \(limits.timeLimit) s the guest would still stand still for \(expected / 1_000_000) ms, more than "
-            + "\(limits.downtimeLimit)")
-      }
-      if !isNear, round > 2, dirty > left / 2 {
-        let isThrottled = shared.progress.throttle >= Int(clamping: limits.throttleMaximum)
-        if capabilities.contains(.autoConverge), !isThrottled {
-          errands.tell(.throttle)
-        } else if used.contains(.postcopyRAM) {
-          follow(rest)
-          break
-        }
-      }
-      left = dirty
-    }
-    lastRound = UInt32(clamping: round + 1)
-    guard capabilities.contains(.pauseBeforeSwitchover) else { return }
-    enter(.preSwitchover)
-    while !shared.mayGoOn {
-      try link.send(.wait)
-      for _ in 0..<100 where !shared.mayGoOn {
-        try link.pause(50_000_000)
-        try afterFrame(link)
-      }
-    }
-  }
-
-  private var lastRound: UInt32 = 0
-
-  /// Whether somebody wants the guest to go before its memory, and it can.
-  private var goesEarly: Bool { shared.wantsPostcopy && used.contains(.postcopyRAM) }
-
-  /// Of `runs` those of the memory; or else those of the disks.
-  private func part(_ runs: [[Range<Int>]], isMemory: Bool) -> [[Range<Int>]] {
-    zip(blocks, runs).map { ($0 is MemoryView) == isMemory ? $1 : [] }
-  }
-
-  /// What is left of the present round, and whatever has changed by then, goes behind the machine.
-  private func follow(_ rest: [[Range<Int>]]) {
-    var queue = PageQueue(blocks.map { $0 is MemoryView ? $0.pageCount : 0 })
-    queue.add(part(rest, isMemory: true))
-    self.queue = queue
-    leftOfDisks = part(rest, isMemory: false)
-  }
-
-  private var leftOfDisks: [[Range<Int>]] = []
-
-  /// What is in either, in runs that ascend.
-  private static func union(_ a: [Range<Int>], _ b: [Range<Int>]) -> [Range<Int>] {
-    var runs: [Range<Int>] = []
-    for run in (a + b).sorted(by: { $0.lowerBound < $1.lowerBound }) {
-      if let last = runs.last, run.lowerBound <= last.upperBound {
-        runs[runs.count - 1] = last.lowerBound..<max(last.upperBound, run.upperBound)
-      } else {
-        runs.append(run)
-      }
-    }
-    return runs
-  }
-
-  /// How many nanoseconds `count` pages take at `rate` bytes a second. Where next to nothing gets through that would be
-  /// more than there are.
-  static func time(forPages count: Int, at rate: Double) -> Int64 {
-    Int64(min(Double(count * PageTable.pageSize) / rate * 1e9, 1e18))
-  }
-
-  /// Sends a round and waits until it has arrived; how long that took, and what of it is left because the guest is to be
-  /// moved before.
-  private func send(
-    _ runs: [[Range<Int>]], round: Int, isLast: Bool, _ link: Link, _ sender: PageSender
-  ) throws(MigrationError) -> (time: Int64, left: [[Range<Int>]]) {
-    shared.update {
-      $0.rounds = round
-      $0.remaining = runs.joined().reduce(0) { $0 + UInt64($1.count * PageTable.pageSize) }
-    }
-    errands.tell(.pass(round))
-    roundStart = (HostClock.monotonic, link.sent)
-    let (pages, left) = try sender.send(runs, isFirst: round == 1) {
-      // A disk has to be whole, so its first round is.
-      !isLast && goesEarly && (round > 1 || !used.contains(.block))
-    }
-    let number = UInt32(clamping: round)
-    source.willEnd(round: number)
-    try link.send(.round(number: number, isLast: isLast, pages: pages))
-    guard try next() == .acknowledged(number) else { throw MigrationError("round \(number) was not acknowledged") }
-    let time = HostClock.monotonic - roundStart.time
-    account(link)
-    return (time, left)
-  }
-
-  private func account(_ link: Link) {
-    shared.update {
-      $0.transferred = link.sent
-      $0.pages = sender?.counts ?? PageCounts()
-    }
-  }
-
-  /// Between frames: keeps to the bandwidth, and hears when the other side gives up.
-  private func afterFrame(_ link: Link) throws(MigrationError) {
-    if source.phase == .pushing { return account(link) }
-    if shared.isCancelled { throw MigrationError("it was cancelled") }
-    if link.hasInput {
-      _ = try source.take(try link.receive(source.expected))
-      throw MigrationError("the other side spoke out of turn")
-    }
-    account(link)
-    let bandwidth = shared.parameters.bandwidth
-    // While the guest stands still nothing is gained by being slow.
-    guard bandwidth > 0, source.phase == .copying, !isStopped else { return }
-    let due = Int64(Double(link.sent - roundStart.bytes) / Double(bandwidth) * 1e9)
-    let ahead = roundStart.time + due - HostClock.monotonic
-    if ahead > 0 { try link.pause(ahead) }
-  }
-
-  private var isStopped = false
 
   // MARK: Handover
 
-  private func handOver(_ link: Link) throws(MigrationError) {
-    guard let sender else { return }
+  private func handOver(_ link: Link, _ sender: any RoundSender) throws(MigrationError) {
     var marks: [(String, Int64)] = []
     func mark(_ name: String) { marks.append((name, HostClock.monotonic)) }
     mark("")
@@ -343,7 +193,7 @@ final class SourceThread: @unchecked Sendable {
     if let queue { try link.send(absent: queue.runs) }
     mark("memory")
     let bytes = tree.der()
-    var digest = HandoverDigest(tree: XXH64.hash(bytes), memory: sender.digest)
+    var digest = HandoverDigest(tree: XXH64.hash(bytes), memory: Migration.digest(blocks, sender.sums))
     if used.contains(.verifyMemory), !isLate {
       digest.memory = Migration.digest(blocks, MemoryView.sums(of: blocks, backed, else: sender.sums))
     }
@@ -368,78 +218,6 @@ final class SourceThread: @unchecked Sendable {
       progress.phases = zip(marks, marks.dropFirst()).map { ($1.0, $1.1 - $0.1) }
       progress.devices = tree.children.map { ($0.name, $0.der().count, times[$0.name] ?? 0) }
     }
-    if isLate { try push(link, sender) }
-  }
-
-  // MARK: Memory behind the machine
-
-  /// A broken migration goes on: sends what the destination says that it lacks.
-  private func goOn(_ broken: BrokenDeparture, _ link: Link) throws(MigrationError) {
-    blocks = broken.blocks
-    used = broken.used
-    source.willResume()
-    try link.enter("resuming")
-    try link.send(.resume(id))
-    follow(blocks.map { _ in [] })
-    while true {
-      let step = try next()
-      if step == .finished { break }
-      guard case .miss(let block, let runs) = step else { return }
-      guard blocks.indices.contains(block), blocks[block] is MemoryView,
-        runs.last?.upperBound ?? 0 <= blocks[block].pageCount
-      else {
-        throw MigrationError("ABSENT names what is not in the machine's memory")
-      }
-      queue?.add(blocks.indices.map { $0 == block ? runs : [] })
-    }
-    let sender = makeSender(link)
-    try push(link, sender)
-  }
-
-  /// How many pages go at once, if nobody waits for them.
-  private static let pieceLimit = 32
-
-  /// Sends everything that is left: what the guest waits for first.
-  private func push(_ link: Link, _ sender: PageSender) throws(MigrationError) {
-    shared.update { $0.isUnresolved = false }
-    enter(.postcopyActive)
-    try link.enter("pushing")
-    link.hurry()
-    let begin = (time: HostClock.monotonic, bytes: link.sent)
-    let first = sender.named
-    var spoken = begin.time
-    while let left = queue?.count, left > 0 {
-      shared.update { $0.remaining = UInt64(left * PageTable.pageSize) }
-      // What is waited for is worth more than the limit.
-      while link.hasInput { try serve(try next(), sender) }
-      let bandwidth = Double(shared.parameters.postcopyBandwidth)
-      let ahead = Double(link.sent - begin.bytes) - Double(HostClock.monotonic - begin.time) / 1e9 * bandwidth
-      if bandwidth > 0, ahead > 0 {
-        try link.pause(1_000_000)
-        if HostClock.monotonic - spoken > silence / 4 {
-          try link.send(.wait)
-          spoken = HostClock.monotonic
-        }
-      } else if let (block, pages) = queue?.take(limit: Self.pieceLimit) {
-        try sender.send(late: pages, of: block)
-      }
-    }
-    lastRound = min(lastRound, DestinationProtocol.roundLimit - 1) + 1
-    source.willEnd(round: lastRound)
-    try link.send(.round(number: lastRound, isLast: true, pages: sender.named - first))
-    while true {
-      let step = try next()
-      if step == .acknowledged(lastRound) { break }
-      try serve(step, sender)
-    }
-    account(link)
-    shared.update { $0.remaining = 0 }
-  }
-
-  private func serve(_ step: SourceProtocol.Step, _ sender: PageSender) throws(MigrationError) {
-    guard case .push(let place) = step else { throw MigrationError("the other side spoke out of turn") }
-    shared.update { $0.requests += 1 }
-    guard let pages = queue?.take(block: place.block, page: place.page, limit: 4), !pages.isEmpty else { return }
-    try sender.send(late: pages, of: place.block)
+    if isLate { try push(link) }
   }
 }

@@ -1,5 +1,5 @@
 package import Boards
-import Glibc
+import Foundation
 import Host
 package import Migration
 
@@ -18,12 +18,36 @@ extension Moves {
   }
 
   /// Lets `machine` wait for whoever calls at the socket `path`.
-  package func receiver(of machine: Machine, at path: String) throws -> (into: Migrator, destination: Destination) {
+  package func receiver(
+    of machine: Machine, at path: String, fault: FaultPlan? = nil
+  ) throws -> (into: Migrator, destination: Destination) {
     let into = Migrator(machine, poller: poller)
     into.note = { [unowned self] in note("destination: \($0)") }
-    let destination = try Destination(at: try MigrationAddress("unix:\(path)"), poller: poller, silence: silence)
+    let destination = try Destination(
+      at: try MigrationAddress("unix:\(path)"), poller: poller, fault: fault, silence: silence)
     into.adopt(destination, paused: false)
     return (into, destination)
+  }
+
+  /// A place for a socket.
+  package static func place() -> String {
+    FileManager.default.temporaryDirectory.appending(path: "move-\(UUID().uuidString.prefix(8))").path
+  }
+
+  /// Begins to move `machine` into `other`, which waits at a socket.
+  package func beginAtSocket(
+    _ machine: Machine, into other: Machine, faults: (FaultPlan?, FaultPlan?) = (nil, nil),
+    _ configure: (Migrator) -> Void
+  ) throws -> (sides: Sides, path: String) {
+    let path = Self.place()
+    let (into, destination) = try receiver(of: other, at: path, fault: faults.1)
+    let out = Migrator(machine, poller: poller)
+    out.note = { [unowned self] in note("source: \($0)") }
+    out.silence = silence
+    out.fault = faults.0
+    configure(out)
+    try out.migrate(to: "unix:\(path)")
+    return (Sides(out: out, into: into, destination: destination), path)
   }
 
   /// Lets the guests run and the sides work for at most `seconds`; whether it `isOver` then.

@@ -43,10 +43,11 @@ package struct RecordedMove: Sendable {
 
   /// A move of the `name`d board's machine as `Moves.running` makes it.
   package init(
-    _ name: String, capabilities: Set<MigrationCapability> = [], _ equip: (inout MachineSetup) -> Void = { _ in }
+    _ name: String, version: Int? = nil, capabilities: Set<MigrationCapability> = [],
+    _ equip: (inout MachineSetup) -> Void = { _ in }
   ) throws {
     let moves = Moves()
-    let machine = try moves.running(name, equip)
+    let machine = try moves.running(name, version: version, equip)
     // Rounds would have what the guest does meanwhile.
     machine.pause(.paused)
     let (near, far) = Moves.pair()
@@ -57,7 +58,23 @@ package struct RecordedMove: Sendable {
     guard out.progress.status == .completed else {
       throw MigrationError("nothing could be recorded: \(out.progress.error?.description ?? "it does not end")")
     }
-    let frames = peer.finish()
+    try self.init(peer.finish())
+  }
+
+  /// One that was kept: the frames one after the other.
+  package init(reading bytes: [UInt8]) throws {
+    var frames: [Frame] = []
+    var at = 0
+    while at + FrameHeader.size <= bytes.count, let kind = FrameKind(rawValue: bytes[at + 4]) {
+      let length = bytes.withUnsafeBytes { Int($0.loadUnaligned(fromByteOffset: at, as: UInt32.self)) }
+      let payload = bytes[at...].dropFirst(FrameHeader.size).prefix(length)
+      frames.append(Frame(kind, Array(payload)))
+      at += FrameHeader.size + length
+    }
+    try self.init(frames)
+  }
+
+  private init(_ frames: [Frame]) throws {
     func payload(_ kind: FrameKind) throws -> [UInt8] {
       guard let frame = frames.first(where: { $0.kind == kind }) else {
         throw MigrationError("no \(kind.name) was recorded")

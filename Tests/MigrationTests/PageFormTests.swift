@@ -85,7 +85,7 @@ struct PageFormTests {
     }
 
     var counts: PageCounts { receiver.counts }
-    var digest: UInt64 { memory.digest }
+    var sums: [UInt64] { memory.sums }
 
     func sender(level: Int32?, cacheSize: UInt64?) -> PageSender {
       PageSender([MemoryView(near)], level: level, cacheSize: cacheSize) { [unowned self] head, data in
@@ -121,15 +121,15 @@ struct PageFormTests {
     let way = try Way(pages: 64)
     let sender = way.sender(level: level, cacheSize: cacheSize)
     way.fill(0..<64 * 4096) { UInt8(truncatingIfNeeded: $0 / 3) }
-    try way.deliver(try sender.send([[0..<64]], isFirst: true).count)
+    try way.deliver(try sender.send([[0..<64]], round: 1, isLast: false) { false }.count)
     for round in 0..<6 {
       way.fill(round * 4096..<round * 4096 + 5) { _ in UInt8(round + 1) }
       way.fill(20 * 4096 + 100..<21 * 4096 + 9) { UInt8(truncatingIfNeeded: $0 + round) }
       if round == 3 { way.fill(2 * 4096..<3 * 4096) { _ in 0 } }
       if round == 5 { way.fill(2 * 4096..<3 * 4096) { _ in 7 } }
-      try way.deliver(try sender.send([[0..<8, 20..<22]], isFirst: false).count)
+      try way.deliver(try sender.send([[0..<8, 20..<22]], round: UInt32(round + 2), isLast: false) { false }.count)
       #expect(way.isSame, "round \(round)")
-      #expect(way.digest == sender.digest)
+      #expect(way.sums == sender.sums)
     }
     // There is room for one page alone in the small cache, and another is always sent in between.
     #expect((way.counts.difference > 0) == (cacheSize == 1 << 20))
@@ -146,7 +146,7 @@ struct PageFormTests {
     let way = try Way(pages: 8)
     let sender = way.sender(level: 1, cacheSize: nil)
     way.fill(0..<8 * 4096) { UInt8(truncatingIfNeeded: $0 / 100) }
-    _ = try sender.send([[0..<8]], isFirst: true)
+    _ = try sender.send([[0..<8]], round: 1, isLast: true) { false }
     let (kind, payload) = try #require(way.frames.first)
     #expect(kind == .packed)
     var random = SplitMix64(seed: 9)

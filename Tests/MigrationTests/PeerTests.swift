@@ -74,7 +74,7 @@ struct PeerTests {
     let recorded = try RecordedMove("microvm", equip)
     let moves = Moves()
     let machine = try moves.bare("microvm", equip)
-    let path = FileManager.default.temporaryDirectory.appending(path: "peer-\(UUID().uuidString.prefix(8))").path
+    let path = Moves.place()
     let (into, destination) = try moves.receiver(of: machine, at: path)
     let line = try #require(PeerLine(calling: path))
     #expect(moves.go([], seconds: 5) { destination.isBusy })

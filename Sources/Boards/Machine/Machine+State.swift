@@ -23,7 +23,11 @@ extension Machine {
   /// gives its model.
   ///
   /// - Throws: `SaveError` with everything of the machine that such a board cannot hold.
-  public func save(as board: BoardDescription) throws(SaveError) -> StateNode { try board.lower(save()) }
+  public func save(
+    as board: BoardDescription, progress: (_ device: String) -> Void = { _ in }
+  ) throws(SaveError) -> StateNode {
+    try board.lower(save(progress: progress))
+  }
 
   /// Takes over `tree`: all of it, or nothing when anything does not fit.
   ///

@@ -62,6 +62,8 @@ extension Control {
       "max-postcopy-bandwidth", \.postcopyBandwidth, 0...UInt64(Int64.max), "bytes a second; 0: no limit"),
     MigrationParameterRow("downtime-limit", \.downtimeLimit, 0...2_000_000, "milliseconds"),
     MigrationParameterRow("x-time-limit", \.timeLimit, 0...1_000_000, "seconds; 0: no limit"),
+    MigrationParameterRow(
+      "multifd-channels", \.channels, 1...UInt64(MigrationParameters.channelLimit), "connections side by side"),
     MigrationParameterRow("compress-level", \.compressLevel, 1...19, "of zstd"),
     MigrationParameterRow("xbzrle-cache-size", \.cacheSize, 4096...1 << 40, "bytes of pages kept for differences"),
     MigrationParameterRow("cpu-throttle-initial", \.throttleInitial, 1...99, "percent"),
