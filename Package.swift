@@ -91,7 +91,8 @@ let package = Package(
       swiftSettings: house),
     // Moves machines, so it knows boards, and waits for peers as the machine's thread does, so it knows the host.
     .target(
-      name: "Migration", dependencies: ["SavedState", "GuestMemory", "Snapshots", "Boards", "Host"],
+      name: "Migration",
+      dependencies: ["Bits", "DeviceModel", "SavedState", "GuestMemory", "Snapshots", "Boards", "Host"],
       exclude: ["Protocol.md"], swiftSettings: engine),
     .target(
       name: "Monitor",

@@ -1,3 +1,4 @@
+import Bits
 import Glibc
 import Synchronization
 
@@ -85,18 +86,7 @@ public final class AbsentPages: @unchecked Sendable {
 
   /// The chunks that are not there, in runs.
   public var missingRuns: [Range<Int>] {
-    var runs: [Range<Int>] = []
-    var start: Int?
-    for chunk in 0...chunkCount {
-      let isMissing = chunk < chunkCount && states[chunk].load(ordering: .acquiring) != State.present
-      if isMissing {
-        start = start ?? chunk
-      } else if let first = start {
-        runs.append(first..<chunk)
-        start = nil
-      }
-    }
-    return runs
+    (0..<chunkCount).runs { states[$0].load(ordering: .acquiring) != State.present }
   }
 
   /// Lets `fillNext` begin anew: what could not be had may be there now.

@@ -53,6 +53,25 @@ extension AddressSpace {
     return isWhole
   }
 
+  /// Makes sure that the RAM and ROM among `count` bytes from `address` on is there, before a device begins what it could not
+  /// take back.
+  ///
+  /// - Returns: false when part of it is lost, or to be waited for (`RAMBlock.onLoss` has been told): the machine stops,
+  ///   and the access that the device answers is made again if it goes on.
+  public func bringIn(_ address: UInt64, count: Int) -> Bool {
+    var done = 0
+    while done < count {
+      let at = address &+ UInt64(done)
+      if let (block, offset, room) = memory(at, writing: false) {
+        guard block.prepareLoad(offset, count: min(room, count - done)) else { return false }
+        done += min(room, count - done)
+      } else {
+        done += RAMBlock.pageSize - Int(at & UInt64(RAMBlock.pageSize - 1))
+      }
+    }
+    return true
+  }
+
   /// `count` bytes of guest memory from `address` on; see `copyOut`.
   public func bytes(_ address: UInt64, count: Int) -> [UInt8] {
     [UInt8](unsafeUninitializedCapacity: count) { buffer, filled in

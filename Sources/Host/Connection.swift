@@ -124,6 +124,11 @@ public final class Connection: @unchecked Sendable {
     return hasInput
   }
 
+  /// Waits until `bell` is rung, whatever comes, at the latest until `deadline`.
+  public func wait(for bell: Bell, deadline: Int64) throws(ConnectionLoss) {
+    try wait(bell.descriptor, POLLIN, deadline)
+  }
+
   /// Has the host hold at most about `size` bytes that the other end has not taken: what is written last gets there
   /// sooner.
   public func limitQueue(_ size: Int32) {

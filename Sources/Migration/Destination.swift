@@ -166,6 +166,14 @@ public final class Destination {
       // Who made the offer waits until there is a machine.
       guard let machine else { return nil }
       machine.eraseMemory()
+      // What cannot be taken over is told before any page comes; and all that does it has been used once when the guest
+      // stands still.
+      do throws(LoadError) {
+        if let offered { try machine.arrive(offered.contents.tree) }
+        _ = try? machine.save(as: machine.board)
+      } catch {
+        return .refused(MigrationError(error.faults.map { "\($0.path): \($0.found) there, \($0.expected) here" }))
+      }
       let blocks = machine.allBlocks
       copies = []
       var stores: [any PageStore] = blocks.map { MemoryView($0) }
@@ -183,9 +191,6 @@ public final class Destination {
               "disks to be copied: \(theirs.joined(separator: ", ")) there, \(mine.joined(separator: ", ")) here"))
         }
         for (name, disk) in machine.writableDisks {
-          guard disk.clear(at: 0, count: disk.size) == .done else {
-            return .refused(MigrationError("drive \(name): it cannot be written"))
-          }
           stores.append(DiskView(name, disk))
           copies.append(disk)
         }

@@ -1,3 +1,4 @@
+import Bits
 import DeviceModel
 
 /// Which pages of a disk have changed, for a migration that copies it; on the machine's thread.
@@ -35,7 +36,7 @@ final class DiskWatch {
       dirtyCount = 0
       for page in isDirty.indices { isDirty[page] = false }
     }
-    guard isFirst else { return isDirty.runs }
+    guard isFirst else { return isDirty.indices.runs { isDirty[$0] } }
     var runs: [Range<Int>] = []
     let size = Int64(PageTable.pageSize)
     var at: Int64 = 0

@@ -154,6 +154,15 @@ final class Link {
     }
   }
 
+  /// Waits until `bell` is rung.
+  func wait(for bell: Bell) throws(MigrationError) {
+    do throws(ConnectionLoss) {
+      try connection.wait(for: bell, deadline: HostClock.monotonic + silence)
+    } catch {
+      throw loss(error)
+    }
+  }
+
   /// What is sent gets there soon: not much else waits before it.
   func hurry() { connection.limitQueue(128 << 10) }
 

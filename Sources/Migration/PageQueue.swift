@@ -1,3 +1,5 @@
+import Bits
+
 /// Pages that are to be sent after their machine, each once: those that are wanted first, then the others in order.
 struct PageQueue {
   private var isDue: [[Bool]]
@@ -20,7 +22,7 @@ struct PageQueue {
   }
 
   /// What there is, by block, in runs.
-  var runs: [[Range<Int>]] { isDue.map(\.runs) }
+  var runs: [[Range<Int>]] { isDue.map { pages in pages.indices.runs { pages[$0] } } }
 
   /// Takes at most `limit` pages from `page` on, as far as they follow each other; none where it was taken before. What
   /// is taken next without being wanted lies behind them: who needs a page often needs the next one, too.

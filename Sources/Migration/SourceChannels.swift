@@ -32,13 +32,9 @@ final class SourceChannels: RoundSender, @unchecked Sendable {
   /// Waits for `bell`, as long as nothing comes from the other side that needs attention.
   private let attend: (Bell) throws(MigrationError) -> Void
 
-  /// Opens `count` channels to `address` of the migration `id`. `makeSender` makes what fills frames, of which it gives
-  /// each to the closure; `attend` is called while others work, and comes back when the bell has rung, or now and then.
+  /// None yet. `attend` is called while others work, and comes back when the bell has rung, or now and then.
   init(
-    _ count: Int, to address: SocketAddress, id: MigrationID, _ blocks: [any PageStore], shared: Shared,
-    security: MigrationSecurity, fault: FaultPlan?, silence: Int64,
-    makeSender: (@escaping PageSender.Emit) -> PageSender,
-    attend: @escaping (Bell) throws(MigrationError) -> Void
+    _ blocks: [any PageStore], shared: Shared, attend: @escaping (Bell) throws(MigrationError) -> Void
   ) throws(MigrationError) {
     self.blocks = blocks
     self.shared = shared
@@ -46,6 +42,18 @@ final class SourceChannels: RoundSender, @unchecked Sendable {
     do throws(HostError) {
       wake = try Connection.Wake()
       bell = try Bell()
+    } catch {
+      throw MigrationError("\(error)")
+    }
+  }
+
+  /// Opens `count` channels to `address` of the migration `id`. `makeSender` makes what fills frames, of which it gives
+  /// each to the closure.
+  func open(
+    _ count: Int, to address: SocketAddress, id: MigrationID, security: MigrationSecurity, fault: FaultPlan?,
+    silence: Int64, makeSender: (@escaping PageSender.Emit) -> PageSender
+  ) throws(MigrationError) {
+    do throws(HostError) {
       for number in 0..<count {
         let connection = try Connection.open(address, wake: wake, deadline: HostClock.monotonic + 30 * Link.second)
         let link = Link(connection, number == 0 ? fault?.inChannel : nil, silence: silence)

@@ -56,7 +56,7 @@ struct SourceProtocol {
       case .greeting: [.hello]
       case .offering: [.answer]
       case .copying: round == nil ? [] : [.done]
-      case .handing: [.ready]
+      case .handing: round == nil ? [.ready] : [.done]
       case .ready, .over: []
       case .given: [.running]
       case .pushing: [.want] + (round == nil ? [] : [.done])

@@ -24,15 +24,17 @@ extension SourceThread {
   /// Opens `count` channels.
   func openChannels(_ count: Int, _ link: Link) throws(MigrationError) {
     guard case .socket(let place) = address, count > 0 else { throw MigrationError("the answer has no channels") }
-    channels = try SourceChannels(
-      count, to: place, id: id, blocks, shared: shared, security: security, fault: fault, silence: silence,
-      makeSender: makeSender,
-      attend: { [unowned self, unowned link] bell throws(MigrationError) in
-        let isInput = try link.waitForInput(or: bell, atMost: 50_000_000)
-        try self.hear(link)
-        if !isInput { try self.breakSilence(link) }
-        self.account(link)
-      })
+    let channels = try SourceChannels(blocks, shared: shared) {
+      [unowned self, unowned link] bell throws(MigrationError) in
+      let isInput = try link.waitForInput(or: bell, atMost: 50_000_000)
+      try self.hear(link)
+      if !isInput { try self.breakSilence(link) }
+      self.account(link)
+    }
+    // They stay open until all is said that there is to say of a failure.
+    self.channels = channels
+    try channels.open(
+      count, to: place, id: id, security: security, fault: fault, silence: silence, makeSender: makeSender)
   }
 
   /// Sends rounds until the guest can be moved.
@@ -42,7 +44,7 @@ extension SourceThread {
     while true {
       round += 1
       guard case .runs(let runs) = try ask(.take) else { return }
-      let (time, rest) = try send(runs, round: round, isLast: false, link, sender)
+      let (time, rest) = try send(runs, round: round, link, sender)
       if goesEarly {
         follow(rest)
         break
@@ -124,27 +126,35 @@ extension SourceThread {
 
   /// Sends a round and waits until it has arrived; how long that took, and what of it is left because the guest is to be
   /// moved before.
-  func send(
-    _ runs: [[Range<Int>]], round: Int, isLast: Bool, _ link: Link, _ sender: any RoundSender
+  private func send(
+    _ runs: [[Range<Int>]], round: Int, _ link: Link, _ sender: any RoundSender
   ) throws(MigrationError) -> (time: Int64, left: [[Range<Int>]]) {
-    shared.update {
-      $0.rounds = round
-      $0.remaining = runs.joined().reduce(0) { $0 + UInt64($1.count * PageTable.pageSize) }
-    }
-    errands.tell(.pass(round))
-    pace = Pace(start: HostClock.monotonic, bytes: sent(link))
-    let number = UInt32(clamping: round)
     // A disk has to be whole, so its first round is.
-    let mayEnd = !isLast && used.contains(.postcopyRAM) && (round > 1 || !used.contains(.block))
-    let (pages, left) = try sender.send(runs, round: number, isLast: isLast) { [shared] in
+    let mayEnd = used.contains(.postcopyRAM) && (round > 1 || !used.contains(.block))
+    let left = try send(runs, round: UInt32(clamping: round), isLast: false, link, sender) { [shared] in
       mayEnd && shared.wantsPostcopy
     }
-    source.willEnd(round: number)
-    try link.send(.round(number: number, isLast: isLast, pages: pages))
-    guard try next() == .acknowledged(number) else { throw MigrationError("round \(number) was not acknowledged") }
+    guard case .acknowledged = try next() else { throw MigrationError("round \(round) was not acknowledged") }
     let time = HostClock.monotonic - pace.start
     account(link)
     return (time, left)
+  }
+
+  /// Sends a round; what of it is left because `isOver` has said so.
+  func send(
+    _ runs: [[Range<Int>]], round: UInt32, isLast: Bool, _ link: Link, _ sender: any RoundSender,
+    until isOver: @escaping @Sendable () -> Bool = { false }
+  ) throws(MigrationError) -> [[Range<Int>]] {
+    shared.update {
+      $0.rounds = Int(round)
+      $0.remaining = runs.joined().reduce(0) { $0 + UInt64($1.count * PageTable.pageSize) }
+    }
+    errands.tell(.pass(Int(round)))
+    pace = Pace(start: HostClock.monotonic, bytes: sent(link))
+    let (pages, left) = try sender.send(runs, round: round, isLast: isLast, until: isOver)
+    source.willEnd(round: round)
+    try link.send(.round(number: round, isLast: isLast, pages: pages))
+    return left
   }
 
   /// Bytes sent so far.

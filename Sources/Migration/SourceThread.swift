@@ -189,7 +189,7 @@ final class SourceThread: @unchecked Sendable {
     queue?.add(part(runs, isMemory: true))
     // Disks do not follow.
     let now = isLate ? part(zip(runs, leftOfDisks).map { Self.union($0, $1) }, isMemory: false) : runs
-    _ = try send(now, round: Int(lastRound), isLast: true, link, sender)
+    _ = try send(now, round: lastRound, isLast: true, link, sender)
     if let queue { try link.send(absent: queue.runs) }
     mark("memory")
     let bytes = tree.der()
@@ -200,6 +200,7 @@ final class SourceThread: @unchecked Sendable {
     source.willHandOver(digest, isLate: isLate)
     try link.enter("handing")
     try link.send(.state(isRunning: wasRunning, isLate: isLate, digest, tree: bytes, input: input))
+    guard try next() == .acknowledged(lastRound) else { throw MigrationError("the last round was not acknowledged") }
     guard case .giveUp = try next() else { return }
     mark("load")
     try link.enter("ready")

@@ -10,12 +10,27 @@ extension AnyStateTable {
         .version, path: path.description, found: "version \(version)", expected: "1...\(self.version) of \(name)")
       throw SaveError([fault])
     }
+    // As most are, and machines move while a guest stands still.
+    if node.version == version, isAllOf(version) { return node }
     var faults: [StateFault] = []
     var result = node
     result.version = version
     lower(&result.state, rows, reset: reset(node.name).state, version, path, &faults)
     guard faults.isEmpty else { throw SaveError(faults) }
     return result
+  }
+
+  /// Whether `version` has all rows, as they are now.
+  private func isAllOf(_ version: Int) -> Bool { Self.areAllOf(version, rows) }
+
+  private static func areAllOf(_ version: Int, _ rows: [StateRow]) -> Bool {
+    rows.allSatisfy { row in
+      guard row.since <= version else { return false }
+      if case .subsection(let rows) = row.shape { return areAllOf(version, rows) }
+      guard let table = row.nested else { return true }
+      let inner = row.nestedVersion(for: version) ?? table.version
+      return inner >= table.version && table.isAllOf(table.version)
+    }
   }
 
   private func lower(

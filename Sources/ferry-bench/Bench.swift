@@ -71,10 +71,10 @@ struct Bench {
     let ferry = URL(filePath: "/proc/self/exe").resolvingSymlinksInPath().deletingLastPathComponent()
       .appending(path: "ferry").path
     if let snapshots {
-      return try SnapshotBench(ferry: ferry, guests: snapshots, pairs: pairs, withQEMU: withQEMU).run()
+      return try SnapshotBench(site: Site(ferry: ferry, guests: snapshots, pairs: pairs, withQEMU: withQEMU)).run()
     }
     if let migrations {
-      return try MigrationBench(ferry: ferry, guests: migrations, pairs: pairs, withQEMU: withQEMU).run()
+      return try MigrationBench(site: Site(ferry: ferry, guests: migrations, pairs: pairs, withQEMU: withQEMU)).run()
     }
     let subject: Subject = boot.map { .boot(folder: $0) } ?? .guest(words: words)
     var ours: [Measurement] = []

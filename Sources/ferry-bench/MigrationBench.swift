@@ -3,11 +3,7 @@ import Host
 
 /// Measures migrations of Debian from one process to the next, on Ferry and in turn on QEMU.
 struct MigrationBench {
-  private let ferry: String
-  private let guests: String
-  private let folder: String
-  private let pairs: Int
-  private let withQEMU: Bool
+  let site: Site
 
   /// What the guest does meanwhile.
   private enum Load: String, CaseIterable {
@@ -27,23 +23,9 @@ struct MigrationBench {
     var throughput: Double
   }
 
-  /// `ferry` is the program, `guests` the folder with `vmlinuz` and `initrd.gz`.
-  init(ferry: String, guests: String, pairs: Int, withQEMU: Bool) throws(HostError) {
-    for file in [ferry, "\(guests)/vmlinuz", "\(guests)/initrd.gz"] where !HostFile.exists(file) {
-      throw HostError("\(file) is not there")
-    }
-    self.ferry = ferry
-    self.guests = guests
-    self.pairs = pairs
-    self.withQEMU = withQEMU
-    folder = FileManager.default.temporaryDirectory.appending(path: "ferry-bench-\(getpid())").path
-  }
-
   /// Prints the medians.
   func run() throws {
-    try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-    defer { try? FileManager.default.removeItem(atPath: folder) }
-    for load in Load.allCases { try measure(load) }
+    try site.withFolder { for load in Load.allCases { try measure(load) } }
   }
 
   /// An emulator with the guest that it moves from process to process.
@@ -117,8 +99,12 @@ struct MigrationBench {
   }
 
   private func measure(_ load: Load) throws {
-    var subjects = [MigrationSubject.ferry(ferry, kernel: guests, megabytes: load.megabytes, folder: folder)]
-    if withQEMU { subjects.append(.qemu(kernel: guests, megabytes: load.megabytes, folder: folder)) }
+    var subjects = [
+      MigrationSubject.ferry(site.ferry, kernel: site.guests, megabytes: load.megabytes, folder: site.folder)
+    ]
+    if site.withQEMU {
+      subjects.append(.qemu(kernel: site.guests, megabytes: load.megabytes, folder: site.folder))
+    }
     var travellers: [Traveller] = []
     for subject in subjects {
       let traveller = try Traveller(subject, load)
@@ -129,10 +115,10 @@ struct MigrationBench {
     for way in Way.allCases {
       var copies: [Double] = []
       for traveller in travellers { traveller.moves = [] }
-      for _ in 0..<pairs {
+      for _ in 0..<site.pairs {
         for traveller in travellers {
           traveller.guest.isHalted = false
-          try traveller.move(way, folder, load)
+          try traveller.move(way, site.folder, load)
           traveller.guest.isHalted = true
         }
         guard load == .filled else { continue }

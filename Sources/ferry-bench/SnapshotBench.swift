@@ -3,30 +3,14 @@ import Host
 
 /// Measures snapshots of Debian with 1 GiB of memory, 800 MiB of which hold data, on Ferry and in turn on QEMU.
 struct SnapshotBench {
-  private let ferry: String
-  private let guests: String
-  private let folder: String
-  private let pairs: Int
-  private let withQEMU: Bool
-
-  /// `ferry` is the program, `guests` the folder with `vmlinuz` and `initrd.gz`.
-  init(ferry: String, guests: String, pairs: Int, withQEMU: Bool) throws(HostError) {
-    for file in [ferry, "\(guests)/vmlinuz", "\(guests)/initrd.gz"] where !HostFile.exists(file) {
-      throw HostError("\(file) is not there")
-    }
-    self.ferry = ferry
-    self.guests = guests
-    self.pairs = pairs
-    self.withQEMU = withQEMU
-    folder = FileManager.default.temporaryDirectory.appending(path: "ferry-bench-\(getpid())").path
-  }
+  let site: Site
 
   /// Prints the medians.
-  func run() throws {
-    try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-    defer { try? FileManager.default.removeItem(atPath: folder) }
-    let mine = try measure(.ferry(ferry, kernel: guests, folder: folder))
-    let other = withQEMU ? try measure(.qemu(kernel: guests, folder: folder)) : nil
+  func run() throws { try site.withFolder(runAll) }
+
+  private func runAll() throws {
+    let mine = try measure(.ferry(site.ferry, kernel: site.guests, folder: site.folder))
+    let other = site.withQEMU ? try measure(.qemu(kernel: site.guests, folder: site.folder)) : nil
     for row in Row.allCases {
       var text = row.rawValue + ": " + show(mine, row)
       if let other { text += ", QEMU " + show(other, row) }
@@ -56,7 +40,7 @@ struct SnapshotBench {
     var rows: [Row: [Double]] = [:]
     func add(_ row: Row, seconds: Double) { rows[row, default: []].append(seconds * 1000) }
     _ = try guest.longestSilence(for: 2)
-    for _ in 0..<pairs {
+    for _ in 0..<site.pairs {
       add(.usual, seconds: try guest.longestSilence(for: 1))
       var (seconds, stop) = (0.0, 0.0)
       HostMemory.fetch()
@@ -72,7 +56,7 @@ struct SnapshotBench {
       if let copy = try subject.copySeconds() { add(.copy, seconds: copy) }
     }
     guest.kill()
-    for _ in 0..<pairs {
+    for _ in 0..<site.pairs {
       let restored = try GuestProcess(subject.restore())
       add(.restore, seconds: try restored.waitForOutput(seconds: 300))
       restored.kill()

@@ -40,13 +40,18 @@ package enum SampleMachines {
     _ equip: (inout MachineSetup) -> Void = { _ in }
   ) throws -> Machine {
     let machine = try bare(name, version: version, host: host, equip)
+    try useGuest(machine, name)
+    try machine.powerOn()
+    _ = machine.run(instructions: count)
+    return machine
+  }
+
+  /// Has `machine`, the `name`d board's, start its built-in guest at a reset.
+  package static func useGuest(_ machine: Machine, _ name: String) throws {
     let path = "roms/demo/" + (name == "microvm" ? "demo.elf" : "demo-arm.bin")
     let bytes = [UInt8](try Data(contentsOf: root.appending(path: path)))
     let kernel = BootRequest.File(name: path, bytes: bytes)
     try machine.useKernel(BootRequest(kernel: kernel, commandLine: "quiet run=bench~memory~1"))
-    try machine.powerOn()
-    _ = machine.run(instructions: count)
-    return machine
   }
 
   /// A path in a folder that is gone when `body` has returned.

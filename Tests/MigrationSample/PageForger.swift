@@ -5,16 +5,6 @@ import Snapshots
 /// Frames of pages as somebody writes them who knows the form: most of a frame is as it should be, so that what is not
 /// gets as far as it can.
 package struct PageForger {
-  /// An entry of the table, as its numbers are.
-  private struct Entry {
-    var page: UInt32
-    var size: UInt16
-    var form: UInt8
-    var pad: UInt8 = 0
-    var checksum: UInt64
-    var data: [UInt8] = []
-  }
-
   package var random: SplitMix64
   /// Pages of each block.
   private let blocks: [Int]
@@ -46,7 +36,7 @@ package struct PageForger {
     beginRound()
     var bytes: [UInt8] = []
     for (block, pages) in blocks.enumerated() {
-      bytes += frame(block, [Entry(page: 0, size: 0, form: 0, checksum: UInt64(pages))])
+      bytes += frame(block, [PageEntry(page: 0, size: 0, form: 0, checksum: UInt64(pages))])
       count += UInt64(pages)
     }
     return bytes
@@ -55,12 +45,12 @@ package struct PageForger {
   /// A frame with something wrong in it, or nothing; `isPacked`: its data is compressed.
   package mutating func pages(isPacked: Bool) -> [UInt8] {
     if below(3) == 0, next.block + 1 < blocks.count { next = (next.block + 1, 0) }
-    var entries: [Entry] = []
+    var entries: [PageEntry] = []
     for _ in 0..<[1, 3, 12, 100][below(4)] {
       guard let entry = honest() else { break }
       entries.append(entry)
     }
-    if entries.isEmpty { entries.append(Entry(page: 0, size: 0, form: 0, checksum: 1)) }
+    if entries.isEmpty { entries.append(PageEntry(page: 0, size: 0, form: 0, checksum: 1)) }
     var block = next.block
     if below(3) != 0 { spoil(&entries, &block) }
     return frame(block, entries, isPacked: isPacked)
@@ -69,30 +59,15 @@ package struct PageForger {
   /// PACKED whose table has few bytes of data and whose frame expands to `size`; of 64 KiB at most there would be room.
   package mutating func bomb(_ size: Int) -> [UInt8] {
     let pages = 1 + below(16)
-    let entries = (0..<pages).map { Entry(page: UInt32($0), size: 4096, form: 1, checksum: random.next()) }
+    let entries = (0..<pages).map { PageEntry(page: UInt32($0), size: 4096, form: 1, checksum: random.next()) }
     let data = [UInt8](repeating: UInt8(below(256)), count: size)
-    return Mangler.frame(.packed, table(0, entries) + Self.pack(data))
+    return Mangler.frame(.packed, PageEntry.table(0, entries) + Self.pack(data))
   }
 
-  private mutating func frame(_ block: Int, _ entries: [Entry], isPacked: Bool = false) -> [UInt8] {
+  private mutating func frame(_ block: Int, _ entries: [PageEntry], isPacked: Bool = false) -> [UInt8] {
     let data = entries.flatMap(\.data)
-    let head = table(UInt32(truncatingIfNeeded: block), entries)
+    let head = PageEntry.table(UInt32(truncatingIfNeeded: block), entries)
     return isPacked ? Mangler.frame(.packed, head + Self.pack(data)) : Mangler.frame(.pages, head + data)
-  }
-
-  private func table(_ block: UInt32, _ entries: [Entry]) -> [UInt8] {
-    var bytes: [UInt8] = []
-    func add(_ value: some FixedWidthInteger) { withUnsafeBytes(of: value.littleEndian) { bytes += Array($0) } }
-    add(block)
-    add(UInt32(entries.count))
-    for entry in entries {
-      add(entry.page)
-      add(entry.size)
-      add(entry.form)
-      add(entry.pad)
-      add(entry.checksum)
-    }
-    return bytes
   }
 
   /// A frame of zstd.
@@ -109,14 +84,14 @@ package struct PageForger {
   private static func checksum(_ page: [UInt8]) -> UInt64 { max(1, XXH64.hash(page)) }
 
   /// The next entry as it should be; nil when the block is at its end.
-  private mutating func honest() -> Entry? {
+  private mutating func honest() -> PageEntry? {
     let left = blocks[next.block] - next.page
     guard left > 0 else { return nil }
     // Near the end of the block is where mistakes would be.
     let skip = below(8) == 0 ? below(left) : below(min(left, 3))
     let page = next.page + skip
     let key = UInt64(next.block) << 32 | UInt64(page)
-    var entry = Entry(page: UInt32(page), size: 0, form: 0, checksum: 1)
+    var entry = PageEntry(page: UInt32(page), size: 0, form: 0, checksum: 1)
     switch below(3) {
     case 0:
       entry.checksum = UInt64(1 + below(below(4) == 0 ? left - skip : 4))
@@ -126,7 +101,7 @@ package struct PageForger {
       if entry.checksum > 64 { known = [:] }
     case 1:
       let bytes = [UInt8](repeating: UInt8(1 + below(255)), count: 4096)
-      entry = Entry(page: UInt32(page), size: 4096, form: 1, checksum: Self.checksum(bytes), data: bytes)
+      entry = PageEntry(page: UInt32(page), size: 4096, form: 1, checksum: Self.checksum(bytes), data: bytes)
       if known.count > 64 { known = [:] }
       known[key] = bytes
     default:
@@ -134,7 +109,7 @@ package struct PageForger {
       let word = below(512)
       bytes.replaceSubrange(word * 8..<word * 8 + 8, with: repeatElement(UInt8(below(256)), count: 8))
       let piece = [UInt8(word & 0xff), UInt8(word >> 8), 1, 0] + bytes[word * 8..<word * 8 + 8]
-      entry = Entry(page: UInt32(page), size: 12, form: 2, checksum: Self.checksum(bytes), data: piece)
+      entry = PageEntry(page: UInt32(page), size: 12, form: 2, checksum: Self.checksum(bytes), data: piece)
       known[key] = bytes
     }
     let pages = entry.form == 0 ? Int(entry.checksum) : 1
@@ -144,14 +119,14 @@ package struct PageForger {
   }
 
   /// A page of zeros in place of a difference to nothing.
-  private mutating func honestDifferenceless(_ page: Int) -> Entry {
+  private mutating func honestDifferenceless(_ page: Int) -> PageEntry {
     next.page = page + 1
     count += 1
-    return Entry(page: UInt32(page), size: 0, form: 0, checksum: 1)
+    return PageEntry(page: UInt32(page), size: 0, form: 0, checksum: 1)
   }
 
   /// Makes one thing wrong.
-  private mutating func spoil(_ entries: inout [Entry], _ block: inout Int) {
+  private mutating func spoil(_ entries: inout [PageEntry], _ block: inout Int) {
     let index = below(entries.count)
     let pages = blocks[min(block, blocks.count - 1)]
     switch below(12) {
@@ -168,7 +143,7 @@ package struct PageForger {
     case 10:
       // A difference that is none: pieces that reach out of the page, are empty, or lack their words.
       let data = (0..<below(40)).map { _ in UInt8([0, 1, 2, 0xff, below(256)][below(5)]) }
-      entries[index] = Entry(
+      entries[index] = PageEntry(
         page: entries[index].page, size: UInt16(data.count), form: 2, checksum: entries[index].checksum, data: data)
     default:
       guard !entries[index].data.isEmpty else { return }

@@ -97,6 +97,15 @@ package final class PeerLine: Sendable {
     poll(&entry, 1, 10_000)
   }
 
+  /// One of three ways to have said all: to hang up, to wait for the other side without a look at it, to hear it out.
+  package func end(_ way: Int) {
+    switch way {
+    case 0: hangUp()
+    case 1: awaitEnd()
+    default: drain()
+    }
+  }
+
   /// Whether the other side has said something that was not read.
   package var hasInput: Bool {
     var entry = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)

@@ -166,11 +166,7 @@ struct ChannelTests {
 
   /// PAGES of the first block: `count` pages of zeros from `page` on.
   private static func zeros(_ page: UInt32, _ count: UInt64) -> [UInt8] {
-    var payload: [UInt8] = [0, 0, 0, 0, 1, 0, 0, 0]
-    withUnsafeBytes(of: page.littleEndian) { payload += Array($0) }
-    payload += [0, 0, 0, 0]
-    withUnsafeBytes(of: count.littleEndian) { payload += Array($0) }
-    return Mangler.frame(.pages, payload)
+    Mangler.frame(.pages, PageEntry.table(0, [PageEntry(page: page, size: 0, form: 0, checksum: count)]))
   }
 
   private static func round(_ number: UInt32, isLast: Bool = false, pages: UInt64) -> [UInt8] {

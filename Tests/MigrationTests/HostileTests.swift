@@ -96,18 +96,8 @@ struct HostileTests {
   private func payload(
     _ block: UInt32, _ entries: [(page: UInt32, size: UInt16, form: UInt8, checksum: UInt64)], data: [UInt8] = []
   ) -> [UInt8] {
-    var bytes: [UInt8] = []
-    func add(_ value: some FixedWidthInteger) { withUnsafeBytes(of: value.littleEndian) { bytes += Array($0) } }
-    add(block)
-    add(UInt32(entries.count))
-    for entry in entries {
-      add(entry.page)
-      add(entry.size)
-      add(entry.form)
-      add(UInt8(0))
-      add(entry.checksum)
-    }
-    return bytes + data
+    let entries = entries.map { PageEntry(page: $0.page, size: $0.size, form: $0.form, checksum: $0.checksum) }
+    return PageEntry.table(block, entries) + data
   }
 
   private func refusals(_ payloads: [[UInt8]], pages: Int = 8) throws -> String? {

@@ -2,6 +2,7 @@ import Boards
 import Foundation
 import GuestMemory
 import Host
+import MachineSample
 import MigrationSample
 import SavedState
 import Testing
@@ -97,6 +98,52 @@ struct PostcopyTests {
     #expect(sides.into.progress.status == .completed, "\(sides.into.progress)")
     #expect(other.isRunning)
     #expect(try moves.harm(to: other, name, small) == [])
+  }
+
+  @Test(arguments: Moves.boards)
+  func `a guest that resets while memory is missing starts when that has come`(name: String) throws {
+    let moves = Moves()
+    let (machine, other, sides) = try begin(
+      moves, name, faults: (FaultPlan(.cut, at: .phase("pushing")), nil), bandwidth: 0)
+    moves.go([machine]) { arePaused(sides) }
+    try SampleMachines.useGuest(other, name)
+    var resets = 0
+    other.observe { event in
+      guard case .reset = event, !other.awaitsMemory else { return }
+      resets += 1
+      // Before the guest changes anything.
+      other.quit()
+    }
+    other.requestReset("a test")
+    var looks = 0
+    func look() {
+      looks += 1
+      // However often somebody looks.
+      if looks == 10 {
+        #expect(other.awaitsMemory && other.hasRequest && resets == 0)
+        do { try moves.recover(sides) } catch { Issue.record(error) }
+      }
+      if looks > 4000 { return other.quit() }
+      moves.poller.after(5_000_000) { look() }
+    }
+    look()
+    moves.polls = true
+    _ = other.run()
+    moves.polls = false
+    moves.go([]) { !sides.isUnderWay }
+    #expect(sides.into.progress.status == .completed)
+    #expect(resets == 1)
+    // What a reset puts into memory is there, whole.
+    let fresh = try moves.bare(name, small)
+    try SampleMachines.useGuest(fresh, name)
+    try fresh.powerOn()
+    for (a, b) in zip(fresh.allBlocks, other.allBlocks) {
+      for page in MemoryView.backedPages(a).joined() {
+        let (there, here) = (a.readable(page * 4096, count: 4096), b.readable(page * 4096, count: 4096))
+        guard let there, let here, !PageScan.isZero(UnsafeRawBufferPointer(start: there, count: 4096)) else { continue }
+        #expect(memcmp(there, here, 4096) == 0, "page \(page) of \(a.name)")
+      }
+    }
   }
 
   @Test func `another migration cannot go on in the place of a broken one`() throws {

@@ -2,6 +2,7 @@ import DeviceAudit
 import DeviceModel
 import GuestMemory
 import SavedState
+import Synchronization
 import Testing
 
 @testable import PCDevices
@@ -75,6 +76,38 @@ import Testing
     #expect(dma(0x0020_000a, 16, .max - 3) == 1)
     select(0x20)
     #expect(bytes(5) == [1, 2, 3, 4, 5])
+  }
+
+  /// Memory that comes when it is asked for again.
+  private final class LateSource: ChunkSource {
+    let chunkSize = 4096
+    let isThere = Mutex(false)
+
+    func fetch(_ offset: Int, into target: UnsafeMutableRawBufferPointer) throws(MemoryLoss) {
+      guard isThere.withLock({ $0 }) else { throw MemoryLoss("late", isPassing: true) }
+      target.initializeMemory(as: UInt8.self, repeating: 0xee)
+    }
+  }
+
+  @Test(arguments: [0x1000, 0x1ffe]) func `DMA to memory that is to come changes nothing until it is there`(
+    target: UInt64
+  ) {
+    select(0x20)
+    _ = bytes(1)
+    let source = LateSource()
+    var losses = 0
+    ram.onLoss = { _ in losses += 1 }
+    ram.fill(from: source)
+    source.isThere.withLock { $0 = true }
+    // The descriptor's own page comes.
+    memory.store([0], at: 0)
+    source.isThere.withLock { $0 = false }
+    _ = dma(2, 4, target)
+    #expect(losses > 0)
+    #expect(device.state.offset == 1)
+    source.isThere.withLock { $0 = true }
+    #expect(dma(2, 4, target) == 0)
+    #expect(memory.bytes(target, count: 5) == [2, 3, 4, 5, 0xee])
   }
 
   @Test func `an item that somebody else keeps can be written`() {

@@ -43,11 +43,7 @@ struct HostileDestination: Sendable {
   func run() {
     var mutator = TreeMutator(random: SplitMix64(seed: seed))
     act(&mutator)
-    switch mutator.below(3) {
-    case 0: line.hangUp()
-    case 1: line.awaitEnd()
-    default: line.drain()
-    }
+    line.end(mutator.below(3))
   }
 
   /// Says yes until a frame of `kind` comes, for the `turn`th time; that one. Nil when the source ends before.

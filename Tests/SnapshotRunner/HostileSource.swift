@@ -64,11 +64,7 @@ struct HostileSource: Sendable {
   func run() {
     var mutator = TreeMutator(random: SplitMix64(seed: seed))
     act(&mutator)
-    switch mutator.below(3) {
-    case 0: line.hangUp()
-    case 1: line.awaitEnd()
-    default: line.drain()
-    }
+    line.end(mutator.below(3))
   }
 
   /// Ends it, wherever it waits.

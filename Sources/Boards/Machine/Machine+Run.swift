@@ -161,9 +161,15 @@ extension Machine {
 
   private func handleRequest() -> MachineEnd? {
     guard let present = request else { return nil }
+    if case .end(let end) = present {
+      request = nil
+      return end
+    }
+    // What a reset would write to is to come.
+    guard !awaitsMemory else { return nil }
     request = nil
     switch present {
-    case .end(let end): return end
+    case .end: break
     case .crash(let reason):
       if noReboot { return .crash(reason) }
       reset(reason, byGuest: true)
@@ -173,6 +179,8 @@ extension Machine {
       if noReboot { return .reset(reason) }
       reset(reason, byGuest: byGuest)
     }
+    // All again, when it goes on.
+    if awaitsMemory { request = present }
     return nil
   }
 }

@@ -120,11 +120,15 @@ public final class FwCfg: Device {
     guard memory.page(at: descriptor) != nil, memory.page(at: descriptor &+ 15) != nil else {
       return site.guestError("the DMA descriptor at \(Site.hex(descriptor)) is not in RAM")
     }
+    guard memory.bringIn(descriptor, count: 16) else { return }
     let bytes = memory.bytes(descriptor, count: 16)
     func word(_ at: Int) -> UInt32 { bytes[at..<at + 4].reduce(0) { $0 << 8 | UInt32($1) } }
     let control = word(0)
     let length = Int(word(4))
     let address = UInt64(word(8)) << 32 | UInt64(word(12))
+    if control & (Control.read | Control.write) != 0, isMemory(address, length) {
+      guard memory.bringIn(address, count: length) else { return }
+    }
     if control & Control.select != 0 { select(UInt16(truncatingIfNeeded: control >> 16)) }
     var succeeded = true
     if control & Control.read != 0 {
