@@ -50,7 +50,8 @@ final class HostMemory: @unchecked Sendable {
   /// none. All others are zero, and storing to them would make the host give them.
   func backed(from offset: Int) -> Range<Int> {
     let start = find(true, from: offset)
-    return start..<find(false, from: start)
+    // At least that page, should the host have told once that it cannot tell.
+    return start..<min(size, max(find(false, from: start), start + RAMBlock.pageSize))
   }
 
   /// Where that run begins.

@@ -42,8 +42,7 @@ extension RAMBlock {
     return true
   }
 
-  /// The first run of bytes at `offset` or behind it that may not be zero; empty when there is none. Reading the others
-  /// would make the host give memory for them.
+  /// The first run of bytes at `offset` or behind it that may not be zero; empty when there is none.
   public func backed(from offset: Int) -> Range<Int> {
     guard isLazy else { return memory.backed(from: offset) }
     return min(offset, size)..<size

@@ -47,6 +47,14 @@ public final class Connection: @unchecked Sendable {
     guard isSocket else { return }
     var on: Int32 = 1
     setsockopt(writing, Int32(IPPROTO_TCP), TCP_NODELAY, &on, socklen_t(MemoryLayout<Int32>.size))
+    // Some networks forget a connection over which nothing goes.
+    setsockopt(writing, SOL_SOCKET, SO_KEEPALIVE, &on, socklen_t(MemoryLayout<Int32>.size))
+    var idle: Int32 = 30
+    setsockopt(writing, Int32(IPPROTO_TCP), TCP_KEEPIDLE, &idle, socklen_t(MemoryLayout<Int32>.size))
+    // The host makes TCP's queues as long as it pays, up to some MiB, unless somebody says how long they are.
+    var family: Int32 = 0
+    size = socklen_t(MemoryLayout<Int32>.size)
+    guard getsockopt(writing, SOL_SOCKET, SO_DOMAIN, &family, &size) == 0, family == AF_UNIX else { return }
     var room: Int32 = 4 << 20
     setsockopt(ends.writing, SOL_SOCKET, SO_SNDBUF, &room, socklen_t(MemoryLayout<Int32>.size))
     setsockopt(reading, SOL_SOCKET, SO_RCVBUF, &room, socklen_t(MemoryLayout<Int32>.size))

@@ -169,8 +169,11 @@ public final class Destination {
       // What cannot be taken over is told before any page comes; and all that does it has been used once when the guest
       // stands still.
       do throws(LoadError) {
+        let fresh = machine.save()
         if let offered { try machine.arrive(offered.contents.tree) }
         _ = try? machine.save(as: machine.board)
+        // What comes to its serial lines meanwhile is not for them yet.
+        try machine.arrive(fresh)
       } catch {
         return .refused(MigrationError(error.faults.map { "\($0.path): \($0.found) there, \($0.expected) here" }))
       }
@@ -257,7 +260,7 @@ public final class Destination {
 
   /// Memory that the machine was stopped for has come.
   private func relieve() {
-    if machine?.awaitsMemory ?? false { machine?.resume() }
+    machine?.memoryHasCome()
   }
 
   /// Waits at `address` for the source of a migration that was broken while memory came.

@@ -12,6 +12,8 @@ final class DestinationChannels: @unchecked Sendable {
     var joined: Set<Int> = []
     var marks: [Mark]
     var failure: MigrationError?
+    /// The round that all have come to.
+    var acknowledged: UInt32 = 0
   }
 
   /// How far a channel has got.
@@ -41,7 +43,7 @@ final class DestinationChannels: @unchecked Sendable {
   private let onComplete: @Sendable () -> Void
 
   /// How many may be there that have not said who they are, beyond those that are due.
-  private static let strangers = 4
+  private static let strangers = 32
 
   /// `count` channels of the migration `id` into `blocks`. `wake` ends them.
   init(
@@ -84,15 +86,15 @@ final class DestinationChannels: @unchecked Sendable {
     let link = Link(connection, nil, silence: silence, patience: .max / 2)
     let number: Int
     do throws(MigrationError) {
-      defer { state.withLock { $0.strangers -= 1 } }
       try security.secure(connection, at: address, as: .server)
       number = try join(link)
-      try link.send(.done(round: 0))
     } catch {
-      return
+      try? link.send(.failed(error))
+      return state.withLock { $0.strangers -= 1 }
     }
     if state.withLock({ $0.joined.count == count }) { onComplete() }
     do throws(MigrationError) {
+      try link.send(.done(round: 0))
       if number == 0 { link.fault = fault?.inChannel }
       try fill(link, number)
     } catch {
@@ -106,7 +108,11 @@ final class DestinationChannels: @unchecked Sendable {
     else { throw MigrationError("HELLO is due") }
     try MigrationFormat.check(version, oldest, producer)
     guard case .join(id, let number) = try link.receive([.join], patience: 30 * Link.second), number < count,
-      state.withLock({ $0.joined.insert(number).inserted })
+      state.withLock({ state in
+        guard state.joined.insert(number).inserted else { return false }
+        state.strangers -= 1
+        return true
+      })
     else { throw MigrationError("JOIN of another migration, or of a channel that is none") }
     return number
   }
@@ -118,7 +124,10 @@ final class DestinationChannels: @unchecked Sendable {
       switch try link.receive([.pages, .packed, .round, .failed]) {
       case .pages(let payload, let isPacked): try receiver.take(payload, isPacked: isPacked)
       case .round(let round, let isLast, let pages):
-        guard round == mark.round + 1 else { throw MigrationError("round \(round) came behind round \(mark.round)") }
+        let due = state.withLock { $0.acknowledged } + 1
+        guard round == due, round > mark.round, round <= DestinationProtocol.roundLimit else {
+          throw MigrationError("round \(round) came where \(due) was due")
+        }
         try receiver.endRound(pages)
         (mark.round, mark.isOver) = (round, isLast)
         mark.pages = pages
@@ -150,6 +159,7 @@ final class DestinationChannels: @unchecked Sendable {
     guard marks.allSatisfy({ $0.round == round }) else { return false }
     let sum = marks.reduce(0) { $0 &+ $1.pages }
     guard sum == pages else { throw MigrationError("a round had \(pages) pages, and \(sum) came") }
+    state.withLock { $0.acknowledged = round }
     return true
   }
 

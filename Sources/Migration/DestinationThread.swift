@@ -149,7 +149,12 @@ final class DestinationThread: @unchecked Sendable {
     guard case .memory(let blocks) = try ask(.begin(mirrors: used.contains(.block))) else { return }
     self.blocks = blocks
     // Here, since nobody knows how long that takes.
-    for disk in blocks where disk is DiskView { try disk.clear(0..<disk.pageCount) }
+    for disk in blocks where disk is DiskView {
+      for first in stride(from: 0, to: disk.pageCount, by: 1 << 14) {
+        if shared.isCancelled { throw MigrationError("it was cancelled") }
+        try disk.clear(first..<min(first + 1 << 14, disk.pageCount))
+      }
+    }
     let memory = EarlyMemory(blocks)
     early = memory
     receiver = PageReceiver(blocks, to: memory)

@@ -1,3 +1,4 @@
+import Glibc
 import Snapshots
 
 /// The checksum of every page of a block as the destination has it, and their sum; Protocol.md, "Digests".
@@ -10,11 +11,12 @@ final class PageLedger {
   /// Of `pageCount` pages of zeros.
   init(pageCount: Int) {
     self.pageCount = pageCount
-    sums = .allocate(capacity: pageCount)
-    sums.initialize(repeating: 0, count: pageCount)
+    // Zeros that cost nothing until they are touched: a channel touches those of its own pages alone.
+    guard let zeros = calloc(pageCount, 8) else { preconditionFailure("no memory for \(pageCount) checksums") }
+    sums = zeros.assumingMemoryBound(to: UInt64.self)
   }
 
-  deinit { sums.deallocate() }
+  deinit { free(sums) }
 
   /// The page's checksum; 0 for zeros.
   subscript(page: Int) -> UInt64 {

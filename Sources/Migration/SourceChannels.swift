@@ -29,22 +29,23 @@ final class SourceChannels: RoundSender, @unchecked Sendable {
   private let group = DispatchGroup()
   private let outcome = Mutex(Outcome())
   private let total = Atomic<UInt64>(0)
-  /// Waits for `bell`, as long as nothing comes from the other side that needs attention.
-  private let attend: (Bell) throws(MigrationError) -> Void
+  /// What became of the pages of each channel.
+  private let tallies = Mutex<[PageCounts]>([])
+  private let main: Link
+  private let attend: () throws(MigrationError) -> Void
 
-  /// None yet. `attend` is called while others work, and comes back when the bell has rung, or now and then.
+  /// None yet. `wake` ends them. While others work, `attend` is called now and then, which looks after the migration's own
+  /// connection, `main`.
   init(
-    _ blocks: [any PageStore], shared: Shared, attend: @escaping (Bell) throws(MigrationError) -> Void
+    _ blocks: [any PageStore], beside main: Link, wake: Connection.Wake, shared: Shared,
+    attend: @escaping () throws(MigrationError) -> Void
   ) throws(MigrationError) {
     self.blocks = blocks
     self.shared = shared
+    self.main = main
+    self.wake = wake
     self.attend = attend
-    do throws(HostError) {
-      wake = try Connection.Wake()
-      bell = try Bell()
-    } catch {
-      throw MigrationError("\(error)")
-    }
+    do throws(HostError) { bell = try Bell() } catch { throw MigrationError("\(error)") }
   }
 
   /// Opens `count` channels to `address` of the migration `id`. `makeSender` makes what fills frames, of which it gives
@@ -53,12 +54,16 @@ final class SourceChannels: RoundSender, @unchecked Sendable {
     _ count: Int, to address: SocketAddress, id: MigrationID, security: MigrationSecurity, fault: FaultPlan?,
     silence: Int64, makeSender: (@escaping PageSender.Emit) -> PageSender
   ) throws(MigrationError) {
+    let end = HostClock.monotonic + 30 * Link.second
+    tallies.withLock { $0 = Array(repeating: PageCounts(), count: count) }
     do throws(HostError) {
       for number in 0..<count {
-        let connection = try Connection.open(address, wake: wake, deadline: HostClock.monotonic + 30 * Link.second)
+        let connection = try Connection.open(address, wake: wake, deadline: end)
         let link = Link(connection, number == 0 ? fault?.inChannel : nil, silence: silence)
         let sender = makeSender { [unowned self] head, data throws(MigrationError) in
           try tally(link) { () throws(MigrationError) in try link.send(head, data) }
+          let counts = channels[number].sender.counts
+          tallies.withLock { $0[number] = counts }
           try keepPace(link)
         }
         channels.append(Channel(stripe: Stripe(number: number, count: count), link: link, sender: sender))
@@ -72,7 +77,15 @@ final class SourceChannels: RoundSender, @unchecked Sendable {
       }
       for channel in channels {
         try Self.named(channel.stripe.number) { () throws(MigrationError) in
-          _ = try channel.link.receive([.done, .failed], patience: 30 * Link.second)
+          while try !channel.link.waitForInput(or: bell, atMost: 50_000_000) {
+            guard HostClock.monotonic < end else { throw MigrationError("nothing came in time") }
+            try attend()
+          }
+          switch try channel.link.receive([.done, .failed]) {
+          case .done(0): break
+          case .failed(let error): throw error
+          default: throw MigrationError("DONE of a round came where none was sent")
+          }
         }
       }
     } catch {
@@ -91,8 +104,7 @@ final class SourceChannels: RoundSender, @unchecked Sendable {
     channels.reduce(blocks.map { _ in 0 }) { sums, channel in zip(sums, channel.sender.sums).map { $0 &+ $1 } }
   }
 
-  /// Asked for between rounds.
-  private(set) var counts = PageCounts()
+  var counts: PageCounts { tallies.withLock { $0.reduce(into: PageCounts()) { $0 += $1 } } }
 
   func send(
     _ runs: [[Range<Int>]], round: UInt32, isLast: Bool, until isOver: @escaping @Sendable () -> Bool
@@ -110,11 +122,9 @@ final class SourceChannels: RoundSender, @unchecked Sendable {
       bell.silence()
       let now = outcome.withLock { $0 }
       if let failure = now.failure { throw failure }
-      if now.working == 0 {
-        counts = channels.reduce(into: PageCounts()) { $0 += $1.sender.counts }
-        return (now.count, now.left.map { $0.sorted { $0.lowerBound < $1.lowerBound } })
-      }
-      try attend(bell)
+      if now.working == 0 { return (now.count, now.left.map { $0.sorted { $0.lowerBound < $1.lowerBound } }) }
+      _ = try main.waitForInput(or: bell, atMost: 50_000_000)
+      try attend()
     }
   }
 
@@ -124,6 +134,9 @@ final class SourceChannels: RoundSender, @unchecked Sendable {
     defer { bell.ring() }
     do throws(MigrationError) {
       let (count, left) = try channel.sender.send(runs, round: round, isLast: isLast, until: isOver)
+      // Pages of zeros alone make no frame.
+      let counts = channel.sender.counts
+      tallies.withLock { $0[channel.stripe.number] = counts }
       try tally(channel.link) { () throws(MigrationError) in
         try channel.link.send(.round(number: round, isLast: isLast, pages: count))
       }
@@ -153,9 +166,12 @@ final class SourceChannels: RoundSender, @unchecked Sendable {
     if lead > 0 { try link.pause(lead) }
   }
 
-  /// Ends all threads, and waits for that.
+  /// Ends all threads, and waits for that; nothing can go over the migration's own connection either then.
   func close() {
     wake.ring()
     group.wait()
   }
+
+  /// Drops the connections after the last round.
+  func drop() { channels = [] }
 }

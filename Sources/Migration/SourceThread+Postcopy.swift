@@ -32,7 +32,7 @@ extension SourceThread {
 
   /// Sends everything that is left: what the guest waits for first.
   func push(_ link: Link) throws(MigrationError) {
-    channels?.close()
+    channels?.drop()
     let sender = self.sender as? PageSender ?? makeSender(link)
     self.sender = sender
     let first = sender.named

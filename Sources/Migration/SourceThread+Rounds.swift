@@ -5,12 +5,12 @@ import Snapshots
 
 /// Pages before the machine.
 extension SourceThread {
-  /// What fills frames with pages, and gives each to `emit`.
-  private func makeSender(_ emit: @escaping PageSender.Emit) -> PageSender {
+  /// What fills frames with pages, and gives each to `emit`; one of `count` that share the room for differences.
+  private func makeSender(sharing count: UInt64 = 1, _ emit: @escaping PageSender.Emit) -> PageSender {
     let limits = shared.parameters
     return PageSender(
       blocks, level: used.contains(.compress) ? Int32(clamping: limits.compressLevel) : nil,
-      cacheSize: used.contains(.xbzrle) ? limits.cacheSize : nil, emit)
+      cacheSize: used.contains(.xbzrle) ? limits.cacheSize / count : nil, emit)
   }
 
   /// What sends pages over the migration's own connection.
@@ -24,17 +24,17 @@ extension SourceThread {
   /// Opens `count` channels.
   func openChannels(_ count: Int, _ link: Link) throws(MigrationError) {
     guard case .socket(let place) = address, count > 0 else { throw MigrationError("the answer has no channels") }
-    let channels = try SourceChannels(blocks, shared: shared) {
-      [unowned self, unowned link] bell throws(MigrationError) in
-      let isInput = try link.waitForInput(or: bell, atMost: 50_000_000)
+    let channels = try SourceChannels(blocks, beside: link, wake: wake, shared: shared) {
+      [unowned self, unowned link] () throws(MigrationError) in
       try self.hear(link)
-      if !isInput { try self.breakSilence(link) }
+      try self.breakSilence(link, isBusy: true)
       self.account(link)
     }
     // They stay open until all is said that there is to say of a failure.
     self.channels = channels
     try channels.open(
-      count, to: place, id: id, security: security, fault: fault, silence: silence, makeSender: makeSender)
+      count, to: place, id: id, security: security, fault: fault, silence: silence,
+      makeSender: { makeSender(sharing: UInt64(count), $0) })
   }
 
   /// Sends rounds until the guest can be moved.
@@ -198,11 +198,11 @@ extension SourceThread {
   }
 
   /// Says that this side is there still, if it has not said anything for some time.
-  func breakSilence(_ link: Link) throws(MigrationError) {
+  func breakSilence(_ link: Link, isBusy: Bool = false) throws(MigrationError) {
     let now = HostClock.monotonic
     if link.sent != spoken.bytes { spoken = (now, link.sent) }
-    // Not while the guest stands still: then nobody may wait for long.
-    guard !isStopped || source.phase == .pushing, now - spoken.time > silence / 4 else { return }
+    // While the guest stands still nobody may wait for long, unless others are at work.
+    guard !isStopped || isBusy || source.phase == .pushing, now - spoken.time > silence / 4 else { return }
     try link.send(.wait)
     spoken = (now, link.sent)
   }

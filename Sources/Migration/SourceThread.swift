@@ -10,7 +10,7 @@ final class SourceThread: @unchecked Sendable {
   let capabilities: Set<MigrationCapability>
   let shared: Shared
   let errands: Errands<SourceErrand, SourceReply>
-  private let wake: Connection.Wake
+  let wake: Connection.Wake
   let security: MigrationSecurity
   let fault: FaultPlan?
   let silence: Int64

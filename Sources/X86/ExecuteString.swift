@@ -242,6 +242,7 @@ extension CPU {
     try checkIO(port, width: W.bitWidth / 8)
     let value = try load(W.self, segment: op.pointee.segment, from)
     owner.ports.write(UInt64(truncatingIfNeeded: value), UInt64(port), width: W.bitWidth / 8)
+    try checkLoss()
     setAddressRegister(Self.rsi, op, from &+ step(W.self))
   }
 }

@@ -31,6 +31,8 @@ extension CPU {
     let width = W.bitWidth / 8
     try checkIO(port, width: width)
     owner.ports.write(UInt64(register(W.self, Self.rax)), UInt64(port), width: width)
+    // A device may need memory for it that is to come.
+    try checkLoss()
   }
 
   /// Whether the program may use `width` bytes from `port` (SDM 1 19.5); notes what breakpoints watch there.

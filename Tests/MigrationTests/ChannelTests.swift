@@ -177,7 +177,7 @@ struct ChannelTests {
     ("PAGES came, which are to come by channels", { main, _ in main.send(zeros(0, 1)) }),
     ("channel 1: page 3 of ", { _, lines in lines[1].send(zeros(3, 1)) }),
     ("channel 0: page 511 of ", { _, lines in lines[0].send(zeros(511, 2)) }),
-    ("channel 0: round 2 came behind round 0", { _, lines in lines[0].send(round(2, pages: 0)) }),
+    ("channel 0: round 2 came where 1 was due", { _, lines in lines[0].send(round(2, pages: 0)) }),
     ("channel 1: a round had 1 pages, and 0 came", { _, lines in lines[1].send(round(1, pages: 1)) }),
     (
       "a round had 7 pages, and 1 came",

@@ -39,6 +39,7 @@ extension Machine {
       if !loss.isPassing { tell(.memoryLost(loss.description)) }
       if cpuSet.all.indices.contains(cpuSet.current) { cpuSet.all[cpuSet.current].abandon() }
       guard loss.isPassing else { return pause(.internalError) }
+      if isResetting { resetWaits = true }
       guard isRunning else { return }
       pause(.ioError)
       awaitsMemory = true

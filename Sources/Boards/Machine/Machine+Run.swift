@@ -165,22 +165,21 @@ extension Machine {
       request = nil
       return end
     }
-    // What a reset would write to is to come.
-    guard !awaitsMemory else { return nil }
+    guard !resetWaits else { return nil }
     request = nil
+    var isDone = true
     switch present {
     case .end: break
     case .crash(let reason):
       if noReboot { return .crash(reason) }
-      reset(reason, byGuest: true)
+      isDone = reset(reason, byGuest: true)
     case .reset(let reason, let byGuest):
       // What stands here is another's, or not whole yet.
       if runState == .inMigrate || runState == .postMigrate { return nil }
       if noReboot { return .reset(reason) }
-      reset(reason, byGuest: byGuest)
+      isDone = reset(reason, byGuest: byGuest)
     }
-    // All again, when it goes on.
-    if awaitsMemory { request = present }
+    if !isDone { request = present }
     return nil
   }
 }

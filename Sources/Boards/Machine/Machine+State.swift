@@ -89,7 +89,8 @@ extension Machine {
       for gate in gates { gate.hold() }
       for commit in commits { commit() }
       // What the machine that was here was about to do is not for this one.
-      request = nil
+      if case .end? = request {} else { request = nil }
+      resetWaits = false
       steps = nil
       window?.update()
       for entry in devices { entry.device.settle() }

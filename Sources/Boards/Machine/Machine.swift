@@ -39,6 +39,10 @@ public final class Machine: MachineControl {
   /// Where everything is, in the order of `devices`.
   public internal(set) var placed: [PlacedDevice] = []
   private var isAwaitingMemory = false
+  /// A reset is being carried out.
+  var isResetting = false
+  /// A reset could not be carried out whole: what it has to write to is to come.
+  var resetWaits = false
   /// Where their registers are.
   var registers: [RegisterPlace] = []
   /// How they are connected.
@@ -131,14 +135,21 @@ public final class Machine: MachineControl {
   }
 
   /// Carries out a reset that was asked for.
-  func reset(_ reason: String, byGuest: Bool) {
+  ///
+  /// - Returns: false when what it has to write to is to come: all has to be done again then.
+  @discardableResult
+  func reset(_ reason: String, byGuest: Bool) -> Bool {
+    isResetting = true
+    defer { isResetting = false }
     do throws(BoardError) {
       try restart()
     } catch {
       preconditionFailure("what could be placed once can be placed again: \(error)")
     }
     cpuSet.turn = TurnState()
+    guard !resetWaits else { return false }
     tell(.reset(reason, byGuest: byGuest))
+    return true
   }
 
   // MARK: Running and stopping
@@ -154,6 +165,12 @@ public final class Machine: MachineControl {
   public internal(set) var awaitsMemory: Bool {
     get { isAwaitingMemory && runState == .ioError }
     set { isAwaitingMemory = newValue }
+  }
+
+  /// Memory has come that somebody waited for: what stopped for it goes on.
+  public func memoryHasCome() {
+    resetWaits = false
+    if awaitsMemory { resume() }
   }
 
   /// Stops executing after the present instruction; the guest's time stands still. What of it a turn or a timer had

@@ -88,6 +88,8 @@ public final class FwCfg: Device {
         state.dmaAddress = half
       } else {
         let address = UInt64(state.dmaAddress) << 32 | UInt64(half)
+        // All again when memory has come that it needs.
+        guard bringIn(address) else { return }
         state.dmaAddress = 0
         transfer(address)
       }
@@ -115,20 +117,28 @@ public final class FwCfg: Device {
 
   // MARK: DMA
 
+  /// Makes sure that the descriptor, and what it describes, is there.
+  private func bringIn(_ descriptor: UInt64) -> Bool {
+    guard isMemory(descriptor, 16) else { return true }
+    guard memory.bringIn(descriptor, count: 16) else { return false }
+    let (control, length, address) = describe(descriptor)
+    guard control & (Control.read | Control.write) != 0, isMemory(address, length) else { return true }
+    return memory.bringIn(address, count: length)
+  }
+
+  /// The descriptor's control, length and address: big endian.
+  private func describe(_ descriptor: UInt64) -> (control: UInt32, length: Int, address: UInt64) {
+    let bytes = memory.bytes(descriptor, count: 16)
+    func word(_ at: Int) -> UInt32 { bytes[at..<at + 4].reduce(0) { $0 << 8 | UInt32($1) } }
+    return (word(0), Int(word(4)), UInt64(word(8)) << 32 | UInt64(word(12)))
+  }
+
   /// Carries out the transfer whose descriptor (control, length, address: big endian) is at `descriptor`.
   private func transfer(_ descriptor: UInt64) {
     guard memory.page(at: descriptor) != nil, memory.page(at: descriptor &+ 15) != nil else {
       return site.guestError("the DMA descriptor at \(Site.hex(descriptor)) is not in RAM")
     }
-    guard memory.bringIn(descriptor, count: 16) else { return }
-    let bytes = memory.bytes(descriptor, count: 16)
-    func word(_ at: Int) -> UInt32 { bytes[at..<at + 4].reduce(0) { $0 << 8 | UInt32($1) } }
-    let control = word(0)
-    let length = Int(word(4))
-    let address = UInt64(word(8)) << 32 | UInt64(word(12))
-    if control & (Control.read | Control.write) != 0, isMemory(address, length) {
-      guard memory.bringIn(address, count: length) else { return }
-    }
+    let (control, length, address) = describe(descriptor)
     if control & Control.select != 0 { select(UInt16(truncatingIfNeeded: control >> 16)) }
     var succeeded = true
     if control & Control.read != 0 {
