@@ -44,12 +44,21 @@ struct MigrationBench {
       case .idle: break
       case .filled: try guest.fillMemory()
       case .busy:
-        // 4 MB at a time, over and over the same 100, and a mark when those are through.
-        let change = "dd if=/dev/zero of=/m/0 bs=1000k count=4 seek=$((i%25*4)) conv=notrunc 2>/dev/null"
-        let work = "while :; do \(change); i=$((i+1)); [ $((i%25)) = 0 ] && echo '###'; usleep \(subject.pause); done"
-        try guest.type("mkdir /m; mount -t tmpfs none /m; i=0; (\(work)) &\n")
-        try guest.wait(for: "###\r\n", seconds: 60)
-        let rate = try guest.rate(of: "###", for: 4) * 102.4
+        try guest.type("mkdir /m; mount -t tmpfs none /m; i=0\n")
+        var pause = 3000.0
+        var rate = 0.0
+        for _ in 0..<5 {
+          // 4 MB at a time, over and over the same 100, and a mark when those are through.
+          let change = "dd if=/dev/zero of=/m/0 bs=1000k count=4 seek=$((i%25*4)) conv=notrunc 2>/dev/null"
+          let rest = "usleep \(Int(pause))"
+          try guest.type("(while :; do \(change); i=$((i+1)); [ $((i%25)) = 0 ] && echo '###'; \(rest); done) &\n")
+          for _ in 0..<2 { try guest.wait(for: "###\r\n", seconds: 60) }
+          rate = try guest.rate(of: "###", for: 4) * 102.4
+          guard abs(rate - 200) > 20, pause > 0 else { break }
+          pause = max(0, pause + 4.096e6 / 200 - 4.096e6 / rate)
+          try guest.type("kill $!; echo en''ded\n")
+          try guest.wait(for: "ended\r\n", seconds: 60)
+        }
         print("\(load.rawValue): \(subject.name): \(show(rate, digits: 0)) MB/s")
       }
     }

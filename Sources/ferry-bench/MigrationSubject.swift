@@ -5,8 +5,6 @@ struct MigrationSubject {
   private let board: [String]
   private let incomingBoard: [String]
   private let folder: String
-  /// How long a guest pauses between the 4 MB that it changes so that it is 200 MB/s in all, in microseconds.
-  let pause: Int
   /// What takes a limit of the bandwidth away that is there by default.
   private let unlimited: String?
 
@@ -14,7 +12,7 @@ struct MigrationSubject {
   static func ferry(_ program: String, kernel: String, megabytes: Int, folder: String) -> Self {
     MigrationSubject(
       name: "Ferry", program: program, board: ["run", "-m", "\(megabytes)"] + SnapshotSubject.boot(kernel),
-      incomingBoard: ["run", "-m", "\(megabytes)"], folder: folder, pause: 3000, unlimited: nil)
+      incomingBoard: ["run", "-m", "\(megabytes)"], folder: folder, unlimited: nil)
   }
 
   /// QEMU, which has to be given everything again at the other end.
@@ -22,7 +20,6 @@ struct MigrationSubject {
     let board = ["-accel", "tcg", "-m", "\(megabytes)"] + SnapshotSubject.boot(kernel)
     return MigrationSubject(
       name: "QEMU", program: "/usr/bin/qemu-system-i386", board: board, incomingBoard: board, folder: folder,
-      pause: 6000,
       unlimited: "migrate_set_parameter max-bandwidth 100G")
   }
 
