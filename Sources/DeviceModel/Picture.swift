@@ -9,4 +9,10 @@ public protocol Picture: AnyObject {
   /// Brings the dots to the present; false when there is nothing new since the last call. `now` is the host's
   /// monotonic clock in nanoseconds, for what blinks.
   func update(_ now: Int64) -> Bool
+  /// Rows outside which the last call that was true changed nothing.
+  var changedRows: Range<Int> { get }
+}
+
+extension Picture {
+  public var changedRows: Range<Int> { 0..<height }
 }

@@ -190,8 +190,8 @@ struct CommandLineTests {
       #expect(result.status == 0, "\(result.errors)")
       let file = [UInt8](try Data(contentsOf: URL(fileURLWithPath: path)))
       #expect(file.prefix(8) == [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a])
-      // 640 dots: 80 characters in a row.
-      #expect(file.dropFirst(16).prefix(8) == [0, 0, 2, 0x80, 0, 0, 1, 0x90])
+      // 720 dots: 80 characters of 9 in a row.
+      #expect(file.dropFirst(16).prefix(8) == [0, 0, 2, 0xd0, 0, 0, 1, 0x90])
       // Something is written on it.
       #expect(Set(file.dropFirst(50)).count > 2)
     }

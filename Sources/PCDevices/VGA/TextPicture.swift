@@ -1,22 +1,22 @@
 /// A text screen as dots: rendered anew only where something changed.
-public struct TextPicture: Sendable {
+struct TextPicture {
   /// What the screen shows.
-  public struct Content: Equatable, Sendable {
+  struct Content: Equatable, Sendable {
     /// Characters in a row.
-    public var columns: Int
+    var columns: Int
     /// Rows of characters.
-    public var rows: Int
+    var rows: Int
     /// Character in the low byte, attribute in the high one; row after row.
-    public var cells: [UInt16]
+    var cells: [UInt16]
     /// 16 colours, 0x00RRGGBB.
-    public var palette: [UInt32]
+    var palette: [UInt32]
     /// Where the cursor is and the lines of a cell that it covers; nil while there is none to be seen.
-    public var cursor: (place: Int, lines: ClosedRange<Int>)?
+    var cursor: (place: Int, lines: ClosedRange<Int>)?
     /// Bit 7 of an attribute blinks and is no background colour.
-    public var blinks: Bool
+    var blinks: Bool
 
     /// A screen of `columns` by `rows` cells and 16 colours.
-    public init(
+    init(
       columns: Int, rows: Int, cells: [UInt16], palette: [UInt32], cursor: (place: Int, lines: ClosedRange<Int>)?,
       blinks: Bool
     ) {
@@ -29,27 +29,27 @@ public struct TextPicture: Sendable {
       self.blinks = blinks
     }
 
-    public static func == (a: Self, b: Self) -> Bool {
+    static func == (a: Self, b: Self) -> Bool {
       a.columns == b.columns && a.rows == b.rows && a.cells == b.cells && a.palette == b.palette
         && a.cursor?.place == b.cursor?.place && a.cursor?.lines == b.cursor?.lines && a.blinks == b.blinks
     }
   }
 
   /// 0x00RRGGBB, row after row.
-  public private(set) var pixels: [UInt32] = []
+  private(set) var pixels: [UInt32] = []
   /// Dots in a row.
-  public private(set) var width = 0
+  private(set) var width = 0
   /// Rows of dots.
-  public private(set) var height = 0
+  private(set) var height = 0
   private var shown: Content?
   private var shownPhase = false
 
-  public init() {}
+  init() {}
 
   /// Shows `content`; `phase` is the half of the blinking in which things are visible. False when nothing changed.
-  public mutating func draw(_ content: Content, phase: Bool) -> Bool {
+  mutating func draw(_ content: Content, phase: Bool) -> Bool {
     if shown == content, shownPhase == phase { return false }
-    let size = (content.columns * Font.width, content.rows * Font.height)
+    let size = (content.columns * VGAFont.width, content.rows * VGAFont.height)
     let isFresh = size != (width, height) || shown?.palette != content.palette || shown?.blinks != content.blinks
     if size != (width, height) {
       (width, height) = size
@@ -71,13 +71,13 @@ public struct TextPicture: Sendable {
     let blinks = content.blinks && cell & 0x8000 != 0
     let back = content.palette[Int(cell >> 12) & (content.blinks ? 7 : 15)]
     let front = blinks && !phase ? back : content.palette[Int(cell >> 8) & 15]
-    let x = place % content.columns * Font.width
-    let y = place / content.columns * Font.height
-    for line in 0..<Font.height {
-      var bits = Font.rows[Int(cell & 0xff) * Font.height + line]
+    let x = place % content.columns * VGAFont.width
+    let y = place / content.columns * VGAFont.height
+    for line in 0..<VGAFont.height {
+      var bits = VGAFont.rows[Int(cell & 0xff) * VGAFont.height + line]
       if let cursor = content.cursor, cursor.place == place, phase, cursor.lines.contains(line) { bits = 0xff }
       let start = (y + line) * width + x
-      for dot in 0..<Font.width { pixels[start + dot] = bits & (0x80 >> UInt8(dot)) != 0 ? front : back }
+      for dot in 0..<VGAFont.width { pixels[start + dot] = bits & (0x80 >> UInt8(dot)) != 0 ? front : back }
     }
   }
 }

@@ -1,27 +1,24 @@
-import DeviceModel
-import Display
+public import DeviceModel
 import GuestMemory
-import PCDevices
 
-/// A VGA's text screen as dots.
-final class TextScreen: Picture {
+extension VGAText: PictureSource {
+  public func makePicture() -> any Picture { VGATextPicture(self) }
+}
+
+/// The screen of a `vga-text` as dots.
+final class VGATextPicture: Picture {
+  /// Cursor and blinking characters change every half second or so: 32 frames of 60 a second make a cycle.
+  private static let phase: Int64 = 16 * 16_666_667
   private let vga: VGAText
-  private let memory: RAMBlock
   private var picture = TextPicture()
 
-  init(_ vga: VGAText, memory: RAMBlock) {
-    self.vga = vga
-    self.memory = memory
-  }
+  init(_ vga: VGAText) { self.vga = vga }
 
   var width: Int { picture.width }
   var height: Int { picture.height }
   var pixels: [UInt32] { picture.pixels }
 
-  func update(_ now: Int64) -> Bool {
-    // Cursor and blinking characters change every half second or so: 32 frames of the real card's 60 a cycle.
-    picture.draw(content, phase: now / (Screen.frame * 16) & 1 == 0)
-  }
+  func update(_ now: Int64) -> Bool { picture.draw(content, phase: now / Self.phase & 1 == 0) }
 
   private var content: TextPicture.Content {
     let columns = vga.columns
@@ -30,7 +27,7 @@ final class TextScreen: Picture {
     cells.reserveCapacity(columns * rows)
     for row in 0..<rows {
       for column in 0..<columns {
-        let cell = vga.cell(column: column, row: row, in: memory)
+        let cell = vga.memory.map { vga.cell(column: column, row: row, in: $0) } ?? (character: 0, attribute: 0)
         cells.append(UInt16(cell.attribute) << 8 | UInt16(cell.character))
       }
     }

@@ -2,8 +2,8 @@
 // lines, shades and blocks by rule, so that they join from cell to cell. Characters of code page 437 that are not
 // drawn are blank.
 
-/// The text screen's characters: 8 by 16 dots, the leftmost dot in bit 7.
-enum Font {
+/// The character generator that is in place before software loads another: 8 by 16 dots, the leftmost dot in bit 7.
+enum VGAFont {
   static let width = 8
   static let height = 16
 
