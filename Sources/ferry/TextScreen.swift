@@ -17,10 +17,19 @@ final class TextScreen: Picture {
   var width: Int { picture.width }
   var height: Int { picture.height }
   var pixels: [UInt32] { picture.pixels }
+  var changedRows: Range<Int> { picture.changedRows }
+
+  var text: [String]? {
+    (0..<vga.rows).map { row in
+      CodePage437.line((0..<vga.columns).map { vga.cell(column: $0, row: row, in: memory).character })
+    }
+  }
+
+  /// Cursor and blinking characters change every half second or so: 32 frames of the real card's 60 a cycle.
+  private static let half: Int64 = 266_666_672
 
   func update(_ now: Int64) -> Bool {
-    // Cursor and blinking characters change every half second or so: 32 frames of the real card's 60 a cycle.
-    picture.draw(content, phase: now / (Screen.frame * 16) & 1 == 0)
+    picture.draw(content, phase: now / Self.half & 1 == 0)
   }
 
   private var content: TextPicture.Content {
