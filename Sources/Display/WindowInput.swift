@@ -24,6 +24,8 @@ struct WindowInput {
   private var buttons: UInt8 = 0
   /// Keys that the guest has been told are down, in their order.
   private var down: [(usage: Int, code: UInt16)] = []
+  /// Modifiers that are down, whoever has heard of them.
+  private var held: Set<Int> = []
   /// Keys that are down and not the guest's.
   private var own: Set<Int> = []
   /// What the next key chooses a slot for.
@@ -48,7 +50,7 @@ struct WindowInput {
     case .key(let usage, isDown: false): return release(usage)
     case .left:
       let keys = down.reversed().map { WindowEvent.key($0.code, isDown: false) }
-      (down, own, chooses) = ([], [], nil)
+      (down, own, held, chooses) = ([], [], [], nil)
       return keys + set(false)
     }
   }
@@ -60,22 +62,27 @@ struct WindowInput {
   private mutating func press(_ usage: Int) -> [WindowEvent] {
     // The guest's keyboard repeats by itself.
     guard !own.contains(usage), !down.contains(where: { $0.usage == usage }) else { return [] }
-    if !Self.modifiers.contains(usage) {
+    if Self.modifiers.contains(usage) {
+      held.insert(usage)
+    } else {
       if let chooses {
         self.chooses = nil
         own.insert(usage)
         return [.slot(chooses, Self.digit(usage))]
       }
-      if down.contains(where: { Self.controls.contains($0.usage) }),
-        down.contains(where: { Self.alts.contains($0.usage) }), let key = HotKey.at(usage)
-      {
+      if !held.isDisjoint(with: Self.controls), !held.isDisjoint(with: Self.alts), let key = HotKey.at(usage) {
         own.insert(usage)
         switch key {
         case .grab: return set(!isHeld && isAllowed)
         case .save, .load: chooses = key
-        default: break
+        case .paste: break
+        default: return [.hotKey(key)]
         }
-        return [.hotKey(key)]
+        // A text that is typed, or a machine that is saved, should not have Control and Alt down.
+        let keys = down.reversed().map { WindowEvent.key($0.code, isDown: false) }
+        own.formUnion(down.map(\.usage))
+        down = []
+        return keys + [.hotKey(key)]
       }
     }
     guard let code = KeyTable.make(usage) else { return [] }
@@ -84,6 +91,7 @@ struct WindowInput {
   }
 
   private mutating func release(_ usage: Int) -> [WindowEvent] {
+    held.remove(usage)
     guard own.remove(usage) == nil, let index = down.firstIndex(where: { $0.usage == usage }) else { return [] }
     return [.key(down.remove(at: index).code, isDown: false)]
   }

@@ -91,7 +91,7 @@ import Testing
     _ = input.take(.key(224, isDown: true))
     _ = input.take(.key(226, isDown: true))
     for (usage, key) in [
-      (9, .fullScreen), (19, .pause), (12, .screenshot), (25, .paste), (11, .help), (24, .naturalSize),
+      (9, .fullScreen), (19, .pause), (12, .screenshot), (11, .help), (24, .naturalSize),
       (30, .display(1)), (38, .display(9)),
     ] as [(Int, HotKey)] {
       #expect(input.take(.key(usage, isDown: true)) == [.hotKey(key)])
@@ -107,13 +107,27 @@ import Testing
     var input = WindowInput()
     for (digit, slot) in [(30, 1), (38, 9), (39, 0), (41, nil)] as [(Int, Int?)] {
       for modifier in [224, 226] { _ = input.take(.key(modifier, isDown: true)) }
-      #expect(input.take(.key(usage, isDown: true)) == [.hotKey(key)])
-      for modifier in [226, 224] { #expect(input.take(.key(modifier, isDown: false)).count == 1) }
+      // Who types or saves should not find them down.
+      #expect(
+        input.take(.key(usage, isDown: true))
+          == [.key(0x38, isDown: false), .key(0x1d, isDown: false), .hotKey(key)])
+      for modifier in [226, 224] { #expect(input.take(.key(modifier, isDown: false)) == []) }
       #expect(input.take(.key(usage, isDown: false)) == [])
       #expect(input.take(.key(digit, isDown: true)) == [.slot(key, slot)])
       #expect(input.take(.key(digit, isDown: false)) == [])
     }
     #expect(input.take(.key(30, isDown: true)) == [.key(2, isDown: true)])
+  }
+
+  @Test func `are up before a text is typed, and down again with the next press`() {
+    var input = WindowInput()
+    for usage in [228, 226] { _ = input.take(.key(usage, isDown: true)) }
+    #expect(
+      input.take(.key(25, isDown: true))
+        == [.key(0x38, isDown: false), .key(0xe01d, isDown: false), .hotKey(.paste)])
+    for usage in [25, 226, 228] { #expect(input.take(.key(usage, isDown: false)) == []) }
+    #expect(input.take(.key(226, isDown: true)) == [.key(0x38, isDown: true)])
+    #expect(input.take(.key(25, isDown: true)) == [.key(0x2f, isDown: true)])
   }
 
   @Test func `are listed with what they do`() {

@@ -43,9 +43,12 @@ struct TypingTests {
     }
     // The controller has taken the make code of a.
     #expect(bytes() == [0xf0, 0x1c])
-    _ = rig.machine.run(instructions: 20_000_000)
-    // The guest has read the rest, or the keyboard holds it.
-    #expect(keyboard.state.keyboard.modifiers == 0)
+    var polls = 0
+    rig.onPoll = {
+      polls += 1
+      if rig.control.keys.isIdle || polls > 100_000 { rig.control.quit() }
+    }
+    _ = rig.machine.run()
     #expect(rig.control.keys.isIdle)
   }
 }
