@@ -41,6 +41,8 @@ struct TextPicture {
   private(set) var width = 0
   /// Rows of dots.
   private(set) var height = 0
+  /// The rows of dots that the last `draw` has changed.
+  private(set) var changedRows = 0..<0
   private var shown: Content?
   private var shownPhase = false
 
@@ -48,6 +50,7 @@ struct TextPicture {
 
   /// Shows `content`; `phase` is the half of the blinking in which things are visible. False when nothing changed.
   mutating func draw(_ content: Content, phase: Bool) -> Bool {
+    changedRows = 0..<0
     if shown == content, shownPhase == phase { return false }
     let size = (content.columns * VGAFont.width, content.rows * VGAFont.height)
     let isFresh = size != (width, height) || shown?.palette != content.palette || shown?.blinks != content.blinks
@@ -61,10 +64,12 @@ struct TextPicture {
       let isCursor = content.cursor?.place == place || shown?.cursor?.place == place
       if !isFresh, !isCursor, !(blinks && phase != shownPhase), shown?.cells[place] == cell { continue }
       draw(cell, at: place, content, phase)
+      let row = place / content.columns * Font.height
+      changedRows = (changedRows.isEmpty ? row : changedRows.lowerBound)..<row + VGAFont.height
     }
     shown = content
     shownPhase = phase
-    return true
+    return !changedRows.isEmpty
   }
 
   private mutating func draw(_ cell: UInt16, at place: Int, _ content: Content, _ phase: Bool) {

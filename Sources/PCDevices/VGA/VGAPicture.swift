@@ -14,12 +14,21 @@ final class VGAPicture: Picture {
   private let device: VGA
   private let consumer: DirtyConsumer?
   private var shown: VGALook?
-  private var text = VGATextView()
+  private var characters = VGATextView()
   private var graphics = VGAGraphicsView()
 
   init(_ device: VGA) {
     self.device = device
     consumer = device.memory?.makeConsumer()
+  }
+
+  var text: [String]? {
+    let look = VGALook(device.state)
+    let bytes = look.bytes
+    guard case .text = look.kind, !bytes.isEmpty,
+      let memory = device.memory?.readable(bytes.lowerBound, count: bytes.count)
+    else { return nil }
+    return VGATextView.lines(look, from: memory)
   }
 
   func update(_ now: Int64) -> Bool {
@@ -41,7 +50,7 @@ final class VGAPicture: Picture {
         return
       }
       switch look.kind {
-      case .text: changed = text.draw(look, cursor, from: memory, pages, to: target)
+      case .text: changed = characters.draw(look, cursor, from: memory, pages, to: target)
       case .linear(let base, let pitch, let depth):
         changed = VGALinearView(look, base: base, pitch: pitch, depth: depth).draw(from: memory, pages, to: target)
       default: changed = graphics.draw(look, from: memory, pages, to: target)

@@ -17,6 +17,14 @@ final class VGATextPicture: Picture {
   var width: Int { picture.width }
   var height: Int { picture.height }
   var pixels: [UInt32] { picture.pixels }
+  var changedRows: Range<Int> { picture.changedRows }
+
+  var text: [String]? {
+    guard let memory = vga.memory else { return nil }
+    return (0..<vga.rows).map { row in
+      CodePage437.line((0..<vga.columns).map { vga.cell(column: $0, row: row, in: memory).character })
+    }
+  }
 
   func update(_ now: Int64) -> Bool { picture.draw(content, phase: now / Self.phase & 1 == 0) }
 

@@ -1,3 +1,5 @@
+import DeviceModel
+
 /// Characters as dots; remembers which are on the screen.
 struct VGATextView {
   /// Lines that show the same row of characters.
@@ -50,6 +52,19 @@ struct VGATextView {
       changed = changed.isEmpty ? rows : changed.lowerBound..<rows.upperBound
     }
     return changed
+  }
+
+  /// What is written on the screen whose planes are at `memory`, a line a row of characters.
+  static func lines(_ look: VGALook, from memory: UnsafeRawPointer) -> [String] {
+    var view = Self()
+    view.lay(look)
+    return view.bands.map { band in
+      CodePage437.line(
+        (0..<look.scan.columns).map { column in
+          let place = (band.line.place + column) & (look.scan.limit - 1)
+          return memory.load(fromByteOffset: place * 4, as: UInt8.self)
+        })
+    }
   }
 
   /// Finds out which rows of characters are where.
