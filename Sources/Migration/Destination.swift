@@ -175,7 +175,7 @@ public final class Destination {
         // What comes to its serial lines meanwhile is not for them yet.
         try machine.arrive(fresh)
       } catch {
-        return .refused(MigrationError(error.faults.map { "\($0.path): \($0.found) there, \($0.expected) here" }))
+        return .refused(MigrationError(error))
       }
       let blocks = machine.allBlocks
       copies = []
@@ -216,7 +216,7 @@ public final class Destination {
       do throws(LoadError) {
         try machine.arrive(tree)
       } catch {
-        return .refused(MigrationError(error.faults.map { "\($0.path): \($0.found) there, \($0.expected) here" }))
+        return .refused(MigrationError(error))
       }
       // What the guest has flushed there has to be as safe here.
       guard copies.allSatisfy({ $0.flush() == .done }) else {
@@ -233,7 +233,7 @@ public final class Destination {
       do throws(SaveError) {
         saved = try machine.save(as: machine.board)
       } catch {
-        return .refused(MigrationError(error.faults.map(\.description)))
+        return .refused(MigrationError(error))
       }
       return .loaded(
         saved, backed: verifies ? machine.allBlocks.map { MemoryView.backedPages($0) } : [],

@@ -126,7 +126,7 @@ final class Source {
         return .offer(
           Offer(contents, capabilities: Set(names), disks: disks, id: id, channels: channels, isCheck: isCheck))
       } catch {
-        return .refused(MigrationError(error.faults.map(\.description)))
+        return .refused(MigrationError(error))
       }
     case .begin(let mirrors):
       for block in machine.allBlocks {
@@ -170,7 +170,7 @@ final class Source {
           last = now
         }
       } catch {
-        return .refused(MigrationError(error.faults.map(\.description)))
+        return .refused(MigrationError(error))
       }
       // Those that are copied are read still.
       let failures = disks.isEmpty ? machine.releaseDisks() : []
