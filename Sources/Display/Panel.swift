@@ -12,16 +12,16 @@ struct Panel: Equatable {
 
   init(_ lines: [String]) {
     let columns = lines.map(\.count).max() ?? 0
-    width = columns * Font.width + 2 * Self.margin
-    height = lines.count * Font.height + 2 * Self.margin
+    width = columns * VGAFont.width + 2 * Self.margin
+    height = lines.count * VGAFont.height + 2 * Self.margin
     var pixels = [UInt32](repeating: Self.ground, count: width * height)
     for (row, line) in lines.enumerated() {
       for (column, character) in line.enumerated() {
         let code = Int(CodePage437.code(character) ?? 0x3f)
-        for y in 0..<Font.height {
-          let bits = Font.rows[code * Font.height + y]
-          let start = (Self.margin + row * Font.height + y) * width + Self.margin + column * Font.width
-          for x in 0..<Font.width where bits & (0x80 >> UInt8(x)) != 0 { pixels[start + x] = Self.ink }
+        for y in 0..<VGAFont.height {
+          let bits = VGAFont.rows[code * VGAFont.height + y]
+          let start = (Self.margin + row * VGAFont.height + y) * width + Self.margin + column * VGAFont.width
+          for x in 0..<VGAFont.width where bits & (0x80 >> UInt8(x)) != 0 { pixels[start + x] = Self.ink }
         }
       }
     }

@@ -54,6 +54,7 @@ struct RunOption {
     RunOption(
       "mon", "chardev=ID[,mode=control|readline][,pretty=on]",
       "QMP (control) or the human monitor (readline) at a character back end"),
+    RunOption("vga", "std|none", "the board's VGA, or none"),
     RunOption(
       "display", "sdl|none[,screenshot=FILE][,record=FILE][,scale=N][,fullscreen=on][,slots=DIR]",
       "a window, or none; the picture goes to FILE as PNG at the end of the run and whenever SIGUSR2 arrives; record: all "

@@ -51,6 +51,8 @@ struct RunOptions {
   /// Where GDB connects to.
   var debugServer: String?
   var display = DisplayOption()
+  /// Nil takes the board as it is.
+  var vga: VGAOption?
   private var isDisplayChosen = false
   var isNographic = false
   var hasDefaults = true
@@ -118,7 +120,7 @@ struct RunOptions {
   }
 
   private mutating func take(_ name: String, _ value: String) throws(OptionError) {
-    if ["M", "m", "smp", "cpu"].contains(name) { boardOptions.append(name) }
+    if ["M", "m", "smp", "cpu", "vga"].contains(name) { boardOptions.append(name) }
     switch name {
     case "loadvm": loadvm = value
     case "incoming":
@@ -193,6 +195,7 @@ struct RunOptions {
     case "display":
       isDisplayChosen = true
       display = try DisplayOption(value)
+    case "vga": vga = try VGAOption.read(value)
     case "nographic":
       isNographic = true
       isDisplayChosen = true

@@ -30,7 +30,8 @@ final class Session: HostEvents {
     let security = try options.security()
     let arrival = try options.incoming.map { try Arrival(at: $0, security, options, poller) }
     let saved = start?.saved ?? arrival?.saved
-    let board = try saved?.board ?? BoardFiles(folders).board(options.board)
+    var board = try saved?.board ?? BoardFiles(folders).board(options.board)
+    if let vga = options.vga { board = try vga.apply(to: board) }
     let boot = start == nil && arrival == nil || options.namesGuest ? try BootFiles(options, board, folders) : nil
     let disks = try Drives.open(options.drives, on: board, isWaiting: arrival != nil)
     if options.display.kind != .none { openScreen(board.name) }

@@ -144,6 +144,17 @@ import Testing
     #expect(row(2, 18, colour: 0x0000aa) == "..................")
   }
 
+  @Test func `characters of 8 lines make 50 rows`() {
+    rig.crtc(9, 0x47)
+    load([0x18], as: 0x41)
+    rig.print([0x41], at: 80 * 49)
+    #expect(rig.dots().count == 720 * 400)
+    #expect(row(49 * 8) == "...##....")
+    #expect(row(49 * 8 + 1) == ".........")
+    #expect(rig.picture.text?.count == 50)
+    #expect(rig.picture.text?.last == "A")
+  }
+
   @Test func `40 columns have dots twice as wide`() {
     rig.set(.text40)
     rig.crtc(0x0a, 0x20)

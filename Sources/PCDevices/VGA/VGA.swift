@@ -113,9 +113,8 @@ public final class VGA: Device {
     let blank: UInt32 = 0x0720
     memory?.write(0, count: 0x10000) { bytes in
       for place in 0..<0x4000 {
-        let (character, line) = (place >> 5, place & 31)
-        let row = character < 256 && line < VGAFont.height ? VGAFont.rows[character * VGAFont.height + line] : 0
-        bytes.storeBytes(of: blank | UInt32(row) << 16, toByteOffset: place * 4, as: UInt32.self)
+        let word = blank | UInt32(VGAFont.planeByte(place)) << 16
+        bytes.storeBytes(of: word, toByteOffset: place * 4, as: UInt32.self)
       }
     }
   }

@@ -35,7 +35,7 @@ final class VGAPicture: Picture {
     let look = VGALook(device.state)
     let isNew = look != shown
     shown = look
-    if (look.width, look.height) != (width, height) || shown == nil {
+    if (look.width, look.height) != (width, height) {
       (width, height) = (look.width, look.height)
       pixels = [UInt32](repeating: 0, count: width * height)
     }
@@ -47,6 +47,8 @@ final class VGAPicture: Picture {
       let bytes = look.bytes
       guard !bytes.isEmpty, let memory = device.memory?.readable(bytes.lowerBound, count: bytes.count) else {
         if isNew { dots.update(repeating: 0) }
+        // Memory that has not come is looked for again.
+        if !bytes.isEmpty { shown = nil }
         return
       }
       switch look.kind {

@@ -105,14 +105,12 @@ public final class VGAText: Device {
   ]
 
   public var state = State()
-  private let site: Site
-  private let clock: VirtualClock
+  let site: Site
   /// What is on the screen; nil in a twin that is asked for its registers alone.
   let memory: RAMBlock?
 
   public init(_ site: Site) {
     self.site = site
-    clock = site.clock
     memory = site.blocks["memory"]
   }
 
@@ -245,7 +243,7 @@ public final class VGAText: Device {
   private var inputStatus: UInt8 {
     let frame: Int64 = 14_268_000
     let line: Int64 = frame / 449
-    let position = max(0, clock.now) % frame
+    let position = max(0, site.clock.now) % frame
     let row = position / line
     let inLine = position % line
     let blank = row >= 400 || inLine * 5 >= line * 4

@@ -5,46 +5,77 @@ extension VGAText: PictureSource {
   public func makePicture() -> any Picture { VGATextPicture(self) }
 }
 
-/// The screen of a `vga-text` as dots.
+/// The screen of a `vga-text`: drawn as a VGA's whose planes have the same characters, eight dots wide, and the font that
+/// a VGA begins with.
 final class VGATextPicture: Picture {
-  /// Cursor and blinking characters change every half second or so: 32 frames of 60 a second make a cycle.
-  private static let phase: Int64 = 16 * 16_666_667
-  private let vga: VGAText
-  private var picture = TextPicture()
+  private(set) var width = 1
+  private(set) var height = 1
+  private(set) var pixels: [UInt32] = [0]
+  private let device: VGAText
+  private let consumer: DirtyConsumer?
+  private var planes: [UInt32]
+  private var shown: VGALook?
+  private var cursor: VGACursor?
+  private var view = VGATextView()
 
-  init(_ vga: VGAText) { self.vga = vga }
+  init(_ device: VGAText) {
+    self.device = device
+    consumer = device.memory?.makeConsumer()
+    planes = (0..<0x10000).map { UInt32(VGAFont.planeByte($0)) << 16 }
+  }
 
-  var width: Int { picture.width }
-  var height: Int { picture.height }
-  var pixels: [UInt32] { picture.pixels }
-  var changedRows: Range<Int> { picture.changedRows }
+  /// The VGA that shows the same.
+  private var twin: VGA.State {
+    var twin = VGA.State()
+    twin.attributeIndex = device.state.attributeIndex
+    twin.attribute = device.state.attribute
+    twin.crtc = device.state.crtc
+    twin.dacMask = device.state.dacMask
+    twin.palette = device.state.palette
+    twin.sequencer[1] = device.state.sequencer[1] | 1
+    return twin
+  }
 
-  var text: [String]? {
-    guard let memory = vga.memory else { return nil }
-    return (0..<vga.rows).map { row in
-      CodePage437.line((0..<vga.columns).map { vga.cell(column: $0, row: row, in: memory).character })
+  /// Takes over characters and attributes; there are as many as the memory has room for, over and over.
+  private func copyCells() {
+    guard let cells = device.memory?.readable(0, count: VGAText.memorySize) else { return }
+    for place in planes.indices {
+      let cell = cells.load(fromByteOffset: place * 2 & (VGAText.memorySize - 2), as: UInt16.self)
+      planes[place] = planes[place] & ~0xffff | UInt32(cell)
     }
   }
 
-  func update(_ now: Int64) -> Bool { picture.draw(content, phase: now / Self.phase & 1 == 0) }
+  var text: [String]? {
+    copyCells()
+    return planes.withUnsafeBytes { memory in
+      memory.baseAddress.map { VGATextView.lines(VGALook(twin), from: $0) }
+    }
+  }
 
-  private var content: TextPicture.Content {
-    let columns = vga.columns
-    let rows = vga.rows
-    var cells: [UInt16] = []
-    cells.reserveCapacity(columns * rows)
-    for row in 0..<rows {
-      for column in 0..<columns {
-        let cell = vga.memory.map { vga.cell(column: column, row: row, in: $0) } ?? (character: 0, attribute: 0)
-        cells.append(UInt16(cell.attribute) << 8 | UInt16(cell.character))
+  func update(_ now: Int64) -> Bool {
+    let state = twin
+    let look = VGALook(state)
+    let cursor = VGACursor(state, device.site.clock.now)
+    var isChanged = look != shown || cursor != self.cursor || consumer == nil
+    consumer?.take { _ in isChanged = true }
+    guard isChanged else { return false }
+    if (look.width, look.height) != (width, height) {
+      (width, height) = (look.width, look.height)
+      pixels = [UInt32](repeating: 0, count: width * height)
+    }
+    (shown, self.cursor) = (look, cursor)
+    copyCells()
+    let pages = VGAPages(look.bytes, of: nil, all: true)
+    pixels.withUnsafeMutableBufferPointer { dots in
+      planes.withUnsafeBytes { memory in
+        guard let target = dots.baseAddress, let source = memory.baseAddress else { return }
+        if look.kind == .text {
+          _ = view.draw(look, cursor, from: source, pages, to: target)
+        } else {
+          dots.update(repeating: 0)
+        }
       }
     }
-    let palette = (0..<16).map { index -> UInt32 in
-      let colour = vga.colour(UInt8(index))
-      return UInt32(colour.red) << 16 | UInt32(colour.green) << 8 | UInt32(colour.blue)
-    }
-    return TextPicture.Content(
-      columns: columns, rows: rows, cells: cells, palette: palette,
-      cursor: vga.cursor.map { ($0.row * columns + $0.column, vga.cursorLines) }, blinks: vga.blinks)
+    return true
   }
 }
