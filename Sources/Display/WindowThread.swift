@@ -1,4 +1,5 @@
 import CSDL2
+import DeviceModel
 import Dispatch
 import Foundation
 import Synchronization
@@ -71,10 +72,7 @@ public final class WindowThread: Sendable {
           (to + part.lowerBound).update(from: from + part.lowerBound, count: part.count)
         }
       }
-      let known = canvas.rows
-      canvas.rows =
-        known.isEmpty
-        ? rows : min(rows.lowerBound, known.lowerBound)..<max(rows.upperBound, known.upperBound)
+      canvas.rows = canvas.rows.covering(rows)
     }
     guard isTaken != nil else { return false }
     wake()

@@ -92,11 +92,7 @@ final class Screen {
     let picture = displays[shown].picture
     let start = HostClock.monotonic
     if picture.update(now) {
-      let rows = picture.changedRows
-      waiting =
-        waiting.isEmpty
-        ? rows : min(waiting.lowerBound, rows.lowerBound)..<max(waiting.upperBound, rows.upperBound)
-      waiting = waiting.clamped(to: 0..<picture.height)
+      waiting = waiting.covering(picture.changedRows).clamped(to: 0..<picture.height)
     }
     if !waiting.isEmpty,
       window.show(picture.pixels, width: picture.width, height: picture.height, rows: waiting)

@@ -52,24 +52,3 @@ import Testing
     #expect(panel.pixels[0] >> 24 < 0xff)
   }
 }
-
-@Suite struct `a text picture` {
-  private func content(_ text: String, cursor: Int? = nil) -> TextPicture.Content {
-    let cells = text.utf8.map { UInt16(0x700) | UInt16($0) }
-    return TextPicture.Content(
-      columns: 4, rows: cells.count / 4, cells: cells, palette: (0..<16).map { $0 * 0x0f0f0f },
-      cursor: cursor.map { ($0, 14...15) }, blinks: false)
-  }
-
-  @Test func `says which rows have changed`() {
-    var picture = TextPicture()
-    for (text, cursor, rows) in [
-      ("aaaabbbbcccc", nil, 0..<48), ("aaaabbbbcccc", nil, 0..<0), ("aaaabxbbcccc", nil, 16..<32),
-      ("aaaabxbbcccc", 9, 32..<48), ("aaaabxbbcccc", 0, 0..<48),
-    ] as [(String, Int?, Range<Int>)] {
-      let hasChanged = picture.draw(content(text, cursor: cursor), phase: true)
-      #expect(hasChanged == !rows.isEmpty)
-      #expect(picture.changedRows == rows)
-    }
-  }
-}

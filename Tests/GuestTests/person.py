@@ -149,4 +149,4 @@ class Person:
         result = subprocess.run(["compare", "-metric", "AE", "-fuzz", fuzz, scaled, cut, f"{folder}/{name}-difference.png"],
                                 capture_output=True, text=True)
         self.last = float(result.stderr.split()[0]) / (shown[0] * shown[1]) * (64 if panel else 1)
-        return self.last > 0.015 if panel else self.last <= TOLERANCE
+        return self.last > 0.01 if panel else self.last <= TOLERANCE

@@ -45,7 +45,7 @@ import Testing
     #expect(picture.update(0))
     #expect(!picture.pixels.contains(0xaaaaaa))
     #expect(!picture.update(0))
-    print("#", at: 81)
+    print("# ", at: 81)
     #expect(picture.update(0))
     let lit = picture.pixels.indices.filter { picture.pixels[$0] == 0xaaaaaa }
     #expect(!lit.isEmpty)

@@ -1,3 +1,4 @@
+import DeviceModel
 import GuestMemory
 
 /// One panel's memory, and what of it has been drawn already.
@@ -44,7 +45,7 @@ struct PL110PanelView {
       let end = min(stretch.count, (run.upperBound << RAMBlock.pageShift) - offset)
       let changed = min(lines, first * 8 / lineBits)..<min(lines, (end * 8 - 1) / lineBits + 1)
       format.draw(changed.lowerBound * width..<changed.upperBound * width, from: source, to: target)
-      drawn = (drawn.isEmpty ? changed.lowerBound : drawn.lowerBound)..<changed.upperBound
+      drawn = drawn.covering(changed)
     }
     return drawn
   }

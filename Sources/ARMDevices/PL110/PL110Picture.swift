@@ -75,9 +75,8 @@ final class PL110Picture: Picture {
           stretch, format, width: look.width, fresh: isNew, device.site.memory,
           into: UnsafeMutableBufferPointer(rebasing: dots[number * count..<(number + 1) * count]))
       }
-      guard !isNew, !lines.isEmpty else { continue }
-      let first = number * look.lines + lines.lowerBound
-      changedRows = (changedRows.isEmpty ? first : changedRows.lowerBound)..<number * look.lines + lines.upperBound
+      let first = number * look.lines
+      changedRows = changedRows.covering(first + lines.lowerBound..<first + lines.upperBound)
     }
     return isNew || !changedRows.isEmpty
   }

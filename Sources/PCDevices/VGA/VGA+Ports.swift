@@ -34,7 +34,8 @@ extension VGA {
     case 0x11:
       let index = Int(state.attributeIndex & 0x1f)
       return index < state.attribute.count ? state.attribute[index] : 0
-    // Input status 0: the monitor's sense line says that one is there.
+    // Input status 0: the monitor's sense line says that one is there. The vertical retrace interrupt of bit 7 is not
+    // wired, as on most cards for ISA.
     case 0x12: return 0x10
     case 0x14: return state.sequencerIndex
     case 0x15:

@@ -1,3 +1,5 @@
+import DeviceModel
+
 /// The VGA's graphics modes as dots, line by line.
 struct VGAGraphicsView {
   /// The colours of a line's dots, as the attribute controller or the DAC numbers them.
@@ -40,7 +42,7 @@ struct VGAGraphicsView {
       } else {
         for x in 0..<look.width { target[x] = table[Int(colours[x / look.dotScale + line.pan])] }
       }
-      changed = changed.isEmpty ? row..<row + 1 : changed.lowerBound..<row + 1
+      changed = changed.covering(row..<row + 1)
     }
     return changed
   }

@@ -1,3 +1,5 @@
+import DeviceModel
+
 /// A VBE frame buffer of 8 to 32 bits a pixel as dots.
 struct VGALinearView {
   private let look: VGALook
@@ -26,7 +28,7 @@ struct VGALinearView {
       }
       guard pages.touch(base + offset, count) else { continue }
       convert(memory + offset, dots + row * look.width)
-      changed = changed.isEmpty ? row..<row + 1 : changed.lowerBound..<row + 1
+      changed = changed.covering(row..<row + 1)
     }
     return changed
   }

@@ -48,8 +48,8 @@ struct VGATextView {
         isChanged = true
       }
       guard isChanged else { continue }
-      let rows = band.top * look.lineScale..<min(look.height, (band.top + band.count) * look.lineScale)
-      changed = changed.isEmpty ? rows : changed.lowerBound..<rows.upperBound
+      changed = changed.covering(
+        band.top * look.lineScale..<min(look.height, (band.top + band.count) * look.lineScale))
     }
     return changed
   }
