@@ -106,7 +106,7 @@ class Linux(Guest):
 
     def watch(self, device, probe):
         """Has the guest send what an input device says; from when what `probe` does is seen there."""
-        self.does(f"cat {device} & watcher=$!")
+        self.does(f"cat {device} > {self.serial} & watcher=$!")
         before = len(self.bytes())
         def seen():
             probe()
@@ -154,20 +154,19 @@ def mouse(screen, guest, person):
     x, y, width, height = person.place()
     screen.do("mousemove", str(x + width // 2), str(y + height // 2), "click", "1")
     until("the title says whose the mouse is", lambda: "Ctrl-Alt-G" in person.title())
-    guest.watch("/dev/input/mice", lambda: screen.do("mousemove_relative", "1", "0"))
+    guest.watch("/dev/input/event1", lambda: screen.do("mousemove_relative", "1", "0"))
     start_of = len(guest.bytes())
     screen.do("mousedown", "1")
     for _ in range(20):
         screen.do("mousemove_relative", "--", "5", "3")
     screen.do("mouseup", "1")
     def moved():
-        # PS/2 packets: buttons, right, up. Where the first begins is not known.
-        seen = guest.bytes()[start_of:]
-        for first in range(3):
-            packets = [struct.unpack_from("<Bbb", seen, place) for place in range(first, len(seen) - 2, 3)]
-            dragged = [(dx, dy) for head, dx, dy in packets if head & 0xf == 9]
-            if sum(dx for dx, _ in dragged) > 20 and sum(dy for _, dy in dragged) < -10:
-                return True
+        # Between the left button's going down and up (type 1, code 0x110), what is relative: type 2, code, value.
+        down, up = (guest.bytes().find(struct.pack("<HHi", 1, 0x110, value), start_of) for value in (1, 0))
+        moves = [struct.unpack("<Hi", move) for move in re.findall(rb"\x02\x00([\x00\x01]\x00.(?:\x00{3}|\xff{3}))",
+                                                                   guest.bytes()[down:up], re.DOTALL)]
+        to_right, to_bottom = (sum(value for code, value in moves if code == axis) for axis in (0, 1))
+        return min(down, up) >= 0 and to_right > 20 and to_bottom > 10
     until("a drag to the right and down", moved)
     person.press("ctrl+alt+g")
     until("the mouse is the host's again", lambda: "Ctrl-Alt-G" not in person.title())
