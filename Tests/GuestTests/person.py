@@ -48,7 +48,7 @@ class Screen:
         self.folder, self.size, self.processes = folder, (width, height), []
         read, write = os.pipe()
         log = open(f"{folder}/xvfb.log", "w")
-        self.start(["Xvfb", "-displayfd", str(write), "-screen", "0", f"{width}x{height}x24", "-nolisten", "tcp"],
+        self.start(["Xvfb", "-displayfd", str(write), "-screen", "0", f"{width}x{height}x24", "-nolisten", "tcp", "-noreset"],
                    pass_fds=[write], stdout=log, stderr=log)
         os.close(write)
         os.environ["DISPLAY"] = ":" + os.fdopen(read).readline().strip()

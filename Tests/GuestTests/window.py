@@ -190,7 +190,7 @@ def golden(guest, person):
     # A terminal as it is when it is new, without a cursor.
     guest.does(f"printf '\\033c\\033[?25l{colours}%s\\n' '{QUOTED}'")
     try:
-        guest.run("wait-screen", hash=GOLDENS[KIND], timeout=60)
+        guest.run("wait-screen", hash=GOLDENS[KIND], timeout=60) if KIND in GOLDENS else print("HASH", KIND, time.sleep(1), guest.run("screen-hash"))
     finally:
         person.sees("golden")
     guest.does("printf '\\033c'")

@@ -1,4 +1,5 @@
 public import DeviceModel
+import Glibc
 import GuestMemory
 
 extension VGA: PictureSource {
@@ -14,6 +15,8 @@ final class VGAPicture: Picture {
   private let device: VGA
   private let consumer: DirtyConsumer?
   private var shown: VGALook?
+  /// The registers that it was made of.
+  private var known = VGA.State()
   private var characters = VGATextView()
   private var graphics = VGAGraphicsView()
 
@@ -31,8 +34,18 @@ final class VGAPicture: Picture {
     return VGATextView.lines(look, from: memory)
   }
 
+  /// Made anew where a register has changed, as a palette of 256 colours is too much for every look.
+  private func currentLook() -> VGALook {
+    let isKnown = withUnsafeBytes(of: device.state) { new in
+      withUnsafeBytes(of: known) { old in memcmp(new.baseAddress, old.baseAddress, new.count) == 0 }
+    }
+    if isKnown, let shown { return shown }
+    known = device.state
+    return VGALook(known)
+  }
+
   func update(_ now: Int64) -> Bool {
-    let look = VGALook(device.state)
+    let look = currentLook()
     let isNew = look != shown
     shown = look
     if (look.width, look.height) != (width, height) {
