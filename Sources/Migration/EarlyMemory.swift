@@ -1,13 +1,16 @@
 /// Memory that comes before its machine runs, and disks that are copied: nobody else uses them.
 final class EarlyMemory: PageSink {
   private let blocks: [any PageStore]
+  /// Those of them that are memory.
+  private let memories: [MemoryView?]
   private let ledgers: [PageLedger]
-  /// Pages that follow each other in memory and in what came; they are put into place at once.
+  /// Pages of a disk that follow each other there and in what came; they are put into place at once.
   private var run: (block: Int, page: Int, bytes: UnsafeRawBufferPointer)?
 
   /// For `blocks`, which are all zero.
   init(_ blocks: [any PageStore]) {
     self.blocks = blocks
+    memories = blocks.map { $0 as? MemoryView }
     ledgers = blocks.map { PageLedger(pageCount: $0.pageCount) }
   }
 
@@ -25,24 +28,28 @@ final class EarlyMemory: PageSink {
     }
   }
 
-  func plain(_ page: Int, of block: Int, _ bytes: UnsafeRawBufferPointer, _ checksum: UInt64) throws(MigrationError) {
+  func plain(_ page: Int, of block: Int, _ bytes: UnsafeRawPointer, _ checksum: UInt64) throws(MigrationError) -> Bool {
+    let size = PageTable.pageSize
+    // Nobody uses the machine if it is wrong.
+    let sum = memories[block]?.put(page, bytes) ?? PageLedger.checksum(bytes)
+    guard sum == checksum else { return false }
     ledgers[block][page] = checksum
-    if let run, run.block == block, run.page + run.bytes.count / PageTable.pageSize == page,
-      run.bytes.baseAddress.map({ $0 + run.bytes.count }) == bytes.baseAddress
+    guard memories[block] == nil else { return true }
+    if let run, run.block == block, run.page + run.bytes.count / size == page,
+      run.bytes.baseAddress.map({ $0 + run.bytes.count }) == bytes
     {
-      let count = run.bytes.count + bytes.count
-      self.run = (block, run.page, UnsafeRawBufferPointer(start: run.bytes.baseAddress, count: count))
-      return
+      self.run?.bytes = UnsafeRawBufferPointer(start: run.bytes.baseAddress, count: run.bytes.count + size)
+    } else {
+      try settle()
+      run = (block, page, UnsafeRawBufferPointer(start: bytes, count: size))
     }
-    try settle()
-    run = (block, page, bytes)
+    return true
   }
 
   func difference(_ page: Int, of block: Int, _ bytes: UnsafeRawBufferPointer, _ checksum: UInt64)
     throws(MigrationError) -> String?
   {
-    try settle()
-    guard let memory = blocks[block] as? MemoryView else { return "came as a difference, and is none of the memory" }
+    guard let memory = memories[block] else { return "came as a difference, and is none of the memory" }
     let place = memory.base + page * PageTable.pageSize
     guard PageDifference.apply(bytes, to: place) else { return "has a difference that is none" }
     guard PageLedger.checksum(place) == checksum else { return "came damaged: its checksum is wrong" }

@@ -130,8 +130,11 @@ final class LateMemory: PageSink, @unchecked Sendable {
     for page in pages { deliver(Place(block: block, page: page), nil) }
   }
 
-  func plain(_ page: Int, of block: Int, _ bytes: UnsafeRawBufferPointer, _ checksum: UInt64) {
-    deliver(Place(block: block, page: page), bytes.baseAddress)
+  func plain(_ page: Int, of block: Int, _ bytes: UnsafeRawPointer, _ checksum: UInt64) -> Bool {
+    // The guest may use it at once.
+    guard PageLedger.checksum(bytes) == checksum else { return false }
+    deliver(Place(block: block, page: page), bytes)
+    return true
   }
 
   func difference(_ page: Int, of block: Int, _ bytes: UnsafeRawBufferPointer, _ checksum: UInt64) -> String? {

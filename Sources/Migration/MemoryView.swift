@@ -25,6 +25,11 @@ struct MemoryView: PageStore, @unchecked Sendable {
 
   func put(_ page: Int, _ bytes: UnsafeRawBufferPointer) { block.put(page * PageTable.pageSize, bytes) }
 
+  /// Puts a page into place; the checksum of what is there now.
+  func put(_ page: Int, _ bytes: UnsafeRawPointer) -> UInt64 {
+    PageLedger.copy(bytes, to: base + page * PageTable.pageSize)
+  }
+
   func clear(_ pages: Range<Int>) {
     memset(base + pages.lowerBound * PageTable.pageSize, 0, pages.count * PageTable.pageSize)
   }

@@ -36,6 +36,11 @@ public enum MigrationAddress: Equatable, Sendable, CustomStringConvertible {
     }
   }
 
+  /// Of `capabilities` those that a migration to there can have: to some places there is but one connection.
+  func possible(_ capabilities: Set<MigrationCapability>) -> Set<MigrationCapability> {
+    if case .socket = self { capabilities } else { capabilities.subtracting([.multifd]) }
+  }
+
   public var description: String {
     switch self {
     case .socket(let address): "\(address)"

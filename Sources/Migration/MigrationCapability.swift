@@ -8,7 +8,7 @@ public enum MigrationCapability: String, Sendable, CaseIterable {
   case compress
   /// Events MIGRATION and MIGRATION_PASS.
   case events
-  /// Pages of rounds go over several connections side by side.
+  /// Pages of rounds go over several connections side by side, where the other side can be connected to more than once.
   case multifd
   /// Waits before the guest is stopped for good, until `migrate-continue`.
   case pauseBeforeSwitchover = "pause-before-switchover"

@@ -17,8 +17,8 @@ public final class Migrator {
   public var parameters = MigrationParameters() {
     didSet { source?.shared.parameters = parameters }
   }
-  /// What they are told to do.
-  public var capabilities: Set<MigrationCapability> = []
+  /// What they are told to do; what cannot be done where a machine goes to is left out.
+  public var capabilities: Set<MigrationCapability> = [.multifd]
   /// How their connections are secured.
   public var security = MigrationSecurity()
   /// What the program wants said to people.
@@ -83,14 +83,6 @@ public final class Migrator {
       throw MigrationError("the machine cannot leave while it is \(machine.runState.rawValue)")
     }
     let address = try MigrationAddress(uri)
-    if capabilities.contains(.multifd) {
-      switch address {
-      case .socket, .file: break
-      case .descriptor, .command, .later:
-        throw MigrationError(
-          "the capability multifd needs a place to connect to more than once: tcp:HOST:PORT or unix:PATH")
-      }
-    }
     if case .file = address, check { throw MigrationError("nothing is at a file that could say what fits") }
     forget()
     if case .file(let path) = address {
@@ -103,7 +95,8 @@ public final class Migrator {
       return news()
     }
     source = try Source(
-      machine, to: address, isCheck: check, poller: poller, capabilities: capabilities, parameters: parameters,
+      machine, to: address, isCheck: check, poller: poller, capabilities: address.possible(capabilities),
+      parameters: parameters,
       security: security, fault: fault, silence: silence ?? Link.usualSilence,
       beforeStop: { [unowned self] in beforeStop() },
       onNews: { [unowned self] in news() },

@@ -32,6 +32,11 @@ final class PageLedger {
     max(1, XXH64.hash(UnsafeRawBufferPointer(start: page, count: PageTable.pageSize)))
   }
 
+  /// Copies a page that is not zero, and may change meanwhile; the checksum of the copy.
+  static func copy(_ page: UnsafeRawPointer, to target: UnsafeMutableRawPointer) -> UInt64 {
+    max(1, XXH64.copy(UnsafeRawBufferPointer(start: page, count: PageTable.pageSize), to: target))
+  }
+
   /// What a page adds to the sum.
   static func term(_ checksum: UInt64, _ page: Int) -> UInt64 {
     guard checksum != 0 else { return 0 }

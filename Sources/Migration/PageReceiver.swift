@@ -84,8 +84,9 @@ struct PageReceiver {
         guard size == PageTable.pageSize, let start = bytes.baseAddress else {
           throw refusal("has \(size) bytes, and \(data.count - at) came")
         }
-        guard PageLedger.checksum(start) == checksum else { throw refusal("came damaged: its checksum is wrong") }
-        try sink.plain(page, of: index, bytes, checksum)
+        guard try sink.plain(page, of: index, start, checksum) else {
+          throw refusal("came damaged: its checksum is wrong")
+        }
         counts.plain += 1
       case .difference:
         guard size <= PageTable.pageSize else { throw refusal("has \(size) bytes") }

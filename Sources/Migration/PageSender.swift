@@ -100,8 +100,7 @@ final class PageSender: RoundSender {
       put(page, 0, .zeros, 1)
     } else {
       let place = data + dataCount
-      place.copyMemory(from: source, byteCount: PageTable.pageSize)
-      let checksum = PageLedger.checksum(place)
+      let checksum = PageLedger.copy(source, to: place)
       ledger[page] = checksum
       let size = shorten(page, number, place)
       dataCount += size ?? PageTable.pageSize

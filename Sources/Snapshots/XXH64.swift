@@ -13,7 +13,19 @@ public enum XXH64 {
   public static func hash(_ bytes: [UInt8]) -> UInt64 { bytes.withUnsafeBytes { hash($0) } }
 
   /// The hash of `bytes`, with seed 0.
-  public static func hash(_ bytes: UnsafeRawBufferPointer) -> UInt64 {
+  public static func hash(_ bytes: UnsafeRawBufferPointer) -> UInt64 { hash(bytes) { _, _ in } }
+
+  /// Copies `bytes`, whose count is a multiple of 32, to `target`, each of them read but once.
+  ///
+  /// - Returns: the hash of what was copied, whoever else writes to `bytes` meanwhile.
+  public static func copy(_ bytes: UnsafeRawBufferPointer, to target: UnsafeMutableRawPointer) -> UInt64 {
+    precondition(bytes.count % 32 == 0, "\(bytes.count) bytes are not whole stripes")
+    return hash(bytes) { at, words in target.storeBytes(of: words, toByteOffset: at, as: SIMD4<UInt64>.self) }
+  }
+
+  /// The hash of `bytes`; `see` gets each stripe and where it is.
+  @inline(__always)
+  private static func hash(_ bytes: UnsafeRawBufferPointer, _ see: (Int, SIMD4<UInt64>) -> Void) -> UInt64 {
     var at = 0
     var sum: UInt64
     if bytes.count >= 32 {
@@ -22,10 +34,12 @@ public enum XXH64 {
       var lane3: UInt64 = 0
       var lane4 = 0 &- prime1
       while at &+ 32 <= bytes.count {
-        lane1 = round(lane1, word(bytes, at))
-        lane2 = round(lane2, word(bytes, at &+ 8))
-        lane3 = round(lane3, word(bytes, at &+ 16))
-        lane4 = round(lane4, word(bytes, at &+ 24))
+        let words = SIMD4(word(bytes, at), word(bytes, at &+ 8), word(bytes, at &+ 16), word(bytes, at &+ 24))
+        see(at, words)
+        lane1 = round(lane1, words.x)
+        lane2 = round(lane2, words.y)
+        lane3 = round(lane3, words.z)
+        lane4 = round(lane4, words.w)
         at &+= 32
       }
       sum = rotate(lane1, 1) &+ rotate(lane2, 7) &+ rotate(lane3, 12) &+ rotate(lane4, 18)

@@ -8,7 +8,7 @@ import Host
 struct Bench {
   static let usage = """
     Usage: ferry-bench [--board NAME] [--qemu] [--pairs N] [--words TEXT] [--boot DIR] [--snapshots DIR]
-                       [--migrations DIR]
+                       [--migrations DIR] [--keep-memory]
 
       --board NAME  microvm unless given, or integratorcp
       --qemu        run everything on QEMU (TCG) too, in turn, and print medians of the ratios
@@ -20,6 +20,8 @@ struct Bench {
                     $TMPDIR
       --migrations DIR  move DIR/vmlinuz between two processes of the ferry beside this program, with 256 MiB and 1 GiB
                     of memory, over unix and tcp sockets
+      --keep-memory with these two, keep the host's memory but 4 GiB meanwhile: for a host that is a virtual machine and
+                    gives free memory back
 
     """
 
@@ -36,6 +38,7 @@ struct Bench {
     var pairs = 3
     var words = "run=bench"
     var withQEMU = false
+    var keepsMemory = false
     var boot: String?
     var snapshots: String?
     var migrations: String?
@@ -49,6 +52,7 @@ struct Bench {
       switch option {
       case "--board": target = try Target.named(try value(option))
       case "--qemu": withQEMU = true
+      case "--keep-memory": keepsMemory = true
       case "--pairs":
         let text = try value(option)
         guard let number = Int(text), (1...1000).contains(number) else {
@@ -65,17 +69,18 @@ struct Bench {
       default:
         throw OptionError.unknown(
           "option", option,
-          among: ["--board", "--qemu", "--pairs", "--words", "--boot", "--snapshots", "--migrations"])
+          among: [
+            "--board", "--qemu", "--pairs", "--words", "--boot", "--snapshots", "--migrations", "--keep-memory",
+          ])
       }
     }
     let ferry = URL(filePath: "/proc/self/exe").resolvingSymlinksInPath().deletingLastPathComponent()
       .appending(path: "ferry").path
-    if let snapshots {
-      return try SnapshotBench(site: Site(ferry: ferry, guests: snapshots, pairs: pairs, withQEMU: withQEMU)).run()
+    func site(_ guests: String) throws -> Site {
+      try Site(ferry: ferry, guests: guests, pairs: pairs, withQEMU: withQEMU, keepsMemory: keepsMemory)
     }
-    if let migrations {
-      return try MigrationBench(site: Site(ferry: ferry, guests: migrations, pairs: pairs, withQEMU: withQEMU)).run()
-    }
+    if let snapshots { return try SnapshotBench(site: site(snapshots)).run() }
+    if let migrations { return try MigrationBench(site: site(migrations)).run() }
     let subject: Subject = boot.map { .boot(folder: $0) } ?? .guest(words: words)
     var ours: [Measurement] = []
     var theirs: [Measurement] = []

@@ -8,6 +8,8 @@ final class GuestProcess {
   private let output: Int32
   private let socket: String
   private var monitor: Int32 = -1
+  /// What the monitor has said and nobody has read: an event may come with an answer.
+  private var said = Data()
   private var text: [UInt8] = []
   private var events: [String: Double] = [:]
   private let started: Int64
@@ -169,15 +171,14 @@ final class GuestProcess {
     guard sent.withUnsafeBytes({ write(monitor, $0.baseAddress, $0.count) }) == sent.count else {
       throw HostError("the monitor does not listen")
     }
-    var rest = Data()
     while true {
-      while let end = rest.firstIndex(of: 10) {
-        let answer = try JSONSerialization.jsonObject(with: rest[..<end]) as? [String: Any]
-        rest.removeSubrange(...end)
+      while let end = said.firstIndex(of: 10) {
+        let answer = try JSONSerialization.jsonObject(with: said[..<end]) as? [String: Any]
+        said.removeSubrange(...end)
         if let error = answer?["error"] { throw HostError("\(command): \(error)") }
         if let event = answer?["event"] as? String, let time = answer?["timestamp"] as? [String: Any] {
-          let (seconds, rest) = (time["seconds"] as? Double ?? 0, time["microseconds"] as? Double ?? 0)
-          if events[event] == nil { events[event] = seconds + rest / 1e6 }
+          let (seconds, parts) = (time["seconds"] as? Double ?? 0, time["microseconds"] as? Double ?? 0)
+          if events[event] == nil { events[event] = seconds + parts / 1e6 }
         }
         guard let value = answer?["return"] else { continue }
         // The human monitor answers with what it has to complain of.
@@ -187,7 +188,7 @@ final class GuestProcess {
       var bytes = [UInt8](repeating: 0, count: 4096)
       let count = Glibc.read(monitor, &bytes, bytes.count)
       guard count > 0 else { throw HostError("the monitor has hung up") }
-      rest += bytes[..<count]
+      said += bytes[..<count]
     }
   }
 }

@@ -55,17 +55,17 @@ struct MigrationBench {
     }
 
     /// Goes on in another process, to which `way` leads.
-    func move(_ way: Way, _ folder: String, _ load: Load) throws {
+    func move(_ way: Way, _ site: Site, _ load: Load) throws {
       number += 1
       let uri =
         way == .unix
-        ? "unix:\(folder)/\(subject.name)-way-\(number)" : "tcp:127.0.0.1:\(20_000 + Int.random(in: 0..<10_000))"
+        ? "unix:\(site.folder)/\(subject.name)-way-\(number)" : "tcp:127.0.0.1:\(20_000 + Int.random(in: 0..<10_000))"
       let next = try GuestProcess(subject.wait(at: uri, number: number))
       Thread.sleep(forTimeInterval: 1)
       try subject.prepare(guest)
       // So that its monitor is connected.
       _ = try next.execute("query-status")
-      HostMemory.fetch()
+      site.memory.fetch()
       moves.append(try migrate(to: uri, next))
       guest.kill()
       guest = next
@@ -118,11 +118,11 @@ struct MigrationBench {
       for _ in 0..<site.pairs {
         for traveller in travellers {
           traveller.guest.isHalted = false
-          try traveller.move(way, site.folder, load)
+          try traveller.move(way, site, load)
           traveller.guest.isHalted = true
         }
         guard load == .filled else { continue }
-        HostMemory.fetch()
+        site.memory.fetch()
         copies.append(try PlainCopy(way == .tcp).bytesPerSecond(800 << 20))
       }
       for traveller in travellers {

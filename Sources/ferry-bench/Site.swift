@@ -11,9 +11,10 @@ struct Site {
   let folder: String
   let pairs: Int
   let withQEMU: Bool
+  let memory: HostMemory
 
   /// - Throws: `HostError` when a file is not there.
-  init(ferry: String, guests: String, pairs: Int, withQEMU: Bool) throws(HostError) {
+  init(ferry: String, guests: String, pairs: Int, withQEMU: Bool, keepsMemory: Bool) throws(HostError) {
     for file in [ferry, "\(guests)/vmlinuz", "\(guests)/initrd.gz"] where !HostFile.exists(file) {
       throw HostError("\(file) is not there")
     }
@@ -21,6 +22,7 @@ struct Site {
     self.guests = guests
     self.pairs = pairs
     self.withQEMU = withQEMU
+    memory = HostMemory(isKept: keepsMemory)
     folder = FileManager.default.temporaryDirectory.appending(path: "ferry-bench-\(getpid())").path
   }
 

@@ -43,7 +43,7 @@ struct SnapshotBench {
     for _ in 0..<site.pairs {
       add(.usual, seconds: try guest.longestSilence(for: 1))
       var (seconds, stop) = (0.0, 0.0)
-      HostMemory.fetch()
+      site.memory.fetch()
       let silence = try guest.longestSilence {
         let started = HostClock.monotonic
         stop = try subject.save(guest)
@@ -52,7 +52,7 @@ struct SnapshotBench {
       add(.silence, seconds: silence)
       add(.stop, seconds: stop)
       add(.save, seconds: seconds)
-      HostMemory.fetch()
+      site.memory.fetch()
       if let copy = try subject.copySeconds() { add(.copy, seconds: copy) }
     }
     guest.kill()

@@ -152,10 +152,10 @@ def main():
         if "postcopy-ram" in known:
             here.control().run(
                 "migrate-set-capabilities", capabilities=[{"capability": "postcopy-ram", "state": early}])
-        # And every fourth over several connections.
+        # And every fourth over one connection alone.
         if "multifd" in known:
             here.control().run(
-                "migrate-set-capabilities", capabilities=[{"capability": "multifd", "state": count % 4 == 3}])
+                "migrate-set-capabilities", capabilities=[{"capability": "multifd", "state": count % 4 != 3}])
         if KIND == "mirror":
             here.control().run("migrate-set-capabilities", capabilities=[{"capability": "block", "state": True}])
         here.control().run("migrate", uri=f"unix:{FOLDER}/way{count}")

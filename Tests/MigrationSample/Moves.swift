@@ -10,10 +10,6 @@ import SavedState
 /// Two sides of migrations in one process and on one thread: machines, a poller, pairs of sockets.
 package final class Moves: HostEvents {
   package static let boards = SampleMachines.boards
-  /// What a migration over one connection can do without anybody.
-  package static let capabilities = MigrationCapability.allCases.filter {
-    ![.multifd, .pauseBeforeSwitchover].contains($0)
-  }
   package let poller = Poller()
   package var monotonic: Int64 { poller.monotonic }
   package var isCongested: Bool { false }

@@ -115,15 +115,13 @@ struct ChannelTests {
     for line in lines { line.hangUp() }
   }
 
-  @Test func `there is no second connection to where there is one`() throws {
+  @Test func `where there is but one connection, everything goes over it`() throws {
     let moves = Moves()
     let machine = try moves.running("microvm", equip)
-    let out = Migrator(machine, poller: moves.poller)
-    out.capabilities = [.multifd]
-    for uri in ["fd:77", "exec:cat"] {
-      #expect(throws: MigrationError.self) { try out.migrate(to: uri) }
-      #expect(out.progress.status == .none)
-    }
+    let other = try moves.bare("microvm", equip)
+    let sides = try moves.move(machine, into: other) { $0.capabilities = [.multifd] }
+    #expect(sides.out.progress.status == .completed, "\(moves.notes)")
+    #expect(other.isRunning && Moves.haveSameMemory(machine, other))
   }
 
   // MARK: Sources that do not keep to it

@@ -300,25 +300,28 @@ struct PostcopyTests {
     #expect(block.readable(4096, count: 1) == nil)
     #expect(losses.count == 1 && losses[0].isPassing)
     #expect(memory.takeWanted() == [LateMemory.Place(block: 0, page: 1)])
-    let page = [UInt8](repeating: 7, count: 4096)
-    page.withUnsafeBytes { memory.plain(1, of: 0, $0, 0) }
+    let deliver: @Sendable (UInt8, Int) -> Bool = { byte, page in
+      [UInt8](repeating: byte, count: 4096).withUnsafeBytes {
+        memory.plain(page, of: 0, $0.baseAddress!, PageLedger.checksum($0.baseAddress!))
+      }
+    }
+    // A damaged one does not get there.
+    #expect([UInt8](repeating: 7, count: 4096).withUnsafeBytes { !memory.plain(1, of: 0, $0.baseAddress!, 1) })
+    #expect(!memory.takeRelief())
+    #expect(deliver(7, 1))
     #expect(memory.takeRelief() && !memory.takeRelief())
     #expect(block.readable(4096, count: 1)?.load(as: UInt8.self) == 7)
     // What is there stays, also what was never missing.
-    [UInt8](repeating: 9, count: 4096).withUnsafeBytes {
-      memory.plain(1, of: 0, $0, 0)
-      memory.plain(0, of: 0, $0, 0)
-    }
+    #expect(deliver(9, 1) && deliver(9, 0))
     memory.zeros(6..<8, of: 0)
     #expect(block.readable(4096, count: 1)?.load(as: UInt8.self) == 7)
     #expect(block.readable(0, count: 1)?.load(as: UInt8.self) == 1)
     #expect(block.readable(6 * 4096, count: 1)?.load(as: UInt8.self) == 0)
     #expect(memory.missingRuns == [[2..<3]])
     // Somebody who answers while it is waited for.
-    let late = memory
     Thread.detachNewThread {
-      while late.takeWanted().isEmpty { usleep(100) }
-      page.withUnsafeBytes { late.plain(2, of: 0, $0, 0) }
+      while memory.takeWanted().isEmpty { usleep(100) }
+      _ = deliver(7, 2)
     }
     #expect(block.readable(2 * 4096, count: 1)?.load(as: UInt8.self) == 7)
     #expect(memory.missingCount == 0)

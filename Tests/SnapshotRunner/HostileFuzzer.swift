@@ -123,7 +123,7 @@ struct HostileFuzzer {
     let board = Moves.boards[below(2)]
     let trick = HostileDestination.Trick.allCases[below(HostileDestination.Trick.allCases.count)]
     let seed = random.next()
-    let capabilities = Set(Moves.capabilities.filter { _ in below(2) == 0 })
+    let capabilities = Set(MigrationCapability.allCases.filter { $0 != .pauseBeforeSwitchover && below(2) == 0 })
     let place = "a hostile destination, \(trick), \(board), seed \(seed)"
     let moves = moves()
     let machine = try moves.running(board, Self.equip)

@@ -56,7 +56,7 @@ struct MigrationFuzzer {
     let mischief = Mangler.Mischief.allCases[below(Mangler.Mischief.allCases.count)]
     let isBack = below(3) == 0
     let frame = below(isBack ? 6 : 12)
-    let capabilities = Set(Moves.capabilities.filter { _ in below(2) == 0 })
+    let capabilities = Set(MigrationCapability.allCases.filter { $0 != .pauseBeforeSwitchover && below(2) == 0 })
     let seed = random.next()
     let moves = Moves()
     moves.pace = 1000 + below(4000)
