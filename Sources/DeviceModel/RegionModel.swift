@@ -13,13 +13,20 @@ public struct RegionModel: Sendable {
   public let widths: ClosedRange<Int>
   /// The address where the board puts it unless its file says otherwise.
   public let base: UInt64?
+  /// Memory of the device's own answers there, and not its registers: the board makes a block for it, which the device
+  /// finds in `Site.blocks`.
+  public let isMemory: Bool
 
   /// A region of `size` bytes at `base`, or where the board file says.
-  public init(_ name: String, _ space: Space, size: UInt64, widths: ClosedRange<Int> = 1...1, base: UInt64? = nil) {
+  public init(
+    _ name: String, _ space: Space, size: UInt64, widths: ClosedRange<Int> = 1...1, base: UInt64? = nil,
+    isMemory: Bool = false
+  ) {
     self.name = name
     self.space = space
     self.size = size
     self.widths = widths
     self.base = base
+    self.isMemory = isMemory
   }
 }

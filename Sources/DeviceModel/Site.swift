@@ -16,6 +16,8 @@ public final class Site: HostSide {
   public var parameters: [String: String] = [:]
   /// Host resources by the names in the model's `backends`.
   public var backends: [String: any HostSide] = [:]
+  /// The device's own memory, by the names of the model's regions that are such; a twin has none.
+  public var blocks: [String: RAMBlock] = [:]
   /// Takes requests for resets and the machine's end; nil in tests that need none.
   public weak var control: (any MachineControl)?
   /// Told of mistakes of the guest, while a log wants to know of them.

@@ -1,41 +1,73 @@
-/// Keys by their USB usage (which SDL's scan codes are) as set 1 make codes.
+/// Keys by their USB usage (which SDL's scan codes are; HID Usage Tables, section 10) as set 1 make codes, with 0xe0 in
+/// the high byte for keys that have the prefix, as Microsoft's "USB HID to PS/2 Scan Code Translation Table" pairs them.
 enum KeyTable {
   /// Nil for keys that a PC keyboard does not have.
-  static func make(_ usage: Int) -> UInt16? {
-    guard let code = codes[usage] else { return nil }
-    return code
-  }
+  static func make(_ usage: Int) -> UInt16? { codes[usage] }
+
+  /// Codes of usages that follow each other.
+  private static let runs: [(first: Int, codes: [UInt16])] = [
+    // Letters a to z.
+    (
+      4,
+      [
+        0x1e, 0x30, 0x2e, 0x20, 0x12, 0x21, 0x22, 0x23, 0x17, 0x24, 0x25, 0x26, 0x32, 0x31, 0x18, 0x19, 0x10, 0x13,
+        0x1f, 0x14, 0x16, 0x2f, 0x11, 0x2d, 0x15, 0x2c,
+      ]
+    ),
+    // 1 to 9 and 0.
+    (30, [0x02, 0x03, 0x04, 0x05, 0x06, 0x07, 0x08, 0x09, 0x0a, 0x0b]),
+    // Return, Escape, Backspace, Tab, Space, - = [ ] \ (also on ISO keyboards) ; ' ` , . / and Caps Lock.
+    (
+      40,
+      [
+        0x1c, 0x01, 0x0e, 0x0f, 0x39, 0x0c, 0x0d, 0x1a, 0x1b, 0x2b, 0x2b, 0x27, 0x28, 0x29, 0x33, 0x34, 0x35, 0x3a,
+      ]
+    ),
+    // F1 to F12.
+    (58, [0x3b, 0x3c, 0x3d, 0x3e, 0x3f, 0x40, 0x41, 0x42, 0x43, 0x44, 0x57, 0x58]),
+    // Print Screen, Scroll Lock, Pause.
+    (70, [0xe037, 0x46, 0xe11d]),
+    // Insert, Home, Page Up, Delete, End, Page Down, Right, Left, Down, Up.
+    (73, [0xe052, 0xe047, 0xe049, 0xe053, 0xe04f, 0xe051, 0xe04d, 0xe04b, 0xe050, 0xe048]),
+    // Num Lock and the keypad: / * - + Enter, 1 to 9, 0 and the point.
+    (
+      83,
+      [
+        0x45, 0xe035, 0x37, 0x4a, 0x4e, 0xe01c, 0x4f, 0x50, 0x51, 0x4b, 0x4c, 0x4d, 0x47, 0x48, 0x49, 0x52, 0x53,
+      ]
+    ),
+    // The key beside the left Shift of ISO keyboards, Menu, Power, the keypad's equals sign.
+    (100, [0x56, 0xe05d, 0xe05e, 0x59]),
+    // F13 to F24.
+    (104, [0x64, 0x65, 0x66, 0x67, 0x68, 0x69, 0x6a, 0x6b, 0x6c, 0x6d, 0x6e, 0x76]),
+    // Mute, volume up and down.
+    (127, [0xe020, 0xe030, 0xe02e]),
+    // The keypad's comma.
+    (133, [0x7e]),
+    // International: Ro, Katakana/Hiragana, Yen, Henkan, Muhenkan, the keypad's comma of PC-98.
+    (135, [0x73, 0x70, 0x7d, 0x79, 0x7b, 0x5c]),
+    // Languages: Katakana, Hiragana.
+    (146, [0x78, 0x77]),
+    // SysRq where a host's keyboard has a key of its own for it.
+    (154, [0x54]),
+    // Control, Shift, Alt, GUI: left, then right.
+    (224, [0x1d, 0x2a, 0x38, 0xe05b, 0xe01d, 0x36, 0xe038, 0xe05c]),
+    // SDL's numbers for the consumer page: next, previous, stop, play, mute, select, WWW, mail, calculator, computer,
+    // search, home, back, forward, stop, refresh, bookmarks.
+    (
+      258,
+      [
+        0xe019, 0xe010, 0xe024, 0xe022, 0xe020, 0xe06d, 0xe032, 0xe06c, 0xe021, 0xe06b, 0xe065, 0xe032, 0xe06a,
+        0xe069, 0xe068, 0xe067, 0xe066,
+      ]
+    ),
+    // Sleep.
+    (282, [0xe05f]),
+  ]
 
   private static let codes: [Int: UInt16] = {
     var codes: [Int: UInt16] = [:]
-    // Letters a to z.
-    let letters: [UInt16] = [
-      0x1e, 0x30, 0x2e, 0x20, 0x12, 0x21, 0x22, 0x23, 0x17, 0x24, 0x25, 0x26, 0x32, 0x31, 0x18, 0x19, 0x10, 0x13,
-      0x1f, 0x14, 0x16, 0x2f, 0x11, 0x2d, 0x15, 0x2c,
-    ]
-    for (index, code) in letters.enumerated() { codes[4 + index] = code }
-    // 1 to 9 and 0, then Return, Escape, Backspace, Tab, Space, - = [ ] \ (also on ISO keyboards) ; ' ` , . /
-    for index in 0..<10 { codes[30 + index] = UInt16(2 + index) }
-    let middle: [UInt16] = [
-      0x1c, 0x01, 0x0e, 0x0f, 0x39, 0x0c, 0x0d, 0x1a, 0x1b, 0x2b, 0x2b, 0x27, 0x28, 0x29, 0x33, 0x34, 0x35, 0x3a,
-    ]
-    for (index, code) in middle.enumerated() { codes[40 + index] = code }
-    // F1 to F12, Print Screen, Scroll Lock, Pause.
-    for index in 0..<10 { codes[58 + index] = UInt16(0x3b + index) }
-    let upper: [UInt16] = [
-      0x57, 0x58, 0xe037, 0x46, 0xe11d, 0xe052, 0xe047, 0xe049, 0xe053, 0xe04f, 0xe051, 0xe04d, 0xe04b, 0xe050,
-      0xe048,
-    ]
-    for (index, code) in upper.enumerated() { codes[68 + index] = code }
-    // Num Lock and the keypad: / * - + Enter 1 to 9 0 .
-    let pad: [UInt16] = [
-      0x45, 0xe035, 0x37, 0x4a, 0x4e, 0xe01c, 0x4f, 0x50, 0x51, 0x4b, 0x4c, 0x4d, 0x47, 0x48, 0x49, 0x52, 0x53, 0x56,
-      0xe05d,
-    ]
-    for (index, code) in pad.enumerated() { codes[83 + index] = code }
-    // Left and right: Control, Shift, Alt, GUI.
-    let modifiers: [UInt16] = [0x1d, 0x2a, 0x38, 0xe05b, 0xe01d, 0x36, 0xe038, 0xe05c]
-    for (index, code) in modifiers.enumerated() { codes[224 + index] = code }
+    for run in runs { for (index, code) in run.codes.enumerated() { codes[run.first + index] = code } }
     return codes
   }()
 }

@@ -16,7 +16,6 @@ struct SDL: Sendable {
   let setWindowSize: @convention(c) (OpaquePointer?, Int32, Int32) -> Void
   let createRenderer: @convention(c) (OpaquePointer?, Int32, UInt32) -> OpaquePointer?
   let destroyRenderer: @convention(c) (OpaquePointer?) -> Void
-  let renderSetLogicalSize: @convention(c) (OpaquePointer?, Int32, Int32) -> Int32
   let renderClear: @convention(c) (OpaquePointer?) -> Int32
   let renderCopy:
     @convention(c) (OpaquePointer?, OpaquePointer?, UnsafePointer<SDL_Rect>?, UnsafePointer<SDL_Rect>?) -> Int32
@@ -26,6 +25,19 @@ struct SDL: Sendable {
   let updateTexture: @convention(c) (OpaquePointer?, UnsafePointer<SDL_Rect>?, UnsafeRawPointer?, Int32) -> Int32
   let pollEvent: @convention(c) (UnsafeMutablePointer<SDL_Event>?) -> Int32
   let setRelativeMouseMode: @convention(c) (SDL_bool) -> Int32
+  let getWindowSize: @convention(c) (OpaquePointer?, UnsafeMutablePointer<Int32>?, UnsafeMutablePointer<Int32>?) -> Void
+  let getWindowFlags: @convention(c) (OpaquePointer?) -> UInt32
+  let getWindowDisplayIndex: @convention(c) (OpaquePointer?) -> Int32
+  let getCurrentDisplayMode: @convention(c) (Int32, UnsafeMutablePointer<SDL_DisplayMode>?) -> Int32
+  let setWindowFullscreen: @convention(c) (OpaquePointer?, UInt32) -> Int32
+  let getRendererOutputSize:
+    @convention(c) (OpaquePointer?, UnsafeMutablePointer<Int32>?, UnsafeMutablePointer<Int32>?) -> Int32
+  let setTextureBlendMode: @convention(c) (OpaquePointer?, SDL_BlendMode) -> Int32
+  let setTextureScaleMode: @convention(c) (OpaquePointer?, SDL_ScaleMode) -> Int32
+  let waitEventTimeout: @convention(c) (UnsafeMutablePointer<SDL_Event>?, Int32) -> Int32
+  let pushEvent: @convention(c) (UnsafeMutablePointer<SDL_Event>?) -> Int32
+  let getClipboardText: @convention(c) () -> UnsafeMutablePointer<CChar>?
+  let free: @convention(c) (UnsafeMutableRawPointer?) -> Void
 
   /// The library of the host.
   static let host = Result<SDL, DisplayError>(catching: SDL.init)
@@ -42,7 +54,6 @@ struct SDL: Sendable {
     setWindowSize = try Self.symbol("SDL_SetWindowSize", library)
     createRenderer = try Self.symbol("SDL_CreateRenderer", library)
     destroyRenderer = try Self.symbol("SDL_DestroyRenderer", library)
-    renderSetLogicalSize = try Self.symbol("SDL_RenderSetLogicalSize", library)
     renderClear = try Self.symbol("SDL_RenderClear", library)
     renderCopy = try Self.symbol("SDL_RenderCopy", library)
     renderPresent = try Self.symbol("SDL_RenderPresent", library)
@@ -51,6 +62,18 @@ struct SDL: Sendable {
     updateTexture = try Self.symbol("SDL_UpdateTexture", library)
     pollEvent = try Self.symbol("SDL_PollEvent", library)
     setRelativeMouseMode = try Self.symbol("SDL_SetRelativeMouseMode", library)
+    getWindowSize = try Self.symbol("SDL_GetWindowSize", library)
+    getWindowFlags = try Self.symbol("SDL_GetWindowFlags", library)
+    getWindowDisplayIndex = try Self.symbol("SDL_GetWindowDisplayIndex", library)
+    getCurrentDisplayMode = try Self.symbol("SDL_GetCurrentDisplayMode", library)
+    setWindowFullscreen = try Self.symbol("SDL_SetWindowFullscreen", library)
+    getRendererOutputSize = try Self.symbol("SDL_GetRendererOutputSize", library)
+    setTextureBlendMode = try Self.symbol("SDL_SetTextureBlendMode", library)
+    setTextureScaleMode = try Self.symbol("SDL_SetTextureScaleMode", library)
+    waitEventTimeout = try Self.symbol("SDL_WaitEventTimeout", library)
+    pushEvent = try Self.symbol("SDL_PushEvent", library)
+    getClipboardText = try Self.symbol("SDL_GetClipboardText", library)
+    free = try Self.symbol("SDL_free", library)
   }
 
   /// The function `name`, which is declared as `Function` in SDL's header.

@@ -1,25 +1,30 @@
 import CSDL2
 import Glibc
 
-/// A window on the host's display. One at a time, and on the main thread, as SDL wants it.
-public final class Window {
+/// A window on the host's display. One at a time, and all of it on one thread, as SDL wants it.
+final class Window {
   private let sdl: SDL
   private let window: OpaquePointer
   private let renderer: OpaquePointer
+  private let scale: Double
   private var texture: OpaquePointer?
   private var size: (width: Int, height: Int) = (0, 0)
-  private var grab = PointerGrab()
+  private var panel: OpaquePointer?
+  private var panelSize: (width: Int, height: Int) = (0, 0)
+  private var input = WindowInput()
+  /// The size was chosen by hand, and stays.
+  private var isResized = false
+  /// What is on the screen is not what should be.
+  private(set) var isStale = true
 
   /// A click into the window gives the mouse to the guest; set where there is a guest that has one.
-  public var sharesPointer: Bool {
-    get { grab.isAllowed }
-    set { grab.isAllowed = newValue }
+  var sharesPointer: Bool {
+    get { input.isAllowed }
+    set { input.isAllowed = newValue }
   }
 
-  /// Opens a window of `width` by `height` dots.
-  ///
   /// - Throws: `DisplayError` when the host has no display.
-  public init(title: String, width: Int, height: Int) throws(DisplayError) {
+  init(_ options: WindowOptions) throws(DisplayError) {
     // SDL would else take a driver that shows nothing.
     let variables: [String] = ["DISPLAY", "WAYLAND_DISPLAY", "SDL_VIDEODRIVER"]
     guard variables.contains(where: { getenv($0) != nil }) else {
@@ -29,19 +34,21 @@ public final class Window {
     // Signals stay the program's own.
     _ = sdl.setHint(SDL_HINT_NO_SIGNAL_HANDLERS, "1")
     _ = sdl.setHint(SDL_HINT_VIDEO_X11_NET_WM_BYPASS_COMPOSITOR, "0")
-    _ = sdl.setHint(SDL_HINT_RENDER_SCALE_QUALITY, "linear")
     guard sdl.initSubSystem(UInt32(SDL_INIT_VIDEO)) == 0 else { throw Self.error(sdl) }
     let centred = Int32(bitPattern: SDL_WINDOWPOS_CENTERED_MASK)
+    let fullScreen = options.isFullScreen ? SDL_WINDOW_FULLSCREEN_DESKTOP.rawValue : 0
+    let natural = Self.textMode
     guard
       let window = sdl.createWindow(
-        title, centred, centred, Int32(width), Int32(height),
-        SDL_WINDOW_RESIZABLE.rawValue | SDL_WINDOW_ALLOW_HIGHDPI.rawValue)
+        options.title, centred, centred, Int32(Double(natural.width) * options.scale),
+        Int32(Double(natural.height) * options.scale),
+        SDL_WINDOW_RESIZABLE.rawValue | SDL_WINDOW_ALLOW_HIGHDPI.rawValue | fullScreen)
     else {
       let error = Self.error(sdl)
       sdl.quitSubSystem(UInt32(SDL_INIT_VIDEO))
       throw error
     }
-    // Without vertical sync: nothing here may wait for the screen.
+    // Without vertical sync: what comes in between would wait for the screen.
     guard
       let renderer = sdl.createRenderer(window, -1, 0)
         ?? sdl.createRenderer(window, -1, SDL_RENDERER_SOFTWARE.rawValue)
@@ -54,79 +61,185 @@ public final class Window {
     self.sdl = sdl
     self.window = window
     self.renderer = renderer
+    scale = options.scale
   }
 
   deinit {
     if let texture { sdl.destroyTexture(texture) }
+    if let panel { sdl.destroyTexture(panel) }
     sdl.destroyRenderer(renderer)
     sdl.destroyWindow(window)
     sdl.quitSubSystem(UInt32(SDL_INIT_VIDEO))
   }
 
+  /// What most machines show first.
+  private static let textMode = (width: 720, height: 400)
+
   private static func error(_ sdl: SDL) -> DisplayError {
     DisplayError(description: sdl.getError().map { String(cString: $0) } ?? "SDL does not say why")
   }
 
-  /// Shows `title` in the window's frame.
-  public func setTitle(_ title: String) { sdl.setWindowTitle(window, title) }
+  // MARK: What it shows
 
-  /// Shows a picture of 0x00RRGGBB dots, scaled to the window with its proportions kept.
-  public func show(_ pixels: [UInt32], width: Int, height: Int) {
-    precondition(pixels.count == width * height && width > 0 && height > 0)
+  /// How long the screen shows a picture, in nanoseconds.
+  var frameTime: Int64 {
+    let rate = mode.refresh_rate
+    return 1_000_000_000 / Int64((20...500).contains(rate) ? rate : 60)
+  }
+
+  private var mode: SDL_DisplayMode {
+    var mode = SDL_DisplayMode()
+    _ = sdl.getCurrentDisplayMode(max(0, sdl.getWindowDisplayIndex(window)), &mode)
+    return mode
+  }
+
+  /// Shows `title` in the window's frame.
+  func setTitle(_ title: String) { sdl.setWindowTitle(window, title) }
+
+  /// Takes over rows of a picture of 0x00RRGGBB dots: all of them when its size is new.
+  func update(_ pixels: [UInt32], width: Int, height: Int, rows: Range<Int>) {
+    precondition(pixels.count >= width * height && width > 0 && height > 0)
+    var rows = rows
     if texture == nil || size != (width, height) {
       if let texture { sdl.destroyTexture(texture) }
       texture = sdl.createTexture(
         renderer, SDL_PIXELFORMAT_RGB888.rawValue, Int32(SDL_TEXTUREACCESS_STREAMING.rawValue), Int32(width),
         Int32(height))
-      sdl.setWindowSize(window, Int32(width), Int32(height))
       size = (width, height)
-      _ = sdl.renderSetLogicalSize(renderer, Int32(width), Int32(height))
+      rows = 0..<height
+      if !isResized { takeNaturalSize() }
     }
-    guard let texture else { return }
-    _ = pixels.withUnsafeBytes { sdl.updateTexture(texture, nil, $0.baseAddress, Int32(width * 4)) }
-    present()
+    guard let texture, !rows.isEmpty else { return }
+    var part = SDL_Rect(x: 0, y: Int32(rows.lowerBound), w: Int32(width), h: Int32(rows.count))
+    pixels.withUnsafeBufferPointer { dots in
+      _ = sdl.updateTexture(texture, &part, dots.baseAddress.map { $0 + rows.lowerBound * width }, Int32(width * 4))
+    }
+    isStale = true
   }
 
-  private func present() {
+  /// Shows lines of text over the picture; none takes them away.
+  func setPanel(_ lines: [String]) {
+    if let panel { sdl.destroyTexture(panel) }
+    panel = nil
+    isStale = true
+    guard !lines.isEmpty else { return }
+    let picture = Panel(lines)
+    panelSize = (picture.width, picture.height)
+    panel = sdl.createTexture(
+      renderer, SDL_PIXELFORMAT_ARGB8888.rawValue, Int32(SDL_TEXTUREACCESS_STATIC.rawValue), Int32(picture.width),
+      Int32(picture.height))
+    _ = picture.pixels.withUnsafeBytes {
+      sdl.updateTexture(panel, nil, $0.baseAddress, Int32(picture.width * 4))
+    }
+    _ = sdl.setTextureBlendMode(panel, SDL_BLENDMODE_BLEND)
+  }
+
+  /// Brings all of it to the screen.
+  func present() {
+    isStale = false
+    var (width, height): (Int32, Int32) = (0, 0)
+    guard sdl.getRendererOutputSize(renderer, &width, &height) == 0, width > 0, height > 0 else { return }
+    let room = (width: Int(width), height: Int(height))
     _ = sdl.renderClear(renderer)
-    if let texture { _ = sdl.renderCopy(renderer, texture, nil, nil) }
+    if let texture {
+      let layout = Layout(size, in: room)
+      // Whole multiples are sharp.
+      let isExact = layout.width % size.width == 0 && layout.height % size.height == 0
+      _ = sdl.setTextureScaleMode(texture, isExact ? SDL_ScaleModeNearest : SDL_ScaleModeLinear)
+      copy(texture, layout)
+    }
+    if let panel {
+      // As large as the text of a screen of 80 columns would be, in whole multiples.
+      let scale = max(1, min(room.width / Self.textMode.width, room.height / Self.textMode.height))
+      var layout = Layout(panelSize, in: room)
+      if panelSize.width * scale <= room.width, panelSize.height * scale <= room.height {
+        (layout.width, layout.height) = (panelSize.width * scale, panelSize.height * scale)
+        (layout.x, layout.y) = ((room.width - layout.width) / 2, (room.height - layout.height) / 2)
+      }
+      copy(panel, layout)
+    }
     sdl.renderPresent(renderer)
   }
 
-  /// What has happened since the last call; never waits.
-  public func events() -> [WindowEvent] {
+  private func copy(_ texture: OpaquePointer, _ layout: Layout) {
+    var place = SDL_Rect(x: Int32(layout.x), y: Int32(layout.y), w: Int32(layout.width), h: Int32(layout.height))
+    _ = sdl.renderCopy(renderer, texture, nil, &place)
+  }
+
+  // MARK: Its size
+
+  private var isFullScreen: Bool { sdl.getWindowFlags(window) & SDL_WINDOW_FULLSCREEN.rawValue != 0 }
+
+  private func takeNaturalSize() {
+    isResized = false
+    guard size.width > 0, !isFullScreen else { return }
+    // A picture that is larger than the screen is made smaller.
+    let mode = mode
+    var factor = scale
+    if mode.w > 0, mode.h > 0 {
+      factor = min(factor, Double(mode.w) / Double(size.width), Double(mode.h) / Double(size.height))
+    }
+    sdl.setWindowSize(window, Int32(Double(size.width) * factor), Int32(Double(size.height) * factor))
+    isStale = true
+  }
+
+  private func toggleFullScreen() {
+    _ = sdl.setWindowFullscreen(window, isFullScreen ? 0 : SDL_WINDOW_FULLSCREEN_DESKTOP.rawValue)
+    if !isFullScreen, !isResized { takeNaturalSize() }
+    isStale = true
+  }
+
+  // MARK: What happens to it
+
+  /// What has happened, after waiting for it for at most `timeout` milliseconds.
+  func events(timeout: Int32) -> [WindowEvent] {
     var found: [WindowEvent] = []
     var event = SDL_Event()
-    while sdl.pollEvent(&event) != 0 {
-      switch SDL_EventType(rawValue: event.type) {
-      case SDL_QUIT: found.append(.close)
-      case SDL_KEYDOWN, SDL_KEYUP:
-        // The guest's keyboard repeats by itself.
-        guard event.key.repeat == 0, let code = KeyTable.make(Int(event.key.keysym.scancode.rawValue)) else { continue }
-        found += take(.key(code, isDown: SDL_EventType(rawValue: event.type) == SDL_KEYDOWN))
-      case SDL_MOUSEMOTION: found += take(.motion(dx: event.motion.xrel, dy: event.motion.yrel))
-      case SDL_MOUSEBUTTONDOWN, SDL_MOUSEBUTTONUP:
-        guard let number = Self.button(event.button.button) else { continue }
-        found += take(.button(number, isDown: SDL_EventType(rawValue: event.type) == SDL_MOUSEBUTTONDOWN))
-      // The host's wheel counts away from the user.
-      case SDL_MOUSEWHEEL: found += take(.wheel(0 &- event.wheel.y))
-      case SDL_WINDOWEVENT:
-        if event.window.event == UInt8(SDL_WINDOWEVENT_EXPOSED.rawValue) {
-          present()
-          found.append(.exposed)
-        } else if event.window.event == UInt8(SDL_WINDOWEVENT_FOCUS_LOST.rawValue) {
-          found += take(.left)
-        }
-      default: break
-      }
-    }
+    guard sdl.waitEventTimeout(&event, timeout) != 0 else { return found }
+    repeat { found += handle(event) } while sdl.pollEvent(&event) != 0
     return found
   }
 
-  private func take(_ input: PointerGrab.Input) -> [WindowEvent] {
-    let events = grab.take(input)
-    for case .grab(let isHeld) in events { _ = sdl.setRelativeMouseMode(isHeld ? SDL_TRUE : SDL_FALSE) }
-    return events
+  private func handle(_ event: SDL_Event) -> [WindowEvent] {
+    let kind = SDL_EventType(rawValue: event.type)
+    switch kind {
+    case SDL_QUIT: return [.close]
+    case SDL_KEYDOWN, SDL_KEYUP:
+      guard event.key.repeat == 0 else { return [] }
+      return take(.key(Int(event.key.keysym.scancode.rawValue), isDown: kind == SDL_KEYDOWN))
+    case SDL_MOUSEMOTION: return take(.motion(dx: event.motion.xrel, dy: event.motion.yrel))
+    case SDL_MOUSEBUTTONDOWN, SDL_MOUSEBUTTONUP:
+      guard let number = Self.button(event.button.button) else { return [] }
+      return take(.button(number, isDown: kind == SDL_MOUSEBUTTONDOWN))
+    // The host's wheel counts away from the user.
+    case SDL_MOUSEWHEEL: return take(.wheel(0 &- event.wheel.y))
+    case SDL_WINDOWEVENT:
+      switch SDL_WindowEventID(rawValue: UInt32(event.window.event)) {
+      case SDL_WINDOWEVENT_EXPOSED, SDL_WINDOWEVENT_SIZE_CHANGED: isStale = true
+      // Sent where it was not this program that has done it.
+      case SDL_WINDOWEVENT_RESIZED: if !isFullScreen { isResized = true }
+      case SDL_WINDOWEVENT_FOCUS_LOST: return take(.left)
+      default: break
+      }
+      return []
+    default: return []
+    }
+  }
+
+  private func take(_ new: WindowInput.Input) -> [WindowEvent] {
+    input.take(new).flatMap { event -> [WindowEvent] in
+      switch event {
+      case .grab(let isHeld): _ = sdl.setRelativeMouseMode(isHeld ? SDL_TRUE : SDL_FALSE)
+      case .hotKey(.fullScreen): toggleFullScreen()
+      case .hotKey(.naturalSize): takeNaturalSize()
+      case .hotKey(.paste):
+        guard let text = sdl.getClipboardText() else { return [] }
+        defer { sdl.free(text) }
+        return [.paste(String(cString: text))]
+      default: break
+      }
+      return [event]
+    }
   }
 
   /// The host's buttons are left, middle, right, fourth, fifth from 1 up.

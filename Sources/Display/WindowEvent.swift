@@ -8,8 +8,12 @@ public enum WindowEvent: Equatable, Sendable {
   case pointer(dx: Int32, dy: Int32, dz: Int32, buttons: UInt8)
   /// The guest has got the mouse, or lost it.
   case grab(Bool)
-  /// The user closed it.
+  /// One of the window's own keys; the window does by itself what concerns it alone.
+  case hotKey(HotKey)
+  /// The slot, 0 to 9, that was chosen after `.hotKey(.save)` or `.load`; nil for none.
+  case slot(HotKey, Int?)
+  /// The clipboard's text is to be typed.
+  case paste(String)
+  /// The user wants it closed.
   case close
-  /// It must be drawn again.
-  case exposed
 }

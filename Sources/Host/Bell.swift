@@ -17,6 +17,14 @@ public final class Bell: Sendable {
 
   deinit { close(descriptor) }
 
+  /// Calls `body` from now on whenever `poller` polls and it has been rung.
+  public func watch(_ poller: Poller, _ body: @escaping () -> Void) -> Watch {
+    poller.watch(descriptor, .read) { [self] _ in
+      silence()
+      body()
+    }
+  }
+
   /// It is readable until it is silenced.
   public func ring() {
     var one: UInt64 = 1

@@ -8,6 +8,8 @@ public final class ConsoleTail: CharacterBackend {
   private static let carriageReturn = UInt8(ascii: "\r")
 
   private let inner: any CharacterBackend
+  /// All that went through it.
+  public let transcript = Transcript()
   /// A ring of what was written, `next` the place of the next byte.
   private var ring = [UInt8](repeating: 0, count: limit)
   private var next = 0
@@ -77,6 +79,7 @@ public final class ConsoleTail: CharacterBackend {
 
   public func write(_ byte: UInt8) {
     keep(byte)
+    transcript.append(byte)
     inner.write(byte)
   }
 

@@ -84,6 +84,17 @@ public enum HostFile {
     return true
   }
 
+  /// Makes the folder at `path` and those above it, where they are not there.
+  public static func makeFolder(_ path: String, what: String) throws(HostError) {
+    var end = path.startIndex
+    while end < path.endIndex {
+      end = path[path.index(after: end)...].firstIndex(of: "/") ?? path.endIndex
+      guard mkdir(String(path[..<end]), 0o777) == 0 || errno == EEXIST else {
+        throw HostError("\(what) \(path): \(String(cString: strerror(errno)))")
+      }
+    }
+  }
+
   /// Makes the folder remember a new name; where the host cannot, it does in its own time.
   private static func syncFolder(of path: String) {
     let folder = path.contains("/") ? String(path[...(path.lastIndex(of: "/") ?? path.startIndex)]) : "."

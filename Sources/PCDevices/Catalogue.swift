@@ -15,5 +15,6 @@ public let pcDevices: [any Device.Type] = [
   MC146818.self,
   SystemPorts.self,
   UART16550.self,
+  VGA.self,
   VGAText.self,
 ]

@@ -6,6 +6,7 @@ struct BootFiles {
   private let bios: (name: String, bytes: [UInt8])?
   private let kernel: BootRequest?
   private let rom: [UInt8]
+  private let videoBIOS: (name: String, bytes: [UInt8])?
   private var loaders: [(request: LoaderRequest, contents: BootRequest.File?)] = []
 
   init(_ options: RunOptions, _ board: BoardDescription, _ folders: DataFolders) throws {
@@ -17,8 +18,10 @@ struct BootFiles {
     if let name = options.bios {
       let path = HostFile.exists(name) ? name : folders.find("roms/" + name) ?? name
       bios = (path, try HostFile.read(path, what: "firmware", limit: 16 << 20))
+      videoBIOS = try Self.videoBIOS(beside: path, folders)
     } else {
       bios = nil
+      videoBIOS = nil
     }
     var path = options.kernel
     if path == nil, bios == nil, loaders.isEmpty, !options.isUnderTest {
@@ -51,6 +54,18 @@ struct BootFiles {
     }
   }
 
+  /// The BIOS of the VGA: one of the user's own in `-L DIR/roms`, or what SeaBIOS brings along, beside `firmware` or
+  /// where Debian has it. Nil where there is none: the screen stays as it is then.
+  private static func videoBIOS(
+    beside firmware: String, _ folders: DataFolders
+  ) throws(HostError) -> (name: String, bytes: [UInt8])? {
+    let name = "vgabios-stdvga.bin"
+    let folder = firmware.lastIndex(of: "/").map { String(firmware[...$0]) } ?? ""
+    let places = [folders.find("roms/" + name), folder + name, "/usr/share/seabios/" + name].compactMap(\.self)
+    guard let path = places.first(where: HostFile.exists) else { return nil }
+    return (name, try HostFile.read(path, what: "VGA BIOS", limit: 1 << 20))
+  }
+
   /// Where the image `name` below `roms/` is.
   private static func rom(_ name: String, _ what: String, _ folders: DataFolders) throws(HostError) -> String {
     guard let path = folders.find("roms/" + name) else {
@@ -62,7 +77,7 @@ struct BootFiles {
   func install(in machine: Machine) throws {
     do throws(BootError) {
       if let bios {
-        try machine.useFirmware(name: bios.name, bios.bytes, kernel: kernel, rom: rom)
+        try machine.useFirmware(name: bios.name, bios.bytes, kernel: kernel, rom: rom, videoBIOS: videoBIOS)
       } else if let kernel {
         try machine.useKernel(kernel)
       }

@@ -151,6 +151,8 @@ final class Controls: ControlHost {
 
   func makePicture() -> (any Picture)? { machine.makePicture() }
 
+  var transcript: Transcript? { tail?.transcript }
+
   var console: String {
     get { tail?.text ?? "" }
     set { tail?.text = newValue }

@@ -1,15 +1,16 @@
 import Boards
 import DeviceModel
-import PCDevices
 
 /// What somebody in front of the machine sees and touches.
 extension Machine {
-  /// What the first device that shows something shows; nil when there is none.
-  func makePicture() -> (any Picture)? {
-    for (name, device) in devices {
-      if let source = device as? any PictureSource { return source.makePicture() }
-      if let vga = device as? VGAText, let memory = blocks["\(name).memory"] { return TextScreen(vga, memory: memory) }
-    }
-    return nil
+  /// What the devices that show something show, by their names.
+  func makePictures() -> [(name: String, picture: any Picture)] {
+    devices.compactMap { name, device in (device as? any PictureSource).map { (name, $0.makePicture()) } }
   }
+
+  /// What the first device that shows something shows; nil when there is none.
+  func makePicture() -> (any Picture)? { makePictures().first?.picture }
+
+  /// Instructions that all CPUs have executed since power on.
+  var executed: UInt64 { cpus.reduce(0) { $0 &+ $1.executed } }
 }

@@ -54,9 +54,11 @@ struct RunOption {
     RunOption(
       "mon", "chardev=ID[,mode=control|readline][,pretty=on]",
       "QMP (control) or the human monitor (readline) at a character back end"),
+    RunOption("vga", "std|none", "the board's VGA, or none"),
     RunOption(
-      "display", "sdl|none[,screenshot=FILE]",
-      "a window, or none; the picture goes to FILE as PNG at the end of the run and whenever SIGUSR2 arrives"),
+      "display", "sdl|none[,screenshot=FILE][,record=FILE][,scale=N][,fullscreen=on][,slots=DIR]",
+      "a window, or none; the picture goes to FILE as PNG at the end of the run and whenever SIGUSR2 arrives; record: all "
+        + "pictures, as an animated PNG where FILE ends in .png, else raw; Ctrl-Alt-H in the window lists its keys"),
     RunOption(
       "qtest", "unix:P[,server=on,wait=off]|tcp:H:P[,…]|stdio|chardev:ID",
       "the device test protocol: reads and writes of ports and memory, the time, interrupt lines"),

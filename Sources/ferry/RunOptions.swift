@@ -6,9 +6,6 @@ import Monitor
 
 /// The options of `ferry run`, read and checked as far as they can be without a board.
 struct RunOptions {
-  /// What to do about a window.
-  enum Display { case none, window, windowIfPossible }
-
   var board = "microvm"
   var memory: UInt64?
   var cpus = 1
@@ -53,10 +50,10 @@ struct RunOptions {
   var uuid: String?
   /// Where GDB connects to.
   var debugServer: String?
-  var display = Display.none
+  var display = DisplayOption()
+  /// Nil takes the board as it is.
+  var vga: VGAOption?
   private var isDisplayChosen = false
-  /// Where the picture goes.
-  var screenshot: String?
   var isNographic = false
   var hasDefaults = true
   var startsPaused = false
@@ -118,12 +115,12 @@ struct RunOptions {
     }
     // The built-in guest has something to show.
     if !namesGuest, !isUnderTest, loadvm == nil, incoming == nil, !isDisplayChosen, hasDefaults {
-      display = .windowIfPossible
+      display = DisplayOption(.windowIfPossible)
     }
   }
 
   private mutating func take(_ name: String, _ value: String) throws(OptionError) {
-    if ["M", "m", "smp", "cpu"].contains(name) { boardOptions.append(name) }
+    if ["M", "m", "smp", "cpu", "vga"].contains(name) { boardOptions.append(name) }
     switch name {
     case "loadvm": loadvm = value
     case "incoming":
@@ -197,22 +194,12 @@ struct RunOptions {
     case "drive": drives.append(try DriveOption(value))
     case "display":
       isDisplayChosen = true
-      let option = OptionText(value)
-      switch option.kind {
-      case "sdl": display = .window
-      case "none": display = .none
-      default: throw OptionError.unknown("-display", option.kind, among: ["sdl", "none"])
-      }
-      for (key, text) in option.pairs {
-        guard key == "screenshot" else {
-          throw OptionError.unknown("property of -display", key, among: ["screenshot"])
-        }
-        screenshot = text
-      }
+      display = try DisplayOption(value)
+    case "vga": vga = try VGAOption.read(value)
     case "nographic":
       isNographic = true
       isDisplayChosen = true
-      display = .none
+      display.kind = .none
     case "nodefaults": hasDefaults = false
     case "S": startsPaused = true
     case "s": debugServer = GDBHost.usualPlace

@@ -15,6 +15,7 @@ final class Session: HostEvents {
   private let backends: Backends
   private var screen: Screen?
   private var screenshot: Screenshot?
+  private var recorder: Recorder?
   private var machine: Machine?
   private var controls: Controls?
   private let logFile: LogFile
@@ -29,10 +30,11 @@ final class Session: HostEvents {
     let security = try options.security()
     let arrival = try options.incoming.map { try Arrival(at: $0, security, options, poller) }
     let saved = start?.saved ?? arrival?.saved
-    let board = try saved?.board ?? BoardFiles(folders).board(options.board)
+    var board = try saved?.board ?? BoardFiles(folders).board(options.board)
+    if let vga = options.vga { board = try vga.apply(to: board) }
     let boot = start == nil && arrival == nil || options.namesGuest ? try BootFiles(options, board, folders) : nil
     let disks = try Drives.open(options.drives, on: board, isWaiting: arrival != nil)
-    if options.display != .none { try openScreen() }
+    if options.display.kind != .none { openScreen(board.name) }
     var setup = MachineSetup()
     setup.backends = disks
     setup.memory = options.memory
@@ -67,12 +69,12 @@ final class Session: HostEvents {
     machine.observe { event in
       if case .memoryLost(let why) = event { StandardError.write("ferry: the machine has stopped: \(why)\n") }
     }
-    if let path = options.screenshot { screenshot = try Screenshot(path, of: machine) }
+    if let path = options.display.screenshot { screenshot = try Screenshot(path, of: machine) }
+    if let path = options.display.record { recorder = try Recorder(path, of: machine) }
     try boot?.install(in: machine)
     let log = LogControl(machine, logFile)
     try log.select(options.logItems)
     backends.onCommand = { [unowned self] in command($0) }
-    screen?.attach(machine)
     let migrator = Migrator(machine, poller: poller)
     migrator.security = security
     migrator.note = { StandardError.write("ferry: \($0)\n") }
@@ -86,8 +88,10 @@ final class Session: HostEvents {
       migrator.fault = options.migrationFault
     }
     if options.startsPaused, arrival == nil { machine.pause(.prelaunch) }
-    controls = try Controls(
+    let controls = try Controls(
       options, machine, backends, disks: disks, tail: tail, folders: folders, log: log, migrator: migrator)
+    self.controls = controls
+    screen?.attach(controls.control)
   }
 
   /// Runs the machine to its end, flushes what it has printed and keeps its last picture where that was asked for.
@@ -101,16 +105,21 @@ final class Session: HostEvents {
     poller.drain()
     // Sockets leave no file behind.
     controls = nil
+    screen?.close(poller)
     screen = nil
     try screenshot?.write()
+    try recorder?.finish()
     return end
   }
 
-  private func openScreen() throws {
-    do throws(DisplayError) {
-      screen = try Screen(title: options.name ?? "Ferry")
+  /// Where there is no display, the terminal does.
+  private func openScreen(_ board: String) {
+    do {
+      screen = try Screen(title: options.name ?? "Ferry", options.display, board: board, poller: poller)
     } catch {
-      if options.display == .window { throw HostError("no window: \(error)") }
+      // Nobody has asked for the one that the built-in guest would have.
+      guard options.display.kind == .window else { return }
+      StandardError.write("ferry: no window: \(error); the terminal has the serial port instead\n")
     }
   }
 
@@ -150,10 +159,12 @@ final class Session: HostEvents {
   func poll(timeout: Int64?) {
     logFile.flush()
     var timeout = timeout
-    if let screen { timeout = min(timeout ?? .max, screen.untilNextFrame(poller.monotonic)) }
+    if let screen { timeout = min(timeout ?? .max, screen.untilUpdate(poller.monotonic)) }
+    if let wait = recorder?.untilUpdate(poller.monotonic) { timeout = min(timeout ?? .max, wait) }
     poller.poll(timeout: timeout)
     if let number = Signals.pending { machine?.quit(.signal(number)) }
     screen?.update(poller.monotonic)
+    recorder?.update(poller.monotonic)
     controls?.takeRequests()
     if Signals.takePictureRequest() { takePicture() }
   }

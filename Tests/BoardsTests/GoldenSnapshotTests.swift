@@ -77,7 +77,16 @@ import Testing
     }
   }
 
-  @Test(arguments: names) func `it fits the board of its name as that is today, and the newest takes it over`(
+  /// The newest board whose devices are of the models that `board` has.
+  private func newest(_ boards: [BoardDescription], like board: BoardDescription) throws -> BoardDescription {
+    func models(_ board: BoardDescription) -> [String: String] {
+      Dictionary(uniqueKeysWithValues: board.devices.map { ($0.name, $0.model) })
+    }
+    return try #require(boards.first { models($0) == models(board) })
+  }
+
+  @Test(arguments: names)
+  func `it fits the board of its name as that is today, and the newest with such devices takes it over`(
     name: String
   ) throws {
     let contents = try SnapshotFile(Self.path(name)).contents()
@@ -86,7 +95,9 @@ import Testing
     let boards = try SampleMachines.versions(header.board)
     let board = try #require(boards.first { $0.version == Int(header.boardVersion) })
     #expect(try MachineBuilder(board: board, setup: setup, host: QuietHost()).build().misfits(of: contents) == [])
-    let newest = try MachineBuilder(board: boards[0], setup: setup, host: QuietHost()).build()
+    let newest = try MachineBuilder(
+      board: try newest(boards, like: board), setup: setup, host: QuietHost()
+    ).build()
     try newest.load(contents.tree)
     #expect(Catalogue.faults(of: contents.tree) == [])
   }

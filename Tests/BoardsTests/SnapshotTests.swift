@@ -160,7 +160,7 @@ struct SnapshotTests {
       let file = SampleMachines.root.appending(path: "machines/microvm.yaml")
       let boards = try BoardReader(try String(contentsOf: file, encoding: .utf8), file: "").versions()
       let old = try #require(boards.first { $0.version == 1 })
-      let machine = try SampleMachines.running("microvm")
+      let machine = try SampleMachines.running("microvm", version: 2)
       try machine.save(to: folder + "/old.ferry", notes(), as: old)
       let snapshot = try SnapshotFile(folder + "/old.ferry")
       #expect(snapshot.header.boardVersion == 1)

@@ -10,8 +10,9 @@ struct CommandLineTests {
   }
 
   /// Runs the built program with an empty standard input, in a folder that has nothing of ours.
-  static func ferry(_ arguments: [String], program: URL? = nil) throws -> Result {
+  static func ferry(_ arguments: [String], program: URL? = nil, environment: [String: String] = [:]) throws -> Result {
     let process = Process()
+    process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
     let tests = URL(fileURLWithPath: CommandLine.arguments[0]).resolvingSymlinksInPath().deletingLastPathComponent()
     process.executableURL = program ?? tests.appendingPathComponent("ferry")
     process.arguments = arguments
@@ -80,6 +81,12 @@ struct CommandLineTests {
     (["run", "-qtest", "file:/tmp/x"], "qtest: a control protocol needs a socket"),
     (["run", "-display", "sld"], "did you mean \"sdl\"?"),
     (["run", "-display", "none,screenshoot=x"], "did you mean \"screenshot\"?"),
+    (["run", "-display", "none,scale=2"], "-display none has no scale: that is for sdl"),
+    (["run", "-display", "sdl,scale=0"], "expected 0.25 to 16"),
+    (["run", "-display", "sdl,fullscreen=yes"], "expected on or off"),
+    (["run", "-vga", "sdt"], "did you mean \"std\"?"),
+    (["run", "-M", "integratorcp", "-vga", "std"], "-vga std: integratorcp has no VGA"),
+    (["run", "-vga", "none", "-display", "none,screenshot=x"], "microvm has no display"),
     (["run", "-d", "unmaped"], "did you mean \"unmapped\"?"),
     (["run", "-drive", "file=x"], "-drive file=x: id=NAME is missing"),
     (["run", "-drive", "file=x,id=y,if=ds"], "did you mean \"sd\"?"),
@@ -190,8 +197,8 @@ struct CommandLineTests {
       #expect(result.status == 0, "\(result.errors)")
       let file = [UInt8](try Data(contentsOf: URL(fileURLWithPath: path)))
       #expect(file.prefix(8) == [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a])
-      // 640 dots: 80 characters in a row.
-      #expect(file.dropFirst(16).prefix(8) == [0, 0, 2, 0x80, 0, 0, 1, 0x90])
+      // 720 dots: 80 characters of 9 in a row.
+      #expect(file.dropFirst(16).prefix(8) == [0, 0, 2, 0xd0, 0, 0, 1, 0x90])
       // Something is written on it.
       #expect(Set(file.dropFirst(50)).count > 2)
     }
@@ -200,6 +207,39 @@ struct CommandLineTests {
     ])
     #expect(refused.status == 1)
     #expect(refused.errors == "ferry: screenshot /nowhere/x: No such file or directory\n")
+  }
+
+  @Test func `all pictures are kept with their times`() throws {
+    try Self.withFile([]) { path in
+      for name in [path + ".png", path + ".video"] {
+        let result = try Self.ferry([
+          "-nographic", "-clock", "instructions", "-display", "none,record=\(name)", "-append", "run=cpu run=off",
+        ])
+        defer { try? FileManager.default.removeItem(atPath: name) }
+        #expect(result.status == 0, "\(result.errors)")
+        let file = [UInt8](try Data(contentsOf: URL(fileURLWithPath: name)))
+        if name.hasSuffix("png") {
+          // The animation's control chunk follows the header; there is more than one picture.
+          #expect(file.dropFirst(37).prefix(4) == Array("acTL".utf8)[...])
+          #expect(file.dropFirst(41).prefix(4).reduce(0) { $0 << 8 | Int($1) } > 1)
+        } else {
+          #expect(file.prefix(8) == Array("FERRYVID".utf8)[...])
+          #expect(file.count > 16 + 20 + 640 * 400 * 4)
+        }
+      }
+    }
+    let refused = try Self.ferry(["-nographic", "-display", "none,record=/nowhere/x.png"])
+    #expect(refused.status == 1)
+    #expect(refused.errors == "ferry: recording /nowhere/x.png: No such file or directory\n")
+  }
+
+  @Test func `where no window can be opened it says so, and goes on in the terminal`() throws {
+    let result = try Self.ferry(
+      ["-display", "sdl", "-clock", "instructions", "-append", "run=off"], environment: ["SDL_VIDEODRIVER": "nosuch"])
+    #expect(result.status == 0)
+    #expect(result.errors.hasPrefix("ferry: no window: "))
+    #expect(result.errors.hasSuffix("; the terminal has the serial port instead\n"))
+    #expect(result.output.contains("run: off"))
   }
 
   @Test func `by instruction count two runs print the same`() throws {

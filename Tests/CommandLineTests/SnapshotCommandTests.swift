@@ -21,7 +21,8 @@ struct SnapshotCommandTests {
     try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
     defer { try? FileManager.default.removeItem(atPath: folder) }
     let file = Self.root.appending(path: "machines/microvm.yaml")
-    let board = try BoardReader(try String(contentsOf: file, encoding: .utf8), file: file.path).versions()[0]
+    let boards = try BoardReader(try String(contentsOf: file, encoding: .utf8), file: file.path).versions()
+    let board = try #require(boards.first { $0.version == 2 })
     var setup = MachineSetup()
     setup.memory = 8 << 20
     setup.clock = .instructions(rate: 1_000_000_000, paced: false)
@@ -102,8 +103,8 @@ struct SnapshotCommandTests {
 
   @Test func `check says everything that would not fit`() throws {
     try withSnapshots { _, a, _ in
-      #expect(try ferry("check", a, "--against", "microvm") == "\(a): fits microvm-2\n")
-      let text = try ferry("check", a, "--against", "microvm", "-m", "16", "--smp", "2", status: 1)
+      #expect(try ferry("check", a, "--against", "microvm-2") == "\(a): fits microvm-2\n")
+      let text = try ferry("check", a, "--against", "microvm-2", "-m", "16", "--smp", "2", status: 1)
       #expect(text.contains("/setup/memory: 8388608 in the file, 16777216 here"), "\(text)")
       #expect(text.contains("/setup/cpus: 1 in the file, 2 here"), "\(text)")
       #expect(

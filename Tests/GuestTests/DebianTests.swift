@@ -21,6 +21,17 @@ struct DebianTests {
     Boot(name: "noapic", words: "noapic", expected: ["XT-PIC"]),
     Boot(name: "acpi=off", words: "acpi=off"),
     Boot(name: "SeaBIOS", options: ["-m", "256", "-bios", "/usr/share/seabios/bios-microvm.bin"]),
+    Boot(name: "text screen", words: "console=ttyS0", expected: ["Console: colour VGA+ 80x25"]),
+    Boot(name: "frame buffer", words: "vga=0x317 run=cat~/proc/fb", expected: frameBuffer),
+    Boot(
+      name: "frame buffer of SeaBIOS", options: ["-m", "256", "-bios", "/usr/share/seabios/bios-microvm.bin"],
+      words: "vga=0x317 run=cat~/proc/fb", expected: frameBuffer),
+  ]
+
+  /// What Linux says of VBE mode 0x117.
+  private static let frameBuffer = [
+    "vesafb: mode is 1024x768x16, linelength=2048", "Truecolor: size=0:5:6:5, shift=0:11:5:0",
+    "framebuffer at 0xe0000000", "Console: switching to colour frame buffer device 128x48", "0 VESA VGA",
   ]
 
   static func arguments(_ boot: Boot) -> [String] {

@@ -39,6 +39,23 @@ enum Guests {
     return true
   }()
 
+  /// The same with a screen that nobody needs to have, and hands and eyes for it.
+  static let canBeSeen: Bool = {
+    guard areThere else { return false }
+    for program in ["Xvfb", "openbox", "xdotool", "import", "compare"] {
+      guard
+        ["/usr/bin", "/usr/local/bin"].contains(where: {
+          FileManager.default.isExecutableFile(atPath: "\($0)/\(program)")
+        })
+      else {
+        print(
+          "window tests skipped: \(program) is not there; apt-get install xvfb openbox xdotool imagemagick brings it")
+        return false
+      }
+    }
+    return true
+  }()
+
   static func path(_ name: String) -> String { "\(folder ?? "")/\(name)" }
 
   /// What `sha256sum` says of the busybox in `initrd`, computed on the host.

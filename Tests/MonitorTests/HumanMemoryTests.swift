@@ -59,7 +59,7 @@ struct HumanMemoryTests {
     let rig = try rig()
     #expect(
       rig("xp/4xw 0xfffff8").contains("0000000000fffff8: 0x00000000 0x00000000\nCannot access memory at 0x01000000"))
-    #expect(rig("x 0xa0000").hasPrefix("Cannot access memory at 0x000a0000: nothing answers there"))
+    #expect(rig("x 0xd0000000").hasPrefix("Cannot access memory at 0xd0000000: nothing answers there"))
     #expect(rig("x/i 0xfec00000").hasPrefix("Cannot access memory at 0xfec00000: there is no RAM or ROM"))
     #expect(rig("xp/x 0xfec00010").hasPrefix("00000000fec00010: 0x"), "a device is read as by the guest")
     #expect(rig("xp/xw 0xffffffffffffffff").hasPrefix("Cannot access memory"))

@@ -70,7 +70,8 @@ struct HumanMonitorTests {
     #expect(rig("info " + String(repeating: "y", count: 4000)).count < 200)
     var random = SystemRandomNumberGenerator()
     let files = ["memsave", "pmemsave", "screendump", "savevm", "loadvm", "delvm"]
-    let words = HumanCommand.all.map(\.name).filter { !files.contains($0) }
+    // What is waited for here does not come.
+    let words = HumanCommand.all.map(\.name).filter { !files.contains($0) && !$0.hasPrefix("wait-") }
     let odd = ["/", "0", "-1", "$eip", "\"", "(", "/9x", "\u{0}", "ü", "99999999999999999999", "serial0", "a-b", " "]
     for _ in 0..<2000 {
       let line =

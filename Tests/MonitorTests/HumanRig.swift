@@ -60,6 +60,8 @@ final class HumanRig: ControlHost, HostEvents {
   var commandLineOptions: [CommandLineOption] = []
   var picture: (any Picture)?
   var console = ""
+  let printed = Transcript()
+  var transcript: Transcript? { printed }
   var snapshotFiles: [String] = []
   var logSwitches = [
     LogSwitch(name: "int", summary: "interrupts and exceptions", isOn: true),

@@ -10,14 +10,14 @@ struct QMPBoundsTests {
     let rig = try QMPRig(.microvm)
     let slow = try rig.client()
     let command = #"{"execute": "query-commands"}"#
-    for _ in 0..<400 { try slow.send(command) }
+    for _ in 0..<300 { try slow.send(command) }
     for _ in 0..<100 { rig.poller.poll(timeout: 100_000) }
     let waiting = slow.channel.waiting
     #expect((64 << 10..<128 << 10).contains(waiting.output))
     #expect(waiting.input <= 64 << 10)
     // Others are served meanwhile.
     #expect(try rig.client().run("query-name")["name"] == .string("test"))
-    for _ in 0..<400 { #expect(try slow.next()["return"] != nil) }
+    for _ in 0..<300 { #expect(try slow.next()["return"] != nil) }
   }
 
   @Test func `a client that reads no events is cut off when they have become too many`() throws {

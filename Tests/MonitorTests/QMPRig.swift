@@ -26,6 +26,8 @@ final class QMPRig: HostEvents, ControlHost {
   var commandLineOptions = [CommandLineOption(name: "qmp", keys: ["server", "wait"])]
   let logSwitches: [LogSwitch] = []
   var console = ""
+  let printed = Transcript()
+  var transcript: Transcript? { printed }
   var snapshotFiles: [String] = []
 
   /// With it the run loop looks at its host after every round of turns, as if they took a millisecond each.

@@ -6,10 +6,17 @@ import Testing
 @testable import PCDevices
 
 @Suite struct `VGA text` {
-  var now: Int64 = 0
-  let device: VGAText
+  private let memory: RAMBlock
+  private let device: VGAText
+  private let picture: any Picture
 
-  init() { device = VGAText(Site(name: "vga", clock: VirtualClock(), memory: AddressSpace(name: "memory"))) }
+  init() throws {
+    memory = try RAMBlock(name: "vga.memory", size: VGAText.memorySize)
+    let site = Site(name: "vga", clock: VirtualClock(), memory: AddressSpace(name: "memory"))
+    site.blocks["memory"] = memory
+    device = VGAText(site)
+    picture = device.makePicture()
+  }
 
   private func write(_ port: UInt64, _ value: UInt64) { device.busWrite(value, port - 0x3b0, width: 1, region: 0) }
   private func read(_ port: UInt64) -> UInt64 { device.busRead(port - 0x3b0, width: 1, region: 0) }
@@ -18,33 +25,44 @@ import Testing
     write(0x3d5, value)
   }
 
+  private func print(_ text: String, at cell: Int) {
+    memory.write(cell * 2, count: text.utf8.count * 2) { bytes in
+      for (index, byte) in text.utf8.enumerated() {
+        bytes.storeBytes(of: 0x0700 | UInt16(byte), toByteOffset: index * 2, as: UInt16.self)
+      }
+    }
+  }
+
   @Test func `it starts with 80 columns and 25 rows in colour`() {
-    #expect(device.columns == 80 && device.rows == 25 && device.cellHeight == 16)
-    #expect(device.colour(7) == (0xaa, 0xaa, 0xaa))
-    #expect(device.colour(6) == (0xaa, 0x55, 0))
-    #expect(device.colour(15) == (0xff, 0xff, 0xff))
+    #expect(picture.update(0))
+    #expect(picture.width == 640 && picture.height == 400)
+    #expect(picture.text == [String](repeating: "", count: 25))
     #expect(read(0x3cc) == 0x67)
   }
 
-  @Test func `the cursor is where the controller says, and can be off`() {
-    crtc(0xe, 0)
-    crtc(0xf, 85)
-    #expect(device.cursor?.column == 5)
-    #expect(device.cursor?.row == 1)
-    crtc(0xa, 0x2d)
-    #expect(device.cursor == nil)
+  @Test func `the picture is drawn where something has changed`() {
+    crtc(0xa, 0x20)
+    #expect(picture.update(0))
+    #expect(!picture.pixels.contains(0xaaaaaa))
+    #expect(!picture.update(0))
+    print("# ", at: 81)
+    #expect(picture.update(0))
+    let lit = picture.pixels.indices.filter { picture.pixels[$0] == 0xaaaaaa }
+    #expect(!lit.isEmpty)
+    #expect(lit.allSatisfy { (16..<32).contains($0 / 640) && (8..<16).contains($0 % 640) })
+    crtc(0xf, 82)
+    crtc(0xa, 0x0d)
+    #expect(picture.update(0))
+    #expect(picture.pixels[(16 + 13) * 640 + 16..<(16 + 13) * 640 + 24].allSatisfy { $0 == 0xaaaaaa })
   }
 
-  @Test func `the picture begins at the start address`() throws {
-    let memory = try RAMBlock(name: "vga", size: VGAText.memorySize)
-    for (index, byte) in "second".utf8.enumerated() {
-      memory.unguarded.storeBytes(of: byte, toByteOffset: 160 + index * 2, as: UInt8.self)
-    }
-    #expect(device.text(in: memory)[1] == "second")
+  @Test func `the picture begins at the start address`() {
+    print("second", at: 80)
+    #expect(picture.text?[1] == "second")
     crtc(0xd, 80)
-    #expect(device.text(in: memory)[0] == "second")
+    #expect(picture.text?[0] == "second")
     crtc(0xc, 0xff)
-    #expect(device.text(in: memory).count == 25)
+    #expect(picture.text?.count == 25)
   }
 
   @Test func `the controller moves to the monochrome ports`() {

@@ -1,3 +1,4 @@
+import DeviceModel
 import GuestMemory
 
 /// One panel's memory, and what of it has been drawn already.
@@ -8,19 +9,22 @@ struct PL110PanelView {
   /// What was last drawn, while it is in pieces.
   private var copy: [UInt8] = []
 
-  /// Draws what has changed, or everything where `fresh`; false when there was nothing to do.
+  /// Draws what has changed, or everything where `fresh`.
+  ///
+  /// - Returns: the lines that were drawn, from the first to the last.
   mutating func draw(
     _ stretch: PL110Memory.Stretch, _ format: PL110Format, width: Int, fresh: Bool, _ memory: AddressSpace,
     into dots: UnsafeMutableBufferPointer<UInt32>
-  ) -> Bool {
-    guard let target = dots.baseAddress else { return false }
+  ) -> Range<Int> {
+    let lines = dots.count / width
+    guard let target = dots.baseAddress else { return 0..<0 }
     guard let (block, offset) = PL110Memory.block(memory, stretch) else {
       let had = consumer != nil
       consumer = nil
-      return drawPieces(stretch, format, fresh: fresh || had, memory, dots)
+      return drawPieces(stretch, format, fresh: fresh || had, memory, dots) ? 0..<lines : 0..<0
     }
     copy = []
-    guard let source = block.readable(offset, count: stretch.count) else { return false }
+    guard let source = block.readable(offset, count: stretch.count) else { return 0..<0 }
     let isFresh = fresh || consumer?.block !== block || self.offset != offset
     self.offset = offset
     if consumer?.block !== block {
@@ -32,19 +36,18 @@ struct PL110PanelView {
     guard !isFresh, let consumer else {
       consumer?.take(pages) { _ in }
       format.draw(0..<dots.count, from: source, to: target)
-      return true
+      return 0..<lines
     }
-    var hasChanged = false
+    var drawn = 0..<0
     let lineBits = width * format.bitsPerPixel
-    let lines = dots.count / width
     consumer.take(pages) { run in
       let first = max(0, (run.lowerBound << RAMBlock.pageShift) - offset)
       let end = min(stretch.count, (run.upperBound << RAMBlock.pageShift) - offset)
       let changed = min(lines, first * 8 / lineBits)..<min(lines, (end * 8 - 1) / lineBits + 1)
       format.draw(changed.lowerBound * width..<changed.upperBound * width, from: source, to: target)
-      hasChanged = true
+      drawn = drawn.covering(changed)
     }
-    return hasChanged
+    return drawn
   }
 
   /// Memory in pieces is copied and compared; where there is none the panel is black.

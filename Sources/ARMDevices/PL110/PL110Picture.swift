@@ -49,6 +49,7 @@ final class PL110Picture: Picture {
   private(set) var width = 640
   private(set) var height = 480
   private(set) var pixels = [UInt32](repeating: 0, count: 640 * 480)
+  private(set) var changedRows = 0..<0
   private let device: PL110
   private var shown: PL110Look?
   private var format: PL110Format?
@@ -65,17 +66,18 @@ final class PL110Picture: Picture {
       pixels = [UInt32](repeating: 0, count: width * height)
       format = look.isLit ? PL110Format(PL110Control(bits: look.control), look.wiring, look.palette) : nil
     }
+    changedRows = isNew ? 0..<height : 0..<0
     guard let format else { return isNew }
-    var hasChanged = isNew
     for (number, stretch) in look.panels.enumerated() {
       let count = look.width * look.lines
-      let isChanged = pixels.withUnsafeMutableBufferPointer { dots in
+      let lines = pixels.withUnsafeMutableBufferPointer { dots in
         views[number].draw(
           stretch, format, width: look.width, fresh: isNew, device.site.memory,
           into: UnsafeMutableBufferPointer(rebasing: dots[number * count..<(number + 1) * count]))
       }
-      hasChanged = isChanged || hasChanged
+      let first = number * look.lines
+      changedRows = changedRows.covering(first + lines.lowerBound..<first + lines.upperBound)
     }
-    return hasChanged
+    return isNew || !changedRows.isEmpty
   }
 }

@@ -14,7 +14,14 @@ extension BoardDescription {
         return Int(node.name.dropFirst(device.name.count)) != nil
       }
       // What `-device` has put beside the board's own comes in its newest version.
-      guard let described, let type = Catalogue.model(node.model), described.model == node.model else { continue }
+      guard let described, let type = Catalogue.model(node.model) else { continue }
+      guard described.model == node.model else {
+        faults.append(
+          StateFault(
+            .model, path: Machine.path.appending(.name(node.name)).description, found: "model \(node.model)",
+            expected: "model \(described.model), as \(fullName) has it"))
+        continue
+      }
       do throws(SaveError) {
         result[child: node.name] = try Catalogue.table(of: type).lower(node, to: described.version, below: Machine.path)
       } catch {

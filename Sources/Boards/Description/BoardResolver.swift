@@ -184,13 +184,21 @@ struct BoardResolver {
       }
     }
     let others = ranges
+    // A hole in RAM makes room for devices.
+    let rooms = board.memory.holes.map(\.range).filter { hole in
+      board.memory.windows.contains { $0.range.base <= hole.base && hole.last <= $0.range.last }
+    }
+    ranges[.memory] = (others[.memory] ?? []).filter { taken in
+      !rooms.contains { $0.base <= taken.first && taken.last <= $0.last }
+    }
+    let outside = ranges
     for window in board.memory.windows {
       for base in [window.range.base] + window.aliases {
         try add(Taken(window.name, base: base, size: window.range.size, window.place), .memory)
       }
     }
     // What lies before RAM may cover that, and nothing else.
-    ranges = others
+    ranges = outside
     for hole in board.memory.holes { try add(Taken(hole.name, hole.range, hole.place), .memory) }
     for rom in board.memory.roms {
       if let boot = rom.boot { try add(Taken("\(rom.name).boot", boot, rom.place), .memory) }

@@ -1,3 +1,5 @@
+public import PCDevices
+
 /// All that starting a kernel takes: what goes where in memory, and how the bootstrap processor begins.
 public struct BootPlan: Sendable {
   /// What was recognised, for people: "Linux 6.1.0 (boot protocol 2.15)".
@@ -6,4 +8,6 @@ public struct BootPlan: Sendable {
   public var placements: [Placement]
   /// What the first CPU begins with.
   public var entry: EntryState
+  /// The mode that the screen shall be in; nil leaves it in text.
+  public var videoMode: VBEMode?
 }

@@ -58,6 +58,18 @@ public struct FirmwareDescription: Sendable {
     }
   }
 
+  /// The frame buffer of a card with VBE modes (model `vga`).
+  public struct FrameBuffer: Sendable {
+    public var address: UInt32
+    /// Bytes.
+    public var size: UInt32
+
+    public init(address: UInt32, size: UInt32) {
+      self.address = address
+      self.size = size
+    }
+  }
+
   /// Bytes of RAM from address 0 on, at most 3 GiB.
   public var lowRAM: UInt64
   /// Bytes of RAM from 4 GiB on.
@@ -71,6 +83,8 @@ public struct FirmwareDescription: Sendable {
   public var hasClock = true
   public var hasKeyboardController = true
   public var hasScreen = true
+  /// Nil where the screen has text alone.
+  public var frameBuffer: FrameBuffer?
   public var powerBlock: PowerBlock?
   public var eventDevice: EventDevice?
   /// CPUID leaf 1's EAX and EDX, for the MP table.

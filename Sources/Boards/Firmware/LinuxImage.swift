@@ -1,3 +1,5 @@
+import PCDevices
+
 /// A Linux bzImage (Documentation/x86/boot: "The Linux/x86 Boot Protocol").
 struct LinuxImage {
   let file: String
@@ -111,6 +113,20 @@ struct LinuxImage {
     return (top - size) & ~0xfff
   }
 
+  /// The VBE mode that `vga=` asks for; nil for text, and where the screen has nothing else.
+  private func videoMode(_ request: BootRequest, _ machine: FirmwareDescription) throws(BootError) -> VBEMode? {
+    guard machine.frameBuffer != nil else { return nil }
+    switch VideoSelection(request.commandLine) {
+    case .text: return nil
+    case .mode(let mode): return mode
+    case .unknown(let number):
+      throw .unsupported(
+        file: "-append",
+        reason: "vga=0x\(String(number, radix: 16)) is no mode of the VGA; 0x300 and a VBE number is, as 0x317 for "
+          + "1024x768 with 16 bits a pixel")
+    }
+  }
+
   // MARK: The 32-bit entry
 
   private static let bootParameters: UInt64 = 0x90000
@@ -126,14 +142,11 @@ struct LinuxImage {
     let headerEnd = min(0x202 + Int(bytes[0x201]), setupSize, bytes.count, 0x290)
     for offset in 0x1f1..<max(headerEnd, 0x1f1) { parameters.bytes[offset] = bytes[offset] }
     var placements = [EntryState.descriptors]
-    // screen_info: mode 3, 80 columns, 25 lines, VGA, cells of 16 lines.
-    if machine.hasScreen {
-      parameters.set(3 as UInt8, at: 0x06)
-      parameters.set(80 as UInt8, at: 0x07)
-      parameters.set(3 as UInt16, at: 0x0a)
-      parameters.set(25 as UInt8, at: 0x0e)
-      parameters.set(1 as UInt8, at: 0x0f)
-      parameters.set(16 as UInt16, at: 0x10)
+    let mode = try videoMode(request, machine)
+    if let mode, let memory = machine.frameBuffer {
+      ScreenInfo.set(mode, memory, &parameters)
+    } else if machine.hasScreen {
+      ScreenInfo.setText(&parameters)
     }
     parameters.set(UInt64(LegacyFirmware.rsdp), at: 0x70)
     let extended = (machine.lowRAM - 0x100000) >> 10
@@ -142,8 +155,8 @@ struct LinuxImage {
     let map = MemoryMap(machine)
     parameters.set(UInt8(map.entries.count), at: 0x1e8)
     for (index, byte) in map.bytes.enumerated() { parameters.bytes[0x2d0 + index] = byte }
-    // "Normal" video mode, a boot loader without a number of its own, loaded high.
-    parameters.set(0xffff as UInt16, at: 0x1fa)
+    // The video mode, else "normal"; a boot loader without a number of its own; loaded high.
+    parameters.set(VideoSelection.number(request.commandLine) ?? 0xffff, at: 0x1fa)
     parameters.set(0xff as UInt8, at: 0x210)
     parameters.set(bytes[0x211] | 1, at: 0x211)
     parameters.set(UInt32(Self.commandLineAddress), at: 0x228)
@@ -161,6 +174,7 @@ struct LinuxImage {
     entry.esi = UInt32(Self.bootParameters)
     entry.esp = UInt32(Self.bootParameters)
     return BootPlan(
-      summary: "\(name), boot protocol \(version >> 8).\(version & 0xff)", placements: placements, entry: entry)
+      summary: "\(name), boot protocol \(version >> 8).\(version & 0xff)", placements: placements, entry: entry,
+      videoMode: mode)
   }
 }

@@ -46,6 +46,7 @@ public enum SeaBIOSContents {
     }
     var header = ByteBuffer()
     header.bytes = Array(image.bytes[..<image.setupSize])
+    if let number = VideoSelection.number(request.commandLine) { header.set(number, at: 0x1fa) }
     // A boot loader without a number of its own; the heap ends before the command line.
     header.set(0xff as UInt8, at: 0x210)
     header.set(image.bytes[0x211] | 0x80, at: 0x211)

@@ -1,4 +1,5 @@
 import GuestMemory
+import PCDevices
 import X86
 
 /// Starts a kernel directly, as a boot loader would.
@@ -8,6 +9,7 @@ struct KernelBoot: BootSource {
   func place(in machine: Machine) throws(BoardError) {
     for placement in plan.placements { try machine.deposit(placement) }
     for cpu in machine.x86 { setMemoryTypes(cpu) }
+    if let mode = plan.videoMode { machine.first(VGA.self)?.start(mode) }
     guard let cpu = machine.x86.first else { return }
     cpu.start(plan.entry)
   }

@@ -22,7 +22,11 @@ extension Machine {
     }
     description.hasClock = placed.contains { $0.type == MC146818.self }
     description.hasKeyboardController = placed.contains { $0.type == I8042.self }
-    description.hasScreen = placed.contains { $0.type == VGAText.self }
+    description.hasScreen = placed.contains { $0.type == VGAText.self || $0.type == VGA.self }
+    description.frameBuffer = placed.first { $0.type == VGA.self }.flatMap { device in
+      guard let base = device.bases.last.flatMap(\.self), base <= UInt64(UInt32.max) else { return nil }
+      return FirmwareDescription.FrameBuffer(address: UInt32(base), size: UInt32(VGA.memorySize))
+    }
     description.eventDevice = placed.first { $0.type == ACPIEventDevice.self }.map { device in
       FirmwareDescription.EventDevice(
         address: UInt32(clamping: device.bases[0] ?? 0), gsi: UInt32(clamping: interrupt(device, "irq") ?? 9))
@@ -55,11 +59,12 @@ extension Machine {
   }
 
   /// Takes firmware to start at power on, and what it shall find in fw_cfg: `kernel`, fetched by the option ROM
-  /// `rom`.
+  /// `rom`, and the BIOS of the VGA.
   ///
   /// - Throws: `BootError` when image or kernel is none, or does not fit.
   public func useFirmware(
-    name: String, _ bytes: [UInt8], kernel: BootRequest? = nil, rom: [UInt8] = []
+    name: String, _ bytes: [UInt8], kernel: BootRequest? = nil, rom: [UInt8] = [],
+    videoBIOS: (name: String, bytes: [UInt8])? = nil
   ) throws(BootError) {
     guard arm.isEmpty else {
       boot = try armFirmware(name: name, bytes, kernel: kernel)
@@ -70,6 +75,7 @@ extension Machine {
     let contents = FwCfgContents()
     SeaBIOSContents.add(description, to: contents)
     if let kernel { try SeaBIOSContents.add(kernel, rom: rom, description, to: contents) }
+    if let videoBIOS, first(VGA.self) != nil { contents.addFile("vgaroms/\(videoBIOS.name)", videoBIOS.bytes) }
     first(FwCfg.self)?.offer(contents)
     if let clock = first(MC146818.self) {
       for (index, value) in SeaBIOSContents.cmos(description) { clock.setByte(Int(index), value) }

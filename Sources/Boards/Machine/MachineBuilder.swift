@@ -54,7 +54,7 @@ public struct MachineBuilder {
       machine.devices.append((device.name, made))
       if let cpu = made as? any Processor { machine.cpuSet.all.append(cpu) }
     }
-    try map(placed, machine)
+    map(placed, machine)
     connect(placed, machine)
     try joinInterrupts(machine)
     machine.apicBus = parts.bus
@@ -105,29 +105,26 @@ public struct MachineBuilder {
     machine.memory.map(regions + machine.bootAliases)
   }
 
-  private func map(_ placed: [PlacedDevice], _ machine: Machine) throws(BoardError) {
+  private func map(_ placed: [PlacedDevice], _ machine: Machine) {
     var memory: [Region] = []
     var ports: [Region] = []
     for (index, device) in placed.enumerated() {
       for (number, region) in device.model.regions.enumerated() {
         guard let base = device.bases[number] else { continue }
+        let content: Region.Content
+        let block = machine.sites[index].blocks[region.name]
+        if let block {
+          content = .memory(block, offset: 0)
+        } else {
+          content = .device(machine.devices[index].device, region: number, widths: region.widths)
+        }
         let mapped = Region(
-          "\(device.name).\(region.name)", base: base, size: device.sizes[number], priority: 2,
-          content: .device(machine.devices[index].device, region: number, widths: region.widths))
-        machine.registers.append(
-          RegisterPlace(device: device.name, type: device.type, number: number, region: mapped))
+          "\(device.name).\(region.name)", base: base, size: device.sizes[number], priority: 2, content: content)
+        if block == nil {
+          machine.registers.append(
+            RegisterPlace(device: device.name, type: device.type, number: number, region: mapped))
+        }
         if region.space == .io { ports.append(mapped) } else { memory.append(mapped) }
-      }
-      guard device.type == VGAText.self else { continue }
-      do throws(RAMError) {
-        let block = try RAMBlock(name: "\(device.name).memory", size: VGAText.memorySize)
-        machine.adopt(block)
-        memory.append(
-          Region(
-            block.name, base: VGAText.memoryBase, size: UInt64(VGAText.memorySize), priority: 2,
-            content: .memory(block, offset: 0)))
-      } catch {
-        throw BoardError(error.description)
       }
     }
     machine.memory.map(memory)
@@ -141,6 +138,15 @@ public struct MachineBuilder {
     site.epoch = machine.epoch
     site.control = machine
     site.parameters = device.parameters
+    for (number, region) in device.model.regions.enumerated() where region.isMemory {
+      do throws(RAMError) {
+        let block = try RAMBlock(name: "\(device.name).\(region.name)", size: Int(clamping: device.sizes[number]))
+        machine.adopt(block)
+        site.blocks[region.name] = block
+      } catch {
+        throw BoardError(error.description)
+      }
+    }
     if let cpu = device.cpu {
       let own = [
         "id": "\(cpu)", "index": "\(cpu)", "bsp": cpu == 0 ? "on" : "off", "virtual-wire": cpu == 0 ? "on" : "off",

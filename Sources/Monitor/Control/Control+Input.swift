@@ -25,6 +25,27 @@ extension Control {
     try keys.press(codes, on: keyboard, holding: milliseconds * 1_000_000)
   }
 
+  /// How long each key of a text is held, in nanoseconds of the guest's time: a keyboard's cable needs 5 ms for the
+  /// bytes of a key with Shift.
+  private static let typingTime: Int64 = 15_000_000
+
+  /// Types `text` as on a US keyboard.
+  ///
+  /// - Throws: `CommandError` where it has a character that this has no key for: then nothing is typed.
+  public func type(_ text: String) throws(CommandError) {
+    guard let keyboard = machine.keyboard else {
+      throw CommandError(.deviceNotFound, "The board \(machine.board.name) has no keyboard")
+    }
+    var strokes: [[UInt16]] = []
+    for character in text {
+      guard let keys = Typing.keys(character) else {
+        throw CommandError("A US keyboard has no key for '\(character)'")
+      }
+      strokes.append(keys)
+    }
+    try keys.type(strokes, on: keyboard, holding: Self.typingTime)
+  }
+
   /// A key goes down or up and stays there.
   public func key(_ name: String, down: Bool) throws(CommandError) { try key(code: try key(name), down: down) }
 

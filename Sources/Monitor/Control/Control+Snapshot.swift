@@ -82,7 +82,7 @@ extension Control {
   }
 
   /// What the next answer has to wait for, once: a command that was carried out has begun it.
-  public func takeAwaited() -> Job? {
+  public func takeAwaited() -> (any Awaited)? {
     defer { awaited = nil }
     return awaited.flatMap { $0.isOver && $0.failure == nil ? nil : $0 }
   }

@@ -21,7 +21,9 @@ public final class Control {
   /// What goes on while the guest runs.
   public let jobs = Jobs()
   /// See `takeAwaited`.
-  var awaited: Job?
+  var awaited: (any Awaited)?
+  /// What commands wait for.
+  var waits: [Wait] = []
   let keys: KeySender
 
   /// Control over `machine`.
@@ -32,6 +34,10 @@ public final class Control {
     keys = KeySender(machine)
     // Keys that wait for their turn would stay behind.
     migrator?.beforeStop = { [weak self] in self?.keys.finish() }
+    // What it printed last counts, too.
+    machine.observe { [weak self] event in
+      if case .ended = event, let self { for wait in waits { wait.look(last: true) } }
+    }
     migrator?.snapshotNotes = { [weak self] in self?.notes() ?? SnapshotNotes() }
   }
 

@@ -23,6 +23,8 @@ public protocol ControlHost: AnyObject {
   /// The last lines that the guest has printed on its first serial port; set to what they were when another state is
   /// loaded.
   var console: String { get set }
+  /// All that the guest has printed on its first serial port; nil where nothing is at it.
+  var transcript: Transcript? { get }
   /// Snapshots that the user may mean, newest first.
   var snapshotFiles: [String] { get }
   /// What can be logged, and what is.

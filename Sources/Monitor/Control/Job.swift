@@ -1,5 +1,5 @@
 /// Work that was asked for and goes on while the guest runs.
-public final class Job {
+public final class Job: Awaited {
   /// What is done; the names are QMP's (`JobType`).
   public enum Kind: String, Sendable, CaseIterable {
     case snapshotSave = "snapshot-save"
@@ -38,6 +38,10 @@ public final class Job {
 
   /// Bytes that are done, and all of them.
   public var progress: (done: Int, total: Int) { measure() }
+  public var progressText: String? {
+    let (done, total) = progress
+    return "\(kind.rawValue): \(done / max(total / 100, 1)) %"
+  }
   public var isOver: Bool { status == .concluded || status == .null }
 
   /// Calls `body` once it has concluded: at once if it has.

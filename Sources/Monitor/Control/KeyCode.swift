@@ -1,6 +1,8 @@
 /// QMP's names of keys (`QKeyCode`) as make codes of scan-code set 1, with 0xe0 in the high byte for keys that have
 /// the prefix.
 enum KeyCode {
+  static let leftShift: UInt16 = 0x2a
+
   /// Nil for a name that is none.
   static func make(_ name: String) -> UInt16? { codes[name] }
 

@@ -6,10 +6,14 @@ import DeviceModel
 final class KeySender {
   /// The most keys of one command, and the most commands that wait.
   static let limit = 256
+  /// The most characters of a text that is typed.
+  static let textLimit = 16_384
 
   private struct Stroke {
     var keys: [UInt16]
     var time: Int64
+    /// It is part of a text, which may wait.
+    var isText = false
     var keyboard: any KeyboardInput
   }
 
@@ -20,10 +24,13 @@ final class KeySender {
   private let timer: Timer
   private unowned let machine: Machine
 
+  /// Whether no key is held, and none waits.
+  var isIdle: Bool { held == nil && waiting.isEmpty }
+
   init(_ machine: Machine) {
     self.machine = machine
     timer = machine.clock.makeTimer()
-    timer.onFire = { [unowned self] in release() }
+    timer.onFire = { [unowned self] in proceed() }
   }
 
   /// Presses `keys` together as soon as those before them are up, and holds them for `time` nanoseconds.
@@ -31,13 +38,37 @@ final class KeySender {
     guard keys.count <= Self.limit, waiting.count < Self.limit else {
       throw CommandError("Too many keys are waiting already")
     }
-    let stroke = Stroke(keys: keys, time: time, keyboard: keyboard)
-    if held == nil { begin(stroke) } else { waiting.append(stroke) }
+    add(Stroke(keys: keys, time: time, keyboard: keyboard))
   }
 
-  /// Gives all keys to their keyboards at once: the machine is about to be saved, and what they hold goes along.
+  /// Presses the keys of each of `strokes` in turn, and holds them for `time` nanoseconds each.
+  func type(_ strokes: [[UInt16]], on keyboard: any KeyboardInput, holding time: Int64) throws(CommandError) {
+    guard strokes.count + waiting.count <= Self.textLimit else {
+      throw CommandError("More than \(Self.textLimit) characters would wait to be typed")
+    }
+    for keys in strokes { add(Stroke(keys: keys, time: time, isText: true, keyboard: keyboard)) }
+  }
+
+  private func add(_ stroke: Stroke) {
+    waiting.append(stroke)
+    if held == nil, waiting.count == 1 { proceed() }
+  }
+
+  /// Gives all keys to their keyboards at once: the machine is about to be saved, and what they hold goes along. A text
+  /// would be more than they hold: what of it has not been typed comes later.
   func finish() {
-    while held != nil { release() }
+    release()
+    while let next = waiting.first, !next.isText {
+      proceed()
+      release()
+    }
+    if let next = waiting.first { timer.arm(at: machine.clock.now &+ next.time) }
+  }
+
+  /// Releases what is held and presses what is next.
+  private func proceed() {
+    release()
+    if !waiting.isEmpty { begin(waiting.removeFirst()) }
   }
 
   private func begin(_ stroke: Stroke) {
@@ -50,6 +81,5 @@ final class KeySender {
     guard let stroke = held else { return }
     for key in stroke.keys.reversed() { stroke.keyboard.key(key, down: false) }
     held = nil
-    if !waiting.isEmpty { begin(waiting.removeFirst()) }
   }
 }

@@ -41,5 +41,42 @@ extension HumanCommand {
         to: file, as: arguments.text("FORMAT").flatMap(Control.PictureFormat.init) ?? named)
       return ""
     },
+    HumanCommand("type", [HumanArgument("TEXT", .rest)], "type a text as on a US keyboard, and Return") {
+      monitor, arguments throws(CommandError) in
+      try monitor.control.type(arguments.needed("TEXT") + "\n")
+      return ""
+    },
+    HumanCommand("screen-text", [], "the characters of a text screen") { monitor, _ throws(CommandError) in
+      try monitor.control.screenText().map { $0 + "\n" }.joined()
+    },
+    HumanCommand("screen-hash", [], "16 digits that tell pictures apart") { monitor, _ throws(CommandError) in
+      let (hash, width, height) = try monitor.control.screenHash()
+      return "\(hash) \(width)x\(height)\n"
+    },
+    HumanCommand(
+      "wait-screen",
+      [
+        HumanArgument("-hash", .flag), HumanArgument("TEXT", .word),
+        HumanArgument("SECONDS", .expression, optional: true),
+      ], "wait until the screen has a text, or the hash that screen-hash printed"
+    ) { monitor, arguments throws(CommandError) in
+      let what = arguments.needed("TEXT")
+      let isHash = arguments.has("-hash")
+      try monitor.control.waitForScreen(
+        text: isHash ? nil : what, hash: isHash ? what : nil, seconds: try seconds(arguments))
+      return ""
+    },
+    HumanCommand(
+      "wait-serial", [HumanArgument("TEXT", .word), HumanArgument("SECONDS", .expression, optional: true)],
+      "wait until the guest has printed a text on its first serial port"
+    ) { monitor, arguments throws(CommandError) in
+      try monitor.control.waitForSerial(text: arguments.needed("TEXT"), seconds: try seconds(arguments))
+      return ""
+    },
   ]
+
+  private static func seconds(_ arguments: HumanArguments) throws(CommandError) -> Int {
+    let most = Int64(Control.longestPatience)
+    return Int(try arguments.number("SECONDS", in: 0...most, default: Int64(Control.patience)))
+  }
 }

@@ -135,7 +135,7 @@ public final class MonitorTerminal {
     if kind != .lines { drawPrompt() }
   }
 
-  private func hold(for job: Job) {
+  private func hold(for job: any Awaited) {
     isHeld = true
     onHold(true)
     if isEdited { showProgress(of: job) }
@@ -153,11 +153,10 @@ public final class MonitorTerminal {
   private static let emptyLine = Array("\r\u{1b}[K".utf8)
 
   /// Shows a person how far the job is, four times a second, if it takes that long.
-  private func showProgress(of job: Job) {
+  private func showProgress(of job: any Awaited) {
     monitor.control.host.poller.after(250_000_000) { [weak self] in
       guard let self, isHeld, !job.isOver else { return }
-      let (done, total) = job.progress
-      send(Self.emptyLine + Array("\(job.kind.rawValue): \(done / max(total / 100, 1)) %".utf8))
+      if let text = job.progressText { send(Self.emptyLine + Array(text.utf8)) }
       showProgress(of: job)
     }
   }

@@ -32,5 +32,38 @@ extension QMPCommand {
       let format = arguments.string("format").flatMap(Control.PictureFormat.init) ?? .ppm
       try control.screendump(to: arguments.text("filename"), as: format)
     },
+    QMPCommand("screen-text", "the characters of a text screen, by rows", returns: .array(.string)) {
+      control, _ throws(CommandError) in .array(try control.screenText().map { .string($0) })
+    },
+    QMPCommand(
+      "screen-hash", "a number that tells pictures apart",
+      returns: .object(
+        QMPObject(
+          "ScreenHash",
+          [QMPMember("hash", .string), QMPMember("width", .integer), QMPMember("height", .integer)]))
+    ) { control, _ throws(CommandError) in
+      let (hash, width, height) = try control.screenHash()
+      return .object(["hash": .string(hash), "width": .integer(Int128(width)), "height": .integer(Int128(height))])
+    },
+    .action(
+      "wait-screen", "waits until the screen has a text, or a hash",
+      [
+        QMPMember("text", .string, optional: true), QMPMember("hash", .string, optional: true),
+        QMPMember("timeout", .integer, optional: true),
+      ]
+    ) { control, arguments throws(CommandError) in
+      try control.waitForScreen(
+        text: arguments.string("text"), hash: arguments.string("hash"), seconds: try timeout(arguments))
+    },
+    .action(
+      "wait-serial", "waits until the guest has printed a text on its first serial port",
+      [QMPMember("text", .string), QMPMember("timeout", .integer, optional: true)]
+    ) { control, arguments throws(CommandError) in
+      try control.waitForSerial(text: arguments.text("text"), seconds: try timeout(arguments))
+    },
   ]
+
+  private static func timeout(_ arguments: QMPArguments) throws(CommandError) -> Int {
+    try arguments.integer("timeout", 0...Control.longestPatience) ?? Control.patience
+  }
 }

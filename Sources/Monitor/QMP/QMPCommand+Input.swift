@@ -11,6 +11,9 @@ extension QMPCommand {
       for key in arguments.list("keys") { codes.append(try code(key, control)) }
       try control.sendKeys(codes: codes, holding: try arguments.integer("hold-time") ?? Control.holdTime)
     },
+    .action("x-ferry-type", "types a text as on a US keyboard", [QMPMember("text", .string)]) {
+      control, arguments throws(CommandError) in try control.type(arguments.text("text"))
+    },
     .action(
       "input-send-event", "hands events to keyboard and mouse",
       [

@@ -1,5 +1,6 @@
 import Bits
 public import DeviceModel
+import GuestMemory
 public import SavedState
 
 /// A VGA card as far as its text modes go: the registers at ports 0x3b0-0x3df are all kept, cursor and start
@@ -14,7 +15,10 @@ public final class VGAText: Device {
 
   public static let model = Model(
     "vga-text", "VGA text screen",
-    regions: [RegionModel("registers", .io, size: 0x30, base: 0x3b0)])
+    regions: [
+      RegionModel("registers", .io, size: 0x30, base: 0x3b0),
+      RegionModel("memory", .memory, size: UInt64(memorySize), base: memoryBase, isMemory: true),
+    ])
 
   public struct State: DeviceState {
     /// Miscellaneous output register; bit 0 puts the CRT controller at 0x3d4, else it is at 0x3b4.
@@ -101,12 +105,13 @@ public final class VGAText: Device {
   ]
 
   public var state = State()
-  private let site: Site
-  private let clock: VirtualClock
+  let site: Site
+  /// What is on the screen; nil in a twin that is asked for its registers alone.
+  let memory: RAMBlock?
 
   public init(_ site: Site) {
     self.site = site
-    clock = site.clock
+    memory = site.blocks["memory"]
   }
 
   public func reset() { state = State() }
@@ -238,7 +243,7 @@ public final class VGAText: Device {
   private var inputStatus: UInt8 {
     let frame: Int64 = 14_268_000
     let line: Int64 = frame / 449
-    let position = max(0, clock.now) % frame
+    let position = max(0, site.clock.now) % frame
     let row = position / line
     let inLine = position % line
     let blank = row >= 400 || inLine * 5 >= line * 4

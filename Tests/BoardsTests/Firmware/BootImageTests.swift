@@ -57,6 +57,51 @@ import Testing
     #expect(plan.bytes(parameters + 0xe, 3) == [25, 1, 16])
   }
 
+  @Test(
+    arguments: [
+      ("vga=0x317", 1024, 16, 2048, [5, 11, 6, 5, 5, 0, 0, 0]),
+      ("quiet vga=791 x", 1024, 16, 2048, [5, 11, 6, 5, 5, 0, 0, 0]),
+      ("vga=normal vga=0x310", 640, 15, 1280, [5, 10, 5, 5, 5, 0, 1, 15]),
+      ("vga=01422", 640, 24, 1920, [8, 16, 8, 8, 8, 0, 0, 0]), ("vga=0x4301", 640, 8, 640, [6, 0, 6, 0, 6, 0, 0, 0]),
+      ("vga=0x392", 1920, 32, 7680, [8, 16, 8, 8, 8, 0, 8, 24]),
+    ] as [(String, Int, Int, Int, [UInt8])])
+  func `vga= gives a frame buffer`(line: String, width: Int, depth: Int, pitch: Int, fields: [UInt8]) throws {
+    var machine = self.machine
+    machine.frameBuffer = .init(address: 0xe000_0000, size: 16 << 20)
+    let request = BootRequest(kernel: FirmwareSample.file(FirmwareSample.bzImage()), commandLine: line)
+    let plan = try BootImage.plan(request, on: machine)
+    let parameters = UInt64(plan.entry.esi)
+    #expect(plan.videoMode?.width == width && plan.videoMode?.depth == depth)
+    #expect(plan.number(parameters + 0x0f, 1) == 0x23)
+    #expect(plan.number(parameters + 0x12, 2) == UInt64(width))
+    #expect(plan.number(parameters + 0x14, 2) == UInt64(plan.videoMode?.height ?? 0))
+    #expect(plan.number(parameters + 0x16, 2) == UInt64(depth))
+    #expect(plan.number(parameters + 0x18, 4) == 0xe000_0000)
+    #expect(plan.number(parameters + 0x1c, 4) == 256)
+    #expect(plan.number(parameters + 0x24, 2) == UInt64(pitch))
+    #expect(plan.bytes(parameters + 0x26, 8) == fields)
+  }
+
+  @Test(arguments: ["", "vga=normal", "vga=ask", "vga=ext", "vga=0xf01", "vga=3", "vga=", "vga=x", "novga=0x317"])
+  func `any other vga= is text`(line: String) throws {
+    var machine = self.machine
+    machine.frameBuffer = .init(address: 0xe000_0000, size: 16 << 20)
+    let request = BootRequest(kernel: FirmwareSample.file(FirmwareSample.bzImage()), commandLine: line)
+    let plan = try BootImage.plan(request, on: machine)
+    #expect(plan.videoMode == nil)
+    #expect(plan.number(UInt64(plan.entry.esi) + 0x0f, 1) == 1)
+    #expect(try self.plan(FirmwareSample.bzImage(), line: "vga=0x317").videoMode == nil)
+  }
+
+  @Test func `a mode that the VGA has not is refused`() {
+    var machine = self.machine
+    machine.frameBuffer = .init(address: 0xe000_0000, size: 16 << 20)
+    #expect(
+      refusal(FirmwareSample.bzImage(), line: "vga=0x3ff", on: machine)
+        == "-append: vga=0x3ff is no mode of the VGA; 0x300 and a VBE number is, as 0x317 for 1024x768 with 16 bits a "
+        + "pixel")
+  }
+
   @Test func `the initial RAM disk lies on a page at the top of what kernel and RAM allow`() throws {
     let module = FirmwareSample.file([1, 2, 3], name: "initrd")
     let high = try plan(FirmwareSample.bzImage(), modules: [module])

@@ -2,13 +2,15 @@
 // lines, shades and blocks by rule, so that they join from cell to cell. Characters of code page 437 that are not
 // drawn are blank.
 
-/// The text screen's characters: 8 by 16 dots, the leftmost dot in bit 7.
-enum Font {
-  static let width = 8
-  static let height = 16
+/// The character generator that is in place before software loads another: 8 by 16 dots, the leftmost dot in bit 7.
+public enum VGAFont {
+  /// Dots of a character.
+  public static let width = 8
+  /// Lines of a character.
+  public static let height = 16
 
   /// The rows of every character, 16 bytes each: hexadecimal, a character a line.
-  static let rows: [UInt8] = decode(
+  public static let rows: [UInt8] = decode(
     """
     00000000000000000000000000000000
     00000000000000000000000000000000
@@ -267,6 +269,12 @@ enum Font {
     0000000000003c3c3c3c3c0000000000
     00000000000000000000000000000000
     """)
+
+  /// What is at `place` in a plane that holds the font: 32 lines a character, and nothing behind the last.
+  public static func planeByte(_ place: Int) -> UInt8 {
+    let (character, line) = (place >> 5, place & 31)
+    return character < 256 && line < height ? rows[character * height + line] : 0
+  }
 
   private static func decode(_ text: String) -> [UInt8] {
     var bytes: [UInt8] = []
