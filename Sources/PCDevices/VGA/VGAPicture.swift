@@ -1,5 +1,4 @@
 public import DeviceModel
-import Glibc
 import GuestMemory
 
 extension VGA: PictureSource {
@@ -37,7 +36,7 @@ final class VGAPicture: Picture {
   /// Made anew where a register has changed, as a palette of 256 colours is too much for every look.
   private func currentLook() -> VGALook {
     let isKnown = withUnsafeBytes(of: device.state) { new in
-      withUnsafeBytes(of: known) { old in memcmp(new.baseAddress, old.baseAddress, new.count) == 0 }
+      withUnsafeBytes(of: known) { old in new.elementsEqual(old) }
     }
     if isKnown, let shown { return shown }
     known = device.state
