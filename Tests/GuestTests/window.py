@@ -318,8 +318,7 @@ def linux(screen):
     person = Person(screen, guest)
     person.sees("booted")
     typing(guest, person)
-    if KIND in GOLDENS:
-        golden(guest, person)
+    golden(guest, person)
     if KIND != "vesafb":
         keys(guest, person)
         paste(screen, guest, person)
