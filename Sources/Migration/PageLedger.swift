@@ -32,7 +32,7 @@ final class PageLedger {
     max(1, XXH64.hash(UnsafeRawBufferPointer(start: page, count: PageTable.pageSize)))
   }
 
-  /// Copies a page that is not zero, and may change meanwhile; the checksum of the copy.
+  /// Copies a page that is not zero, and that nobody changes meanwhile; its checksum.
   static func copy(_ page: UnsafeRawPointer, to target: UnsafeMutableRawPointer) -> UInt64 {
     max(1, XXH64.copy(UnsafeRawBufferPointer(start: page, count: PageTable.pageSize), to: target))
   }

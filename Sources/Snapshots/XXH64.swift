@@ -15,9 +15,9 @@ public enum XXH64 {
   /// The hash of `bytes`, with seed 0.
   public static func hash(_ bytes: UnsafeRawBufferPointer) -> UInt64 { hash(bytes) { _, _ in } }
 
-  /// Copies `bytes`, whose count is a multiple of 32, to `target`, each of them read but once.
+  /// Copies `bytes`, whose count is a multiple of 32, and that nobody changes meanwhile, to `target`.
   ///
-  /// - Returns: the hash of what was copied, whoever else writes to `bytes` meanwhile.
+  /// - Returns: their hash.
   public static func copy(_ bytes: UnsafeRawBufferPointer, to target: UnsafeMutableRawPointer) -> UInt64 {
     precondition(bytes.count % 32 == 0, "\(bytes.count) bytes are not whole stripes")
     return hash(bytes) { at, words in target.storeBytes(of: words, toByteOffset: at, as: SIMD4<UInt64>.self) }

@@ -39,6 +39,9 @@ enum Guests {
     return true
   }()
 
+  /// The same where nothing else runs on the host: what a window costs can be judged.
+  static let isAlone = canBeSeen && ProcessInfo.processInfo.environment["FERRY_ALONE"] != nil
+
   /// The same with a screen that nobody needs to have, and hands and eyes for it.
   static let canBeSeen: Bool = {
     guard areThere else { return false }

@@ -29,12 +29,12 @@ struct WindowTests {
   @Test(.enabled(if: Guests.canBeSeen, "FERRY_GUESTS, a release build or a program for windows is missing"))
   func `the built-in guest is seen, resized, stopped, saved and asked to end`() throws { try see("demo") }
 
-  @Test(.enabled(if: Guests.canBeSeen, "FERRY_GUESTS, a release build or a program for windows is missing"))
+  @Test(.enabled(if: Guests.isAlone, "FERRY_ALONE does not say that nothing else runs here"))
   func `every key that is pressed in the window goes down and up in Debian`() throws { try see("debian") }
 
-  @Test(.enabled(if: Guests.canBeSeen, "FERRY_GUESTS, a release build or a program for windows is missing"))
+  @Test(.enabled(if: Guests.isAlone, "FERRY_ALONE does not say that nothing else runs here"))
   func `Debian's frame buffer is seen, and a window hardly slows it when it scrolls`() throws { try see("vesafb") }
 
-  @Test(.enabled(if: Guests.canBeSeen && Guests.armIsThere, "FERRY_GUESTS or a program for windows is missing"))
+  @Test(.enabled(if: Guests.isAlone && Guests.armIsThere, "FERRY_ALONE does not say that nothing else runs here"))
   func `Linux at the PL110 is seen, typed at and dragged over`() throws { try see("integrator") }
 }

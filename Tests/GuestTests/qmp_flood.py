@@ -20,9 +20,18 @@ CLIENTS, COMMANDS = 50, 100_000
 
 class Client:
     def __init__(self):
-        self.socket = socket.socket(socket.AF_UNIX)
-        self.socket.settimeout(120)
-        self.socket.connect(PATH)
+        # A socket is there a moment before somebody listens at it.
+        end = time.monotonic() + 60
+        while True:
+            self.socket = socket.socket(socket.AF_UNIX)
+            self.socket.settimeout(120)
+            try:
+                self.socket.connect(PATH)
+                break
+            except ConnectionRefusedError:
+                if time.monotonic() > end:
+                    raise
+                time.sleep(0.05)
         self.file = self.socket.makefile("rb")
         assert b"QMP" in self.file.readline()
         self.run("qmp_capabilities")

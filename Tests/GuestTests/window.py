@@ -14,9 +14,8 @@ from machine import Failure, Machine
 from person import Person, Screen, until
 
 FERRY, KIND, GUESTS, FOLDER = os.path.abspath(sys.argv[1]), *sys.argv[2:5]
-# Percent of a core that an idle guest may use, and by which a window may slow one that scrolls: the first of each where
-# FERRY_ALONE says that nothing else runs on the host.
-IDLE, SLOWER = (3.0, 5.0) if "FERRY_ALONE" in os.environ else (30.0, 50.0)
+IDLE = 3.0  # percent of a core
+SLOWER = 5.0  # percent that a window may cost a guest that scrolls
 LINES = 150  # that it scrolls
 GOLDENS = dict(line.split() for line in open(os.path.join(os.path.dirname(os.path.abspath(__file__)), "pictures.txt")))
 PRINTABLE = "".join(chr(code) for code in range(0x21, 0x7f))
