@@ -1,6 +1,7 @@
 import Foundation
 import GuestMemory
 import SavedState
+import Synchronization
 import Testing
 
 @testable import Migration
@@ -139,6 +140,32 @@ struct PageFormTests {
       // Ten pages were new to the cache, one is again after it was zero.
       #expect(sender.counts.missed == 11)
       #expect(sender.counts.differenceBytes < sender.counts.difference * 4096 / 2)
+    }
+  }
+
+  /// Summed while it was copied, a page was sometimes sent as its guest wrote it between two looks at a byte.
+  @Test func `what is sent is what was summed, whatever the guest writes meanwhile`() throws {
+    let way = try Way(pages: 8)
+    way.fill(0..<8 * 4096) { _ in 1 }
+    nonisolated(unsafe) let words = MemoryView(way.near).base.assumingMemoryBound(to: UInt64.self)
+    let isOver = Atomic<Bool>(false)
+    let hasEnded = DispatchSemaphore(value: 0)
+    Thread.detachNewThread {
+      var value: UInt64 = 1
+      while !isOver.load(ordering: .relaxed) {
+        value &+= 1
+        for index in 0..<8 * 512 { words[index] = value }
+      }
+      hasEnded.signal()
+    }
+    defer {
+      isOver.store(true, ordering: .relaxed)
+      hasEnded.wait()
+    }
+    let sender = way.sender(level: nil, cacheSize: nil)
+    for round in 1...200 {
+      try way.deliver(try sender.send([[0..<8]], round: UInt32(round), isLast: false) { false }.count)
+      #expect(way.sums == sender.sums)
     }
   }
 

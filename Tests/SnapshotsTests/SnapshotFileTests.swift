@@ -300,5 +300,12 @@ struct SnapshotFileTests {
     #expect(XXH64.hash(Array("abc".utf8)) == 0x44bc_2cf5_ad77_0999)
     #expect(
       XXH64.hash(Array("Nobody inspects the spammish repetition".utf8)) == 0xfbce_a83c_8a37_8bf1)
+    // Copied, bytes have the sum that they have.
+    let bytes = (0..<4096).map { UInt8(truncatingIfNeeded: $0 &* $0 >> 3) }
+    var copy = [UInt8](repeating: 0, count: bytes.count)
+    let sum = copy.withUnsafeMutableBytes { copy in
+      bytes.withUnsafeBytes { XXH64.copy($0, to: copy.baseAddress!) }
+    }
+    #expect(copy == bytes && sum == XXH64.hash(bytes))
   }
 }
