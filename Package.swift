@@ -49,7 +49,7 @@ let package = Package(
     .target(name: "Bits", swiftSettings: engine),
     .target(
       name: "SavedState",
-      dependencies: ["Bits", .product(name: "SwiftASN1", package: "swift-asn1")],
+      dependencies: ["Bits"],
       swiftSettings: engine),
     .target(name: "GuestMemory", dependencies: ["Bits"], swiftSettings: engine),
     .target(name: "DeviceModel", dependencies: ["Bits", "SavedState", "GuestMemory"], swiftSettings: engine),
@@ -136,7 +136,11 @@ let package = Package(
       path: "Tests/SnapshotRunner", swiftSettings: house),
     .testTarget(name: "BitsTests", dependencies: ["Bits"], swiftSettings: house),
     .testTarget(
-      name: "SavedStateTests", dependencies: ["SavedState", "Bits", "DeviceModel", "GuestMemory", "DeviceAudit"],
+      name: "SavedStateTests",
+      dependencies: [
+        "SavedState", "Bits", "DeviceModel", "GuestMemory", "DeviceAudit",
+        .product(name: "SwiftASN1", package: "swift-asn1"),
+      ],
       swiftSettings: house),
     .testTarget(name: "GuestMemoryTests", dependencies: ["GuestMemory"], swiftSettings: house),
     .testTarget(

@@ -85,8 +85,8 @@ public final class RAMBlock {
     guard count > 0 else { return }
     let first = offset >> Self.pageShift
     let last = (offset &+ count &- 1) >> Self.pageShift
+    (dirty + first).update(repeating: 0xff, count: last &- first &+ 1)
     for page in first...last {
-      dirty[page] = 0xff
       if code[page] != 0 {
         let start = max(offset, page << Self.pageShift)
         let end = min(offset &+ count, (page &+ 1) << Self.pageShift)

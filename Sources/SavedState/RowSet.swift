@@ -6,11 +6,14 @@ struct RowSet: Sendable {
   private let named: [StateRow]
   /// Those of them that are sent.
   private let sent: [StateRow]
+  /// The `fixed` ones, those of subsections, too.
+  private let fixed: [StateRow]
 
   init(_ rows: [StateRow], of owner: String) {
     self.rows = rows
     named = rows.sorted { $0.name < $1.name }
     sent = named.filter { $0.role != .derived }
+    fixed = rows.flatMap(\.properties).filter { $0.role == .fixed }
     for (a, b) in zip(named, named.dropFirst()) {
       precondition(a.name != b.name, "\(owner): two rows are called \(a.name)")
     }
@@ -20,11 +23,18 @@ struct RowSet: Sendable {
   func save(_ base: UnsafeRawPointer, all: Bool) -> [StateAttribute] {
     var attributes: [StateAttribute] = []
     attributes.reserveCapacity(named.count)
-    for row in all ? named : sent {
-      guard let value = row.save(base, all) else { continue }
-      attributes.append(StateAttribute(row.name, value, mustUnderstand: row.mustUnderstand))
+    let rows = all ? named : sent
+    // By index: a row is large, and copying it would cost more than saving it.
+    for index in rows.indices {
+      guard let value = rows[index].save(base, all) else { continue }
+      attributes.append(StateAttribute(rows[index].name, value, mustUnderstand: rows[index].mustUnderstand))
     }
     return attributes
+  }
+
+  /// Gives the state at `base` the `fixed` properties of the one at `live`.
+  func copyFixed(_ live: UnsafeRawPointer, _ base: UnsafeMutableRawPointer) {
+    for index in fixed.indices { fixed[index].copy(live, base) }
   }
 
   /// Reads `attributes` into the state at `base`, which holds reset values.
