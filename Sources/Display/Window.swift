@@ -34,6 +34,10 @@ final class Window {
     // Signals stay the program's own.
     _ = sdl.setHint(SDL_HINT_NO_SIGNAL_HANDLERS, "1")
     _ = sdl.setHint(SDL_HINT_VIDEO_X11_NET_WM_BYPASS_COMPOSITOR, "0")
+    // What changes is copied, and little else is to be done: drivers of 3D cost more than that, above all where the host's
+    // processors play the GPU. SDL's own variables overrule it.
+    _ = sdl.setHint(SDL_HINT_RENDER_DRIVER, "software")
+    _ = sdl.setHint(SDL_HINT_FRAMEBUFFER_ACCELERATION, "0")
     guard sdl.initSubSystem(UInt32(SDL_INIT_VIDEO)) == 0 else { throw Self.error(sdl) }
     let centred = Int32(bitPattern: SDL_WINDOWPOS_CENTERED_MASK)
     let fullScreen = options.isFullScreen ? SDL_WINDOW_FULLSCREEN_DESKTOP.rawValue : 0

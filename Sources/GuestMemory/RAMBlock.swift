@@ -86,12 +86,19 @@ public final class RAMBlock {
     let first = offset >> Self.pageShift
     let last = (offset &+ count &- 1) >> Self.pageShift
     (dirty + first).update(repeating: 0xff, count: last &- first &+ 1)
-    for page in first...last {
+    var page = first
+    while page <= last {
+      // Many pages at once where a machine comes, of which none holds code.
+      if page &+ 8 <= last, UnsafeRawPointer(code + page).loadUnaligned(as: UInt64.self) == 0 {
+        page &+= 8
+        continue
+      }
       if code[page] != 0 {
         let start = max(offset, page << Self.pageShift)
         let end = min(offset &+ count, (page &+ 1) << Self.pageShift)
         observer?.codeWritten(self, offset: start, count: end &- start)
       }
+      page &+= 1
     }
   }
 }

@@ -166,17 +166,8 @@ public final class Destination {
       // Who made the offer waits until there is a machine.
       guard let machine else { return nil }
       machine.eraseMemory()
-      // What cannot be taken over is told before any page comes; and all that does it has been used once when the guest
-      // stands still.
-      do throws(LoadError) {
-        let fresh = machine.save()
-        if let offered { try machine.arrive(offered.contents.tree) }
-        _ = try? machine.save(as: machine.board)
-        // What comes to its serial lines meanwhile is not for them yet.
-        try machine.arrive(fresh)
-      } catch {
-        return .refused(MigrationError(error))
-      }
+      // What cannot be taken over is told before any page comes.
+      do throws(LoadError) { try rehearse(machine) } catch { return .refused(MigrationError(error)) }
       let blocks = machine.allBlocks
       copies = []
       var stores: [any PageStore] = blocks.map { MemoryView($0) }
@@ -209,6 +200,8 @@ public final class Destination {
     case .shut:
       channels = nil
       door?.isOpen = false
+    case .rehearse:
+      if let machine { try? rehearse(machine) }
     case .load(let tree, let isRunning, let input, let verifies, let absent):
       guard let machine else { return nil }
       let failures = machine.acquireDisks()
@@ -231,7 +224,7 @@ public final class Destination {
       }
       let saved: StateNode
       do throws(SaveError) {
-        saved = try machine.save(as: machine.board)
+        saved = try machine.saveAsOwnBoard()
       } catch {
         return .refused(MigrationError(error))
       }
@@ -244,6 +237,14 @@ public final class Destination {
     case .over(let verdict, let error, let isCheck): end(verdict, error, isCheck: isCheck)
     }
     return .done
+  }
+
+  private func rehearse(_ machine: Machine) throws(LoadError) {
+    let fresh = machine.save()
+    if let offered { try machine.arrive(offered.contents.tree) }
+    _ = try? machine.saveAsOwnBoard()
+    // What comes to its serial lines meanwhile is not for them yet.
+    try machine.arrive(fresh)
   }
 
   /// Pages that come when the guest runs.

@@ -9,6 +9,9 @@ enum DestinationErrand: Sendable {
   /// Let connections in, which are channels of this migration; and no more of them.
   case open(DestinationChannels)
   case shut
+  /// Do what the machine's state will need, with the one that was offered: the guest stands still when it comes, and what
+  /// has just been used is at hand.
+  case rehearse
   /// Take the state over; the guest does not run yet. `verifies`: the pages that may not be zero are wanted, too.
   /// With `absent`, the pages that are to come when the guest runs.
   case load(StateNode, isRunning: Bool, input: [String: [UInt8]], verifies: Bool, absent: [[Range<Int>]]?)

@@ -104,6 +104,7 @@ final class DestinationThread: @unchecked Sendable {
         }
         try link.send(.done(round: number))
         if destination.phase == .over { return }
+        if !isLast, late == nil { errands.tell(.rehearse) }
       case .miss(let block, let runs): try miss(block, runs)
       case .load(let isRunning, let isLate, let digest, let tree, let input):
         try load(isRunning, isLate, digest, tree, input, link)

@@ -163,8 +163,7 @@ final class Source {
       var last = HostClock.monotonic
       let tree: StateNode
       do throws(SaveError) {
-        // As every Ferry knows it that knows this version of the board.
-        tree = try machine.save(as: machine.board) { device in
+        tree = try machine.saveAsOwnBoard { device in
           let now = HostClock.monotonic
           times[device] = now - last
           last = now

@@ -21,6 +21,10 @@ final class SourceChannels: RoundSender, @unchecked Sendable {
     var failure: MigrationError?
   }
 
+  /// The most pages of a round for which no threads begin: the host holds as much without anybody taking it, and a guest
+  /// may stand still.
+  private static let fewPages = 128
+
   private let blocks: [any PageStore]
   private let shared: Shared
   private let wake: Connection.Wake
@@ -111,10 +115,16 @@ final class SourceChannels: RoundSender, @unchecked Sendable {
   ) throws(MigrationError) -> (count: UInt64, left: [[Range<Int>]]) {
     pace.withLock { $0 = isLast ? nil : Pace(start: HostClock.monotonic, bytes: sent) }
     outcome.withLock { $0 = Outcome(working: channels.count, left: runs.map { _ in [] }) }
+    let isShort = runs.joined().reduce(0) { $0 + $1.count } <= Self.fewPages
     for channel in channels {
+      let part = channel.stripe.part(of: runs, blocks)
+      guard !isShort else {
+        carry(channel, part, round, isLast, isOver)
+        continue
+      }
       group.enter()
       Thread.detachNewThread { [self] in
-        carry(channel, channel.stripe.part(of: runs, blocks), round, isLast, isOver)
+        carry(channel, part, round, isLast, isOver)
         group.leave()
       }
     }

@@ -10,8 +10,7 @@ extension AnyStateTable {
         .version, path: path.description, found: "version \(version)", expected: "1...\(self.version) of \(name)")
       throw SaveError([fault])
     }
-    // As most are, and machines move while a guest stands still.
-    if node.version == version, isAllOf(version) { return node }
+    if node.version == version, version == self.version, isWhole { return node }
     var faults: [StateFault] = []
     var result = node
     result.version = version
@@ -20,16 +19,14 @@ extension AnyStateTable {
     return result
   }
 
-  /// Whether `version` has all rows, as they are now.
-  private func isAllOf(_ version: Int) -> Bool { Self.areAllOf(version, rows) }
-
-  private static func areAllOf(_ version: Int, _ rows: [StateRow]) -> Bool {
+  /// Whether `version` has all of `rows`, as they are now.
+  static func areAll(_ rows: [StateRow], of version: Int) -> Bool {
     rows.allSatisfy { row in
       guard row.since <= version else { return false }
-      if case .subsection(let rows) = row.shape { return areAllOf(version, rows) }
+      if case .subsection(let rows) = row.shape { return areAll(rows, of: version) }
       guard let table = row.nested else { return true }
       let inner = row.nestedVersion(for: version) ?? table.version
-      return inner >= table.version && table.isAllOf(table.version)
+      return inner >= table.version && table.isWhole
     }
   }
 

@@ -6,6 +6,8 @@ public struct AnyStateTable: Sendable {
   public let version: Int
   /// The rows in the order of their declaration.
   public let rows: [StateRow]
+  /// Whether the newest version has all rows as they are now, those of nested tables too: then nothing is lost by it.
+  public let isWhole: Bool
   /// The state's size in bytes.
   public let size: Int
   /// The state after reset, as reflection sees it.
@@ -21,6 +23,7 @@ public struct AnyStateTable: Sendable {
     name = table.name
     version = table.version
     rows = table.rows
+    isWhole = Self.areAll(table.rows, of: table.version)
     size = MemoryLayout<State>.size
     reflect = { Mirror(reflecting: State()) }
     reset = { table.save(State(), as: $0) }

@@ -48,12 +48,12 @@ struct MigrationBench {
         var pause = 20_000.0
         var rate = 0.0
         for _ in 0..<5 {
-          // 10 MB at a time, over and over the same 100, and a mark when those are through.
+          // 10 MB at a time, over and over the same 100, and a mark after each 50.
           let change = "dd if=/dev/zero of=/m/0 bs=1000k count=10 seek=$((i%10*10)) conv=notrunc 2>/dev/null"
           let rest = "usleep \(Int(pause))"
-          try guest.type("(while :; do \(change); i=$((i+1)); [ $((i%10)) = 0 ] && echo '###'; \(rest); done) &\n")
+          try guest.type("(while :; do \(change); i=$((i+1)); [ $((i%5)) = 0 ] && echo '###'; \(rest); done) &\n")
           for _ in 0..<2 { try guest.wait(for: "###\r\n", seconds: 60) }
-          rate = try guest.rate(of: "###", for: 4) * 102.4
+          rate = try guest.rate(of: "###", for: 4) * 51.2
           guard abs(rate - 200) > 20, pause > 0 else { break }
           pause = max(0, pause + 10.24e6 / 200 - 10.24e6 / rate)
           try guest.type("kill $!; echo en''ded\n")

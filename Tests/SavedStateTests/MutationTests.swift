@@ -31,7 +31,8 @@ import Testing
     return bytes
   }
 
-  @Test func `thousands of damaged DER trees are read as the library reads them, and encode to the same bytes`() throws {
+  @Test func `thousands of damaged DER trees are read as the library reads them, and encode to the same bytes`() throws
+  {
     let whole = machine().der()
     let small = StateNode("n", model: "sample").der()
     var random = SplitMix64(seed: 20)

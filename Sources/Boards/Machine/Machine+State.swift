@@ -19,6 +19,22 @@ extension Machine {
     return root
   }
 
+  /// The tree as the machine's own board version has it: as every Ferry knows it that knows this version of the board.
+  ///
+  /// - Throws: `SaveError` with everything of the machine that such a board cannot hold.
+  public func saveAsOwnBoard(progress: (_ device: String) -> Void = { _ in }) throws(SaveError) -> StateNode {
+    isNewest ? save(progress: progress) : try save(as: board, progress: progress)
+  }
+
+  /// Whether each of the board's devices has all rows of its table: then nothing is to be lowered, which takes longer
+  /// than saving.
+  func hasAllRows() -> Bool {
+    devices.allSatisfy { type(of: $0.device).anyTable.isWhole }
+      && board.devices.allSatisfy { described in
+        Catalogue.model(described.model).map(Catalogue.version) == described.version
+      }
+  }
+
   /// The tree as the machine's own board version has it, or an older one's: each device in the version that `board`
   /// gives its model.
   ///

@@ -20,6 +20,7 @@ public final class Machine: MachineControl {
   public internal(set) var blocks: [String: RAMBlock] = [:]
   /// In the board's order.
   public internal(set) var devices: [(name: String, device: any Device)] = []
+  private(set) lazy var isNewest = hasAllRows()
   /// Its CPUs by their number.
   public var cpus: [any Processor] { cpuSet.all }
   /// Puts the kernel or firmware in place, at power on and after every reset.

@@ -20,7 +20,7 @@ extension Machine {
     _ notes: SnapshotNotes = SnapshotNotes(), as older: BoardDescription? = nil
   ) throws(SaveError) -> SnapshotContents {
     let board = older ?? board
-    let tree = try save(as: board)
+    let tree = if let older { try save(as: older) } else { try saveAsOwnBoard() }
     var header = SnapshotHeader()
     header.producer = notes.producer
     header.board = board.name
