@@ -59,11 +59,12 @@ let package = Package(
       swiftSettings: engine),
     .target(name: "Engine", dependencies: ["Bits", "GuestMemory", "DeviceModel"], swiftSettings: engine),
     .target(name: "SoftFloat", swiftSettings: engine),
+    .target(name: "Emit", swiftSettings: engine),
     .target(
       name: "X86", dependencies: ["Bits", "SavedState", "GuestMemory", "DeviceModel", "Engine", "SoftFloat"],
       swiftSettings: engine),
     .target(
-      name: "ARM", dependencies: ["Bits", "SavedState", "GuestMemory", "DeviceModel", "Engine", "SoftFloat"],
+      name: "ARM", dependencies: ["Bits", "SavedState", "GuestMemory", "DeviceModel", "Engine", "SoftFloat", "Emit"],
       swiftSettings: engine),
     .target(name: "Peripherals", dependencies: ["Bits", "SavedState", "DeviceModel"], swiftSettings: house),
     .target(
@@ -134,6 +135,7 @@ let package = Package(
         "SnapshotSample", "MigrationSample", "Migration", "Snapshots", "SavedState", "Boards", "DeviceModel",
       ],
       path: "Tests/SnapshotRunner", swiftSettings: house),
+    .testTarget(name: "EmitTests", dependencies: ["Emit"], exclude: ["Golden"], swiftSettings: house),
     .testTarget(name: "BitsTests", dependencies: ["Bits"], swiftSettings: house),
     .testTarget(
       name: "SavedStateTests", dependencies: ["SavedState", "Bits", "DeviceModel", "GuestMemory", "DeviceAudit"],
