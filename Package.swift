@@ -152,7 +152,7 @@ let package = Package(
     .testTarget(
       name: "PCDevicesTests", dependencies: ["PCDevices", "DeviceAudit"], exclude: ["Schemas"], swiftSettings: house),
     .testTarget(
-      name: "ARMTests", dependencies: ["ARM", "DeviceAudit"], exclude: ["Generators", "Schemas"],
+      name: "ARMTests", dependencies: ["ARM", "Emit", "DeviceAudit"], exclude: ["Generators", "Golden", "Schemas"],
       resources: [.copy("Vectors")], swiftSettings: engine),
     .testTarget(
       name: "PeripheralsTests", dependencies: ["Peripherals", "DeviceAudit"], exclude: ["Schemas"], swiftSettings: house

@@ -86,6 +86,7 @@ extension Assembler {
 
   /// `register` = `value`, whose upper half is 0. No flag changes.
   public mutating func move(_ register: HostRegister, _ value: UInt32) {
+    count &+= 1
     if register.number >= 8 { byte(0x41) }
     byte(0xb8 | register.number & 7)
     word(value)
@@ -93,6 +94,7 @@ extension Assembler {
 
   /// `register` = `value`, in 10 bytes.
   public mutating func move(_ register: HostRegister, _ value: UInt64) {
+    count &+= 1
     byte(register.number >= 8 ? 0x49 : 0x48)
     byte(0xb8 | register.number & 7)
     double(value)
@@ -160,14 +162,19 @@ extension Assembler {
   }
 
   /// An instruction without operands.
-  public mutating func plain(_ operation: HostPlain) { byte(operation.rawValue) }
+  public mutating func plain(_ operation: HostPlain) {
+    count &+= 1
+    byte(operation.rawValue)
+  }
 
   public mutating func push(_ register: HostRegister) {
+    count &+= 1
     if register.number >= 8 { byte(0x41) }
     byte(0x50 | register.number & 7)
   }
 
   public mutating func pop(_ register: HostRegister) {
+    count &+= 1
     if register.number >= 8 { byte(0x41) }
     byte(0x58 | register.number & 7)
   }

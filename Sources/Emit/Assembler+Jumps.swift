@@ -32,6 +32,7 @@ extension Assembler {
   public mutating func call(_ operand: HostOperand) { instruction(0xff, reg: 2, operand, width: .word) }
 
   private mutating func fixup() -> HostFixup {
+    count &+= 1
     let site = HostFixup(site: position)
     word(0)
     return site

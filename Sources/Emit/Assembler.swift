@@ -9,6 +9,8 @@ public struct Assembler {
   public let capacity: Int
   /// Where the next byte goes.
   public var position = 0
+  /// How many instructions have been written.
+  public internal(set) var count = 0
 
   /// Writes to `capacity` bytes at `base`.
   public init(_ base: UnsafeMutableRawPointer, capacity: Int) {
@@ -48,6 +50,7 @@ public struct Assembler {
     _ opcode: UInt8, escape: Bool = false, reg: UInt8, _ operand: HostOperand, width: HostWidth, bytes: UInt8 = 0,
     prefix: UInt8 = 0
   ) {
+    count &+= 1
     if width == .half { byte(0x66) }
     if prefix != 0 { byte(prefix) }
     var rex: UInt8 = width == .double ? 8 : 0
