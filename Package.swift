@@ -59,11 +59,12 @@ let package = Package(
       swiftSettings: engine),
     .target(name: "Engine", dependencies: ["Bits", "GuestMemory", "DeviceModel"], swiftSettings: engine),
     .target(name: "SoftFloat", swiftSettings: engine),
+    .target(name: "Emit", swiftSettings: engine),
     .target(
       name: "X86", dependencies: ["Bits", "SavedState", "GuestMemory", "DeviceModel", "Engine", "SoftFloat"],
       swiftSettings: engine),
     .target(
-      name: "ARM", dependencies: ["Bits", "SavedState", "GuestMemory", "DeviceModel", "Engine", "SoftFloat"],
+      name: "ARM", dependencies: ["Bits", "SavedState", "GuestMemory", "DeviceModel", "Engine", "SoftFloat", "Emit"],
       swiftSettings: engine),
     .target(name: "Peripherals", dependencies: ["Bits", "SavedState", "DeviceModel"], swiftSettings: house),
     .target(
@@ -134,6 +135,7 @@ let package = Package(
         "SnapshotSample", "MigrationSample", "Migration", "Snapshots", "SavedState", "Boards", "DeviceModel",
       ],
       path: "Tests/SnapshotRunner", swiftSettings: house),
+    .testTarget(name: "EmitTests", dependencies: ["Emit"], exclude: ["Golden"], swiftSettings: house),
     .testTarget(name: "BitsTests", dependencies: ["Bits"], swiftSettings: house),
     .testTarget(
       name: "SavedStateTests",
@@ -154,7 +156,7 @@ let package = Package(
     .testTarget(
       name: "PCDevicesTests", dependencies: ["PCDevices", "DeviceAudit"], exclude: ["Schemas"], swiftSettings: house),
     .testTarget(
-      name: "ARMTests", dependencies: ["ARM", "DeviceAudit"], exclude: ["Generators", "Schemas"],
+      name: "ARMTests", dependencies: ["ARM", "Emit", "DeviceAudit"], exclude: ["Generators", "Golden", "Schemas"],
       resources: [.copy("Vectors")], swiftSettings: engine),
     .testTarget(
       name: "PeripheralsTests", dependencies: ["Peripherals", "DeviceAudit"], exclude: ["Schemas"], swiftSettings: house

@@ -6,6 +6,7 @@ extension ARMCPU {
   public func run(_ instructions: Int) -> ProcessorExit {
     let core = storage.core
     let cpu = view
+    let translator = translator
     code.updateBreakpoints()
     core.pointee.slice = max(instructions, 0)
     core.pointee.budget = core.pointee.slice
@@ -35,7 +36,8 @@ extension ARMCPU {
         continue
       }
       do {
-        try cpu.execute(try cpu.findBlock())
+        let block = try cpu.findBlock()
+        if let translator { try cpu.execute(block, with: translator) } else { try cpu.execute(block) }
       } catch {
         core.pointee.block = nil
         if core.pointee.pending & Pending.abandon != 0 { continue }
@@ -136,7 +138,7 @@ extension CPU {
 
   /// Accounts for a block that was left, and says where execution goes on.
   @inline(never)
-  private func finish(_ block: UnsafeMutablePointer<Block<Instruction>>, _ outcome: Int32) throws(Fault) {
+  func finish(_ block: UnsafeMutablePointer<Block<Instruction>>, _ outcome: Int32) throws(Fault) {
     core.pointee.block = nil
     guard outcome == Outcome.fault || outcome == Outcome.end || outcome == Outcome.leave else { return }
     // Whoever gives these has said which instruction it was.

@@ -29,6 +29,10 @@ public final class ARMCPU: Processor, CodeUser {
   let scratch: ScratchBlock<Instruction>
   /// The part of a block that is run when less than all of it may be.
   let part: ScratchBlock<Instruction>
+  /// A block for one instruction of a translation, and the mark of its end.
+  let single: ScratchBlock<Instruction>
+  /// Its host code, where there is any.
+  private(set) var translator: Translator?
 
   /// The engine's view.
   var view: CPU { CPU(storage.core) }
@@ -44,6 +48,8 @@ public final class ARMCPU: Processor, CodeUser {
     self.code = code
     scratch = ScratchBlock(capacity: 1, end: CPU.endMark(0))
     part = ScratchBlock(capacity: CPU.longestBlock, end: CPU.endMark(0))
+    single = ScratchBlock(capacity: 1, end: Instruction(handler: CPU.endOfBlock))
+    storage.core.pointee.single = single.block
     storage.core.pointee.owner = Unmanaged.passUnretained(self).toOpaque()
     code.add(self)
     let told = memory.onRemap
@@ -65,6 +71,7 @@ public final class ARMCPU: Processor, CodeUser {
     code.remove(self)
     scratch.deallocate()
     part.deallocate()
+    single.deallocate()
     storage.deallocate()
   }
 
@@ -168,6 +175,30 @@ public final class ARMCPU: Processor, CodeUser {
     return core.pointee.state.retired &+ UInt64(max(done, 0))
   }
 
+  // MARK: Host code
+
+  public static var canTranslate: Bool {
+    #if arch(x86_64) && os(Linux)
+      true
+    #else
+      false
+    #endif
+  }
+
+  public func translateCode(after threshold: Int) throws { try translateCode(after: threshold, size: 32 << 20) }
+
+  /// The same with room for `size` bytes of it; when they are full all is forgotten.
+  func translateCode(after threshold: Int, size: Int) throws {
+    code.flush()
+    translator = nil
+    let new = try Translator(core: storage.core, size: size, threshold: Int32(clamping: threshold))
+    storage.core.pointee.translations = new.translations
+    storage.core.pointee.fallbacks = new.fallbacks
+    translator = new
+  }
+
+  public var translatorStatistics: TranslatorStatistics? { translator?.statistics }
+
   // MARK: CodeUser
 
   public func forgetWritable(host: UnsafeMutableRawPointer?) { view.forgetWritable(host: host) }
@@ -178,9 +209,15 @@ public final class ARMCPU: Processor, CodeUser {
 
   public func forgetTranslations() { view.flushTLB() }
 
+  public func abandonCode(of block: UnsafeMutableRawPointer) {
+    translator?.abandon(block.assumingMemoryBound(to: Block<Instruction>.self))
+  }
+
   public func codeFlushed() {
     // The marked instruction's place will be another's.
     storage.core.pointee.mark = nil
+    storage.core.pointee.isStopped = true
+    translator?.flush()
     storage.core.pointee.jumpCache.update(
       repeating: JumpCacheEntry(), count: JumpCacheEntry<Instruction>.count)
     view.changeAddressSpace()

@@ -10,7 +10,7 @@ extension CPU {
   @inline(__always)
   func holds(_ condition: UInt8) -> Bool {
     let n = core.pointee.negative &>> 31
-    let v = core.pointee.overflow &>> 31
+    let v = core.pointee.overflow
     let z = core.pointee.zero == 0
     let c = core.pointee.carry != 0
     return switch condition {
@@ -38,7 +38,7 @@ extension CPU {
       | core.pointee.negative & Flag.n
       | (core.pointee.zero == 0 ? Flag.z : 0)
       | core.pointee.carry &<< 29
-      | core.pointee.overflow &>> 3 & Flag.v
+      | core.pointee.overflow &<< 28
   }
 
   /// Takes N, Z, C and V from bits 28-31.
@@ -48,7 +48,7 @@ extension CPU {
     // A result that is negative and zero at once exists only here: bits of N and Z are apart in the core.
     core.pointee.zero = bits & Flag.z == 0 ? 1 : 0
     core.pointee.carry = bits &>> 29 & 1
-    core.pointee.overflow = bits &<< 3
+    core.pointee.overflow = bits &>> 28 & 1
   }
 
   /// Replaces CPSR as a whole: flags, masks, state and mode with its registers.

@@ -11,6 +11,7 @@ extension CPU {
     guard let block = core.pointee.block, let op = core.pointee.op else { return }
     let first = block.pointee.instructions
     let end = first + Int(block.pointee.count)
+    core.pointee.isStopped = true
     guard count >= 0, count < end - UnsafeMutablePointer(mutating: op) else { return }
     let mark = UnsafeMutablePointer(mutating: op) + (count + 1)
     if let other = core.pointee.mark {
@@ -35,6 +36,7 @@ extension CPU {
     guard let running = core.pointee.block, running.pointee.host == host, running.pointee.mode == mode,
       let op = core.pointee.op
     else { return }
+    core.pointee.isStopped = true
     let next = UnsafeMutablePointer(mutating: op) + 1
     if core.pointee.mark == next { core.pointee.mark = nil }
     next.pointee.handler = Self.endOfBlock

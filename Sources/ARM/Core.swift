@@ -12,7 +12,7 @@ public struct Core {
   public var zero: UInt32 = 1
   /// C: 0 or 1.
   public var carry: UInt32 = 0
-  /// Bit 31 is V.
+  /// V: 0 or 1.
   public var overflow: UInt32 = 0
 
   /// The address of the running block's first instruction.
@@ -54,6 +54,17 @@ public struct Core {
   public var jumpVersion: UInt64 = 1
   /// `jumpVersion` with what the present privilege and domain access add to it.
   public var jumpKey: UInt64 = 0
+  /// The low half of `jumpKey`, in the upper half: what translated code adds to an address.
+  var jumpTag: UInt64 = 0
+
+  /// Set when what follows the present instruction is not to be executed unasked.
+  var isStopped = false
+  /// A block of one instruction, for those of translations that are executed in the interpreter's way.
+  var single: UnsafeMutablePointer<Block<Instruction>>?
+  /// The translations, by their number.
+  var translations: UnsafeMutablePointer<TranslatedBlock>?
+  /// How often an instruction was executed in the interpreter's way for a translation, by its operation.
+  var fallbacks: UnsafeMutablePointer<UInt64>?
   /// The object this belongs to, not retained.
   public var owner: UnsafeMutableRawPointer?
 

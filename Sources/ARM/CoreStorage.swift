@@ -2,16 +2,22 @@ import DeviceModel
 import Engine
 import Glibc
 
-/// The memory that holds one core, its TLBs and its jump cache: one mapping, at one address for as long as the CPU
+/// The memory that holds one core, its TLBs and its jump caches: one mapping, at one address for as long as the CPU
 /// lives.
 struct CoreStorage: HostSide {
   let core: UnsafeMutablePointer<Core>
+
+  private static var coreSize: Int { (MemoryLayout<Core>.stride + 4095) & ~4095 }
+  private static var translatedJumpsSize: Int { TranslatedJump.count * MemoryLayout<TranslatedJump>.stride }
+
+  /// Where the jump cache of translated code is, from the core on. It has contents once there is a translator.
+  static var translatedJumpsOffset: Int { coreSize }
 
   init() {
     let entries = (2 * TLBBanks.count + 1) * TLBEntry.count
     let tlbSize = entries * MemoryLayout<TLBEntry>.stride
     let jumpSize = JumpCacheEntry<Instruction>.count * MemoryLayout<JumpCacheEntry<Instruction>>.stride
-    let coreSize = (MemoryLayout<Core>.stride + 4095) & ~4095
+    let coreSize = Self.coreSize + Self.translatedJumpsSize
     let base = UnsafeMutableRawPointer.allocate(byteCount: coreSize + tlbSize + jumpSize, alignment: 4096)
     let tlbs = (base + coreSize).bindMemory(to: TLBEntry.self, capacity: entries)
     tlbs.initialize(repeating: TLBEntry(), count: entries)

@@ -22,7 +22,7 @@ extension CPU {
     let wide = UInt64(a) &+ UInt64(b) &+ UInt64(carry)
     let result = UInt32(truncatingIfNeeded: wide)
     core.pointee.carry = UInt32(truncatingIfNeeded: wide &>> 32)
-    core.pointee.overflow = (a ^ result) & (b ^ result)
+    core.pointee.overflow = ((a ^ result) & (b ^ result)) &>> 31
     return result
   }
 
@@ -31,7 +31,7 @@ extension CPU {
   fileprivate func difference(_ a: UInt32, _ b: UInt32) -> UInt32 {
     let result = a &- b
     core.pointee.carry = a >= b ? 1 : 0
-    core.pointee.overflow = (a ^ b) & (a ^ result)
+    core.pointee.overflow = ((a ^ b) & (a ^ result)) &>> 31
     return result
   }
 }

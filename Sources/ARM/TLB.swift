@@ -104,8 +104,14 @@ extension CPU {
 
   /// No block that was remembered for a virtual address may be entered unasked.
   func changeAddressSpace() {
-    core.pointee.jumpVersion &+= 1
+    nextJumpVersion()
     refreshMode()
+  }
+
+  private func nextJumpVersion() {
+    core.pointee.jumpVersion &+= 1
+    // Tags have not all of its bits.
+    if core.pointee.jumpVersion & 0x0fff_ffff == 0 { owner.translator?.forgetJumps() }
   }
 
   /// Takes the domain access register's value: its bank of translations, or a fresh one.
@@ -128,7 +134,7 @@ extension CPU {
     core.pointee.banks.next = (new + 1) % TLBBanks.count
     core.pointee.banks.domainAccess[new] = value
     (core.pointee.tlbs + new * Self.bankSize).update(repeating: TLBEntry(), count: Self.bankSize)
-    core.pointee.jumpVersion &+= 1
+    nextJumpVersion()
     return new
   }
 
@@ -146,5 +152,6 @@ extension CPU {
     core.pointee.userTLB = isChecked ? empty : user
     core.pointee.jumpKey =
       core.pointee.jumpVersion << 4 | UInt64(core.pointee.banks.current) << 1 | (privileged ? 1 : 0)
+    core.pointee.jumpTag = core.pointee.jumpKey << 32
   }
 }

@@ -18,6 +18,10 @@ public struct Block<Instruction: BitwiseCopyable> {
   /// Where control went last after the block was left by a direct jump, taken and not taken.
   public var taken: UnsafeMutablePointer<Block>?
   public var notTaken: UnsafeMutablePointer<Block>?
+  /// What a translator made of it; it alone knows what that is.
+  public var translations: UnsafeMutableRawPointer?
+  /// How often it was entered while there was no host code for it.
+  public var heat: Int32 = 0
   /// The next block in the same bucket of the block table.
   public var next: UnsafeMutablePointer<Block>?
 

@@ -140,7 +140,10 @@ public final class CodeCache<Instruction: BitwiseCopyable>: PageObserver, HostSi
   private func invalidate(_ block: UnsafeMutablePointer<Block<Instruction>>) {
     block.pointee.isValid = false
     invalidations &+= 1
-    for user in users { user.cpu.stopBlock(host: block.pointee.host, mode: block.pointee.mode) }
+    for user in users {
+      user.cpu.stopBlock(host: block.pointee.host, mode: block.pointee.mode)
+      if block.pointee.translations != nil { user.cpu.abandonCode(of: UnsafeMutableRawPointer(block)) }
+    }
   }
 
   // MARK: Breakpoints

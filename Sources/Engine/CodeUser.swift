@@ -6,8 +6,15 @@ public protocol CodeUser: AnyObject {
   func forgetWritable(host: UnsafeMutableRawPointer?)
   /// The block at `host` in `mode` has been overwritten: what is left of it, if it runs, must not execute.
   func stopBlock(host: UnsafeMutableRawPointer, mode: UInt32)
+  /// The block at this address is not valid any more: nor is the host code that was made of it.
+  func abandonCode(of block: UnsafeMutableRawPointer)
   /// All blocks are gone: none that was remembered may be entered.
   func codeFlushed()
   /// Memory has other contents: no page may be accessed without asking once more.
   func forgetTranslations()
+}
+
+extension CodeUser {
+  /// There is no host code.
+  public func abandonCode(of block: UnsafeMutableRawPointer) {}
 }

@@ -24,12 +24,27 @@ public protocol Processor: Device {
   /// Leaves `run` as `kick` does, but an instruction that executes now and raises something has not happened: it found
   /// memory that is lost.
   func abandon()
+  /// Whether CPUs of this kind can execute host code that is made of the guest's, on this host.
+  static var canTranslate: Bool { get }
+  /// From now on makes host code of blocks that were entered more than `threshold` times, and executes that.
+  ///
+  /// - Throws: when the host refuses memory for it.
+  func translateCode(after threshold: Int) throws
+  /// What its translator has done; nil where it has none.
+  var translatorStatistics: TranslatorStatistics? { get }
   /// Shortens the present slice so that at most `instructions` more are executed.
   func limitSlice(to instructions: Int)
 }
 
 extension Processor {
   public var shutdownReason: String { "shut down" }
+
+  public static var canTranslate: Bool { false }
+  public var translatorStatistics: TranslatorStatistics? { nil }
+
+  public func translateCode(after threshold: Int) throws {
+    preconditionFailure("a translator was asked for where there is none")
+  }
 
   /// Room for the decoded blocks of CPUs of this kind.
   public static func makeCode() -> any HostSide { CodeCache<Instruction>() }

@@ -7,15 +7,18 @@ import Host
 @main
 struct Bench {
   static let usage = """
-    Usage: ferry-bench [--board NAME] [--qemu] [--pairs N] [--words TEXT] [--boot DIR] [--snapshots DIR]
-                       [--migrations DIR] [--keep-memory]
+    Usage: ferry-bench [--board NAME] [--qemu] [--jit] [--pairs N] [--words TEXT] [--boot DIR]
+                       [--lockstep N] [--snapshots DIR] [--migrations DIR] [--keep-memory]
 
       --board NAME  microvm unless given, or integratorcp
       --qemu        run everything on QEMU (TCG) too, in turn, and print medians of the ratios
+      --jit         with the translator
       --pairs N     how many times, 3 unless given
       --words TEXT  the built-in guest's commands, "run=bench" unless given
       --boot DIR    time DIR/vmlinuz with DIR/initrd.gz (on QEMU and integratorcp also DIR/board.dtb) from start
                     to BOOT-OK
+      --lockstep N  measure nothing: run it with the interpreter and with the translator, and compare the machines every N
+                    instructions
       --snapshots DIR  save and restore DIR/vmlinuz with 1 GiB of memory, in the ferry beside this program; files go to
                     $TMPDIR
       --migrations DIR  move DIR/vmlinuz between two processes of the ferry beside this program, with 256 MiB and 1 GiB
@@ -36,6 +39,8 @@ struct Bench {
 
   private static func run(_ arguments: [String]) throws {
     var pairs = 3
+    var accelerator = Accelerator.interpreter
+    var lockstep: UInt64?
     var words = "run=bench"
     var withQEMU = false
     var keepsMemory = false
@@ -51,6 +56,11 @@ struct Bench {
     while let option = rest.popFirst() {
       switch option {
       case "--board": target = try Target.named(try value(option))
+      case "--jit": accelerator = .jit
+      case "--lockstep":
+        let text = try value(option)
+        guard let number = UInt64(text), number > 0 else { throw OptionError("--lockstep \(text): 1 or more") }
+        lockstep = number
       case "--qemu": withQEMU = true
       case "--keep-memory": keepsMemory = true
       case "--pairs":
@@ -70,7 +80,8 @@ struct Bench {
         throw OptionError.unknown(
           "option", option,
           among: [
-            "--board", "--qemu", "--pairs", "--words", "--boot", "--snapshots", "--migrations", "--keep-memory",
+            "--board", "--qemu", "--jit", "--lockstep", "--pairs", "--words", "--boot", "--snapshots", "--migrations",
+            "--keep-memory",
           ])
       }
     }
@@ -82,10 +93,11 @@ struct Bench {
     if let snapshots { return try SnapshotBench(site: site(snapshots)).run() }
     if let migrations { return try MigrationBench(site: site(migrations)).run() }
     let subject: Subject = boot.map { .boot(folder: $0) } ?? .guest(words: words)
+    if let lockstep { return try Lockstep(subject, on: target, interval: lockstep, limit: .max).run() }
     var ours: [Measurement] = []
     var theirs: [Measurement] = []
     for _ in 0..<pairs {
-      ours.append(try FerryRunner(subject, on: target).measure())
+      ours.append(try FerryRunner(subject, on: target, accelerator).measure())
       if withQEMU { theirs.append(try QEMURunner(subject, on: target).measure()) }
     }
     print(Report(ours: ours, theirs: theirs).text, terminator: "")

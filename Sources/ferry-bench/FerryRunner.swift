@@ -7,12 +7,16 @@ struct FerryRunner {
   private let subject: Subject
   private let target: Target
 
-  init(_ subject: Subject, on target: Target) {
+  private let accelerator: Accelerator
+
+  init(_ subject: Subject, on target: Target, _ accelerator: Accelerator = .interpreter) {
     self.subject = subject
     self.target = target
+    self.accelerator = accelerator
   }
 
-  func measure() throws -> Measurement {
+  /// The machine, not powered on yet.
+  func machine(_ setup: inout MachineSetup, _ output: Transcript, _ host: any HostEvents) throws -> Machine {
     let folders = DataFolders()
     func data(_ name: String) throws -> String {
       guard let path = folders.find(name) else { throw HostError("\(name) is in none of \(folders.folders)") }
@@ -21,11 +25,9 @@ struct FerryRunner {
     let file = try data("machines/\(target.board).yaml")
     let text = String(decoding: try HostFile.read(file, what: "board file"), as: UTF8.self)
     let board = try BoardReader(text, file: file).versions()[0]
-    let output = Transcript()
-    var setup = MachineSetup()
     setup.noReboot = true
     setup.backends = ["serial0": output]
-    let machine = try MachineBuilder(board: board, setup: setup, host: Poller()).build()
+    let machine = try MachineBuilder(board: board, setup: setup, host: host).build()
     switch subject {
     case .guest(let words):
       let kernel = try data(target.guest)
@@ -40,6 +42,14 @@ struct FerryRunner {
         kernel: try file("vmlinuz"), modules: [try file("initrd.gz")], commandLine: target.kernelWords)
       try machine.useKernel(request)
     }
+    return machine
+  }
+
+  func measure() throws -> Measurement {
+    let output = Transcript()
+    var setup = MachineSetup()
+    setup.accelerator = accelerator
+    let machine = try machine(&setup, output, Poller())
     if let mark = subject.endMark { output.onMark(mark) { [unowned machine] in machine.quit() } }
     let started = HostClock.monotonic
     try machine.powerOn()

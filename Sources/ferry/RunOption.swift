@@ -22,7 +22,10 @@ struct RunOption {
     RunOption("m", "SIZE", "RAM, in MiB or with a unit: 256, 1G", alias: "memory"),
     RunOption("smp", "N", "how many CPUs"),
     RunOption("cpu", "MODEL", "the CPU model; \"help\" lists them"),
-    RunOption("accel", "interpreter|qtest", "how guest code is executed; qtest: not at all, and -qtest moves the time"),
+    RunOption(
+      "accel", "interpreter|jit|qtest",
+      "how guest code is executed; jit: as host code (ARM guests on x86-64 Linux); qtest: not at all, and -qtest moves "
+        + "the time"),
     RunOption(
       "clock", "host|instructions[,ips=N][,sleep=on]",
       "what time is made of: the host's clock, or instructions executed (repeatable; idle time is skipped unless "

@@ -10,6 +10,7 @@ struct RunOptions {
   var memory: UInt64?
   var cpus = 1
   var cpuModel: String?
+  var accelerator = Accelerator.interpreter
   var clock = ClockMode.host
   /// Whether `-clock` was given.
   private(set) var isClockChosen = false
@@ -152,15 +153,15 @@ struct RunOptions {
     case "accel":
       let kind = OptionText(value).kind
       switch kind {
-      case "interpreter": break
+      case "interpreter": accelerator = .interpreter
+      case "jit": accelerator = .jit
       case "qtest":
         guard isUnderTest || !isClockChosen else {
           throw OptionError("-accel qtest has a clock of its own: -clock does not go with it")
         }
         clock = .commanded
         isClockChosen = true
-      case "jit": throw OptionError("-accel jit is not available in this version")
-      default: throw OptionError.unknown("-accel", kind, among: ["interpreter", "qtest"])
+      default: throw OptionError.unknown("-accel", kind, among: ["interpreter", "jit", "qtest"])
       }
     case "clock":
       guard !isUnderTest else { throw OptionError("-accel qtest has a clock of its own: -clock does not go with it") }

@@ -40,6 +40,7 @@ final class Session: HostEvents {
     setup.memory = options.memory
     setup.cpus = options.cpus
     setup.cpuModel = options.cpuModel
+    setup.accelerator = options.accelerator
     setup.clock = options.clock
     setup.epoch = options.clock == .host ? HostClock.wall : nil
     setup.noReboot = options.noReboot

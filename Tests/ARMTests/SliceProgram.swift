@@ -24,8 +24,8 @@ final class SliceProgram {
   private var deadline: UInt64?
 
   /// The program of that seed.
-  init(seed: UInt64) throws {
-    machine = try TestMachine(size: 1 << 16)
+  init(seed: UInt64, translates: Bool = TestMachine.translates) throws {
+    machine = try TestMachine(size: 1 << 16, translates: translates)
     port = TestPort(machine)
     port.onWrite = { [unowned self] in act($0, $1) }
     port.onRead = { $0 &* 0x0101_0101 }

@@ -1,4 +1,5 @@
 import Engine
+import Foundation
 import GuestMemory
 import Testing
 
@@ -18,7 +19,8 @@ final class TestMachine {
 
   /// A machine whose CPU is in supervisor mode in ARM state, interrupts masked, MMU off, r13 at 0x8000.
   init(
-    size: Int = 1 << 20, model: CPUModel = CPUModel.all[0], code: CodeCache<Instruction> = CodeCache()
+    size: Int = 1 << 20, model: CPUModel = CPUModel.all[0], code: CodeCache<Instruction> = CodeCache(),
+    translates: Bool = translates
   ) throws {
     self.code = code
     ram = try RAMBlock(name: "ram", size: size)
@@ -28,7 +30,11 @@ final class TestMachine {
       if case .interrupt(let taken) = $0 { exceptions.append(taken.name ?? "") }
     }
     change { $0.r[13] = 0x8000 }
+    if translates { try cpu.translateCode(after: 0) }
   }
+
+  /// With FERRY_ACCEL=jit in the environment all tests that execute anything do it with the translator.
+  static let translates = ProcessInfo.processInfo.environment["FERRY_ACCEL"] == "jit" && ARMCPU.canTranslate
 
   /// Changes the state the way a load of a snapshot would.
   func change(_ body: (inout ARMState) -> Void) {

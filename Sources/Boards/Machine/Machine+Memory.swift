@@ -1,4 +1,5 @@
 import ARM
+import Glibc
 import GuestMemory
 import X86
 
@@ -71,5 +72,14 @@ extension Machine {
       entry.device.busWrite(
         entry.device.busRead(control, width: 4, region: 0) | remap, control, width: 4, region: 0)
     }
+  }
+}
+
+extension Machine {
+  /// Whether RAM has the same contents as `other`'s.
+  public func hasSameMemory(as other: Machine) -> Bool {
+    guard ram.size == other.ram.size, ram.prepareLoad(0, count: ram.size), other.ram.prepareLoad(0, count: ram.size)
+    else { return false }
+    return memcmp(ram.unguarded, other.ram.unguarded, ram.size) == 0
   }
 }

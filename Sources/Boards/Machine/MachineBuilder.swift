@@ -52,13 +52,30 @@ public struct MachineBuilder {
       machine.sites.append(site)
       let made = device.type.init(site)
       machine.devices.append((device.name, made))
-      if let cpu = made as? any Processor { machine.cpuSet.all.append(cpu) }
+      if let cpu = made as? any Processor {
+        machine.cpuSet.all.append(cpu)
+        try accelerate(cpu)
+      }
     }
     map(placed, machine)
     connect(placed, machine)
     try joinInterrupts(machine)
     machine.apicBus = parts.bus
     return machine
+  }
+
+  private func accelerate(_ cpu: any Processor) throws(BoardError) {
+    guard case .translator(let threshold) = setup.accelerator else { return }
+    guard type(of: cpu).canTranslate else {
+      throw BoardError(
+        "-accel jit: there is no translator for the CPUs of \(board.name) on this host (there is one for ARM on "
+          + "x86-64 Linux); -accel interpreter runs everything")
+    }
+    do {
+      try cpu.translateCode(after: threshold)
+    } catch {
+      throw BoardError("-accel jit: \(error)")
+    }
   }
 
   /// Host-side things that several devices share.

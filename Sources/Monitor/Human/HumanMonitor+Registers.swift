@@ -92,7 +92,11 @@ extension HumanMonitor {
 
   /// `info jit`.
   var engineText: String {
-    var text = "Engine: interpreter of decoded blocks; no host code is generated\n"
+    let translates = control.machine.cpus.contains { $0.translatorStatistics != nil }
+    var text =
+      translates
+      ? "Engine: translator to host code, with the interpreter for single instructions\n"
+      : "Engine: interpreter of decoded blocks; no host code is generated\n"
     var kinds = Set<String>()
     for processor in control.machine.cpus where kinds.insert(type(of: processor).model.name).inserted {
       let statistics = processor.codeStatistics
@@ -105,7 +109,22 @@ extension HumanMonitor {
           flushes            \(statistics.flushes)
 
         """
+      if let translator = processor.translatorStatistics { text += Self.text(translator) }
     }
     return text
+  }
+
+  private static func text(_ translator: TranslatorStatistics) -> String {
+    let fallbacks = translator.fallbacks.prefix(12).map { "\($0.operation) \($0.count)" }.joined(separator: ", ")
+    return """
+        translations       \(translator.blocks)
+        host code          \(translator.codeBytes) of \(translator.capacity) bytes
+        entered            \(translator.entries) times by the run loop
+        linked jumps       \(translator.links)
+        overwritten        \(translator.abandoned)
+        code flushes       \(translator.flushes)
+        by the interpreter \(fallbacks.isEmpty ? "none" : fallbacks)
+
+      """
   }
 }

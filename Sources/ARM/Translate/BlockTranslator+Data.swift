@@ -1,0 +1,408 @@
+import Emit
+
+/// Data processing.
+extension BlockTranslator {
+  /// A second operand that is ready.
+  enum Second {
+    case value(UInt32)
+    case operand(HostOperand)
+  }
+
+  /// An operation of data processing whose result is not r15; `flags` are what the host's were before.
+  mutating func data(_ op: Op, _ index: Int, _ flags: HostFlags) {
+    let i = op.pointee
+    let updates = i.flags.contains(.updates)
+    if !updates, dataWithoutFlags(op) { return }
+    host = .none
+    let target = i.isTest ? nil : Layout.pinned(i.rd)
+    let savesShifterCarry = updates && i.isLogical && isLive(index, .c)
+    // A shifted operand is made where the result goes, where it can stay there.
+    let isFree = target != nil && (i.operation == .mov || i.operation == .mvn || isCommutative(i) && i.rn != i.rd)
+    let second = second(op, savesCarry: savesShifterCarry, into: isFree ? target : nil)
+    var isSecondTarget = false
+    if case .operand(let operand) = second, let target { isSecondTarget = operand == .register(target) }
+    switch i.operation {
+    case .mov, .mvn:
+      let result = target ?? .rax
+      switch second {
+      case .value(let value):
+        a.move(result, i.operation == .mov ? value : ~value)
+      case .operand(let operand):
+        if operand != .register(result) { a.load(result, operand) }
+        if i.operation == .mvn { a.unary(.not, .register(result)) }
+      }
+      if updates {
+        saveResult(result, index)
+        testIfAsked(result, index)
+      }
+      set(i.rd, result)
+      return
+    case .adc, .sbc, .rsc:
+      let isReady =
+        switch i.shift {
+        case .immediate, .none: true
+        default: false
+        }
+      return withCarry(op, index, second, isReady ? flags : .none)
+    default: break
+    }
+    if isSecondTarget, isCommutative(i), i.rn != CPU.pc, let target {
+      a.arithmetic(hostOperation(i), target, operand(i.rn))
+      return finish(op, index, target, i.isLogical ? .logical : .sum)
+    }
+    // The first operand is where the result goes, where the second is not there.
+    let result = isSecondTarget ? .rax : target ?? .rax
+    switch i.operation {
+    case .rsb:
+      let acc: HostRegister = result
+      switch second {
+      case .value(let value):
+        if i.rn != CPU.pc, operand(i.rn) == .register(acc) {
+          a.load(.rcx, operand(i.rn))
+          a.move(acc, value)
+          a.arithmetic(.sub, acc, .rcx)
+        } else {
+          a.move(acc, value)
+          subtractFirst(acc, op)
+        }
+      case .operand(let source):
+        if i.rn != CPU.pc, operand(i.rn) == .register(acc) {
+          a.load(.rdx, operand(i.rn))
+          if source != .register(acc) { a.load(acc, source) }
+          a.arithmetic(.sub, acc, .rdx)
+        } else {
+          if source != .register(acc) { a.load(acc, source) }
+          subtractFirst(acc, op)
+        }
+      }
+      finish(op, index, acc, .difference)
+    case .sub, .cmp:
+      if i.isTest, !isLive(index, [.n, .z]), i.rn != CPU.pc, let first = Layout.pinned(i.rn) {
+        apply(.cmp, first, second)
+      } else {
+        get(result, i.rn, op)
+        apply(.sub, result, second)
+      }
+      finish(op, index, result, .difference)
+    case .add, .cmn:
+      get(result, i.rn, op)
+      apply(.add, result, second)
+      finish(op, index, result, .sum)
+    case .bic:
+      if case .operand(let source) = second {
+        if source != .register(.rcx) { a.load(.rcx, source) }
+        a.unary(.not, .register(.rcx))
+        get(result, i.rn, op)
+        a.arithmetic(.and, result, .rcx)
+      } else if case .value(let value) = second {
+        get(result, i.rn, op)
+        a.arithmetic(.and, result, Int32(bitPattern: ~value))
+      }
+      finish(op, index, result, .logical)
+    default:
+      get(result, i.rn, op)
+      apply(hostOperation(i), result, second)
+      finish(op, index, result, .logical)
+    }
+  }
+
+  private func isCommutative(_ i: Instruction) -> Bool {
+    switch i.operation {
+    case .and, .eor, .orr, .add: true
+    default: false
+    }
+  }
+
+  private func hostOperation(_ i: Instruction) -> HostArithmetic {
+    switch i.operation {
+    case .and, .tst: .and
+    case .eor, .teq: .xor
+    case .add, .cmn: .add
+    default: .or
+    }
+  }
+
+  private mutating func subtractFirst(_ acc: HostRegister, _ op: Op) {
+    if op.pointee.rn == CPU.pc {
+      a.arithmetic(.sub, acc, Int32(bitPattern: programCounter(op)))
+    } else {
+      a.arithmetic(.sub, acc, operand(op.pointee.rn))
+    }
+  }
+
+  private mutating func apply(_ operation: HostArithmetic, _ register: HostRegister, _ second: Second) {
+    switch second {
+    case .value(let value): a.arithmetic(operation, register, Int32(bitPattern: value))
+    case .operand(let operand): a.arithmetic(operation, register, operand)
+    }
+  }
+
+  /// ADC, SBC and RSC. `flags` are what the host's still are: the carry may be among them.
+  private mutating func withCarry(_ op: Op, _ index: Int, _ second: Second, _ flags: HostFlags) {
+    let i = op.pointee
+    // The flags must be left alone from here on, but for the carry itself.
+    if i.operation == .rsc {
+      switch second {
+      case .value(let value): a.move(.rax, value)
+      case .operand(let source): a.load(.rax, source)
+      }
+      get(.rdx, i.rn, op)
+    } else {
+      get(.rax, i.rn, op)
+    }
+    let isSum = i.operation == .adc
+    switch (flags, isSum) {
+    case (.sum, true), (.difference, false): break
+    case (.sum, false), (.difference, true): a.plain(.complementCarry)
+    // A byte, as it was stored: below 1 it is a borrow.
+    default:
+      a.arithmetic(.cmp, .memory(Layout.core, Layout.carry), 1, width: .byte)
+      if isSum { a.plain(.complementCarry) }
+    }
+    if i.operation == .rsc {
+      a.arithmetic(.sbb, .rax, .rdx)
+    } else {
+      apply(isSum ? .adc : .sbb, .rax, second)
+    }
+    finish(op, index, .rax, isSum ? .sum : .difference)
+  }
+
+  /// Writes the result and the flags that are asked for; the host's are those of the operation.
+  private mutating func finish(_ op: Op, _ index: Int, _ result: HostRegister, _ flags: HostFlags) {
+    let i = op.pointee
+    if i.flags.contains(.updates) {
+      saveResult(result, index)
+      if flags != .logical { saveCarry(index, inverted: flags == .difference) }
+      host = flags
+    } else {
+      host = .none
+    }
+    if !i.isTest { set(i.rd, result) }
+  }
+
+  /// The host's N and Z of `result`, when the next instruction wants them.
+  private mutating func testIfAsked(_ result: HostRegister, _ index: Int) {
+    guard asksForHostFlags(after: index) else { return }
+    a.test(.register(result), result)
+    host = .logical
+  }
+
+  /// What `lea` and moves can do: the host's flags stay.
+  private mutating func dataWithoutFlags(_ op: Op) -> Bool {
+    let i = op.pointee
+    guard let target = Layout.pinned(i.rd) else { return false }
+    switch (i.operation, i.shift) {
+    case (.mov, .immediate), (.mvn, .immediate):
+      a.move(target, i.operation == .mov ? i.immediate : ~i.immediate)
+    case (.mov, .none): get(target, i.rm, op)
+    case (.add, .immediate), (.sub, .immediate):
+      let value = i.operation == .add ? i.immediate : 0 &- i.immediate
+      if i.rn == CPU.pc {
+        a.move(target, programCounter(op) &+ value)
+      } else {
+        guard let first = Layout.pinned(i.rn) else { return false }
+        a.address(target, .memory(first, Int(Int32(bitPattern: value))))
+      }
+    case (.add, .none), (.add, .lsl):
+      let scale = i.shift == .none ? 0 : i.amount
+      guard scale <= 3, i.rn != CPU.pc, i.rm != CPU.pc, let first = Layout.pinned(i.rn),
+        let other = Layout.pinned(i.rm)
+      else { return false }
+      a.address(target, .memory(first, index: other, scale: scale))
+    default: return false
+    }
+    return true
+  }
+
+  /// A result for r15: a jump in the present state.
+  mutating func dataJump(_ op: Op) {
+    let i = op.pointee
+    let second = second(op, savesCarry: false)
+    switch i.operation {
+    case .mov, .mvn:
+      switch second {
+      case .value(let value): a.move(.rax, value)
+      case .operand(let source): a.load(.rax, source)
+      }
+      if i.operation == .mvn { a.unary(.not, .register(.rax)) }
+    case .rsb, .rsc:
+      switch second {
+      case .value(let value): a.move(.rax, value)
+      case .operand(let source): a.load(.rax, source)
+      }
+      get(.rdx, i.rn, op)
+      if i.operation == .rsc { a.arithmetic(.cmp, .memory(Layout.core, Layout.carry), 1, width: .byte) }
+      a.arithmetic(i.operation == .rsb ? .sub : .sbb, .rax, .rdx)
+    case .bic:
+      switch second {
+      case .value(let value): a.move(.rcx, value)
+      case .operand(let source): if source != .register(.rcx) { a.load(.rcx, source) }
+      }
+      a.unary(.not, .register(.rcx))
+      get(.rax, i.rn, op)
+      a.arithmetic(.and, .rax, .rcx)
+    default:
+      get(.rax, i.rn, op)
+      if i.operation == .adc || i.operation == .sbc {
+        a.arithmetic(.cmp, .memory(Layout.core, Layout.carry), 1, width: .byte)
+        if i.operation == .adc { a.plain(.complementCarry) }
+      }
+      let operation: HostArithmetic =
+        switch i.operation {
+        case .and: .and
+        case .eor: .xor
+        case .orr: .or
+        case .add: .add
+        case .adc: .adc
+        case .sub: .sub
+        default: .sbb
+        }
+      apply(operation, .rax, second)
+    }
+    a.arithmetic(.and, .rax, isThumb ? ~1 : ~3)
+    if isThumb { a.arithmetic(.or, .rax, 1) }
+    goOnComputed()
+  }
+
+  // MARK: The second operand
+
+  /// Prepares the second operand: in `target`, or rcx, where it has to be made; rdx is used, too. rax stays.
+  ///
+  /// - Parameter savesCarry: the shifter's carry goes to the core.
+  mutating func second(_ op: Op, savesCarry: Bool, into target: HostRegister? = nil) -> Second {
+    let i = op.pointee
+    let carry = HostOperand.memory(Layout.core, Layout.carry)
+    let place = target ?? .rcx
+    switch i.shift {
+    case .immediate:
+      if savesCarry, i.amount != 0 { a.store(carry, Int32(i.immediate >> 31), width: .byte) }
+      return .value(i.immediate)
+    case .none:
+      return i.rm == CPU.pc ? .value(programCounter(op)) : .operand(operand(i.rm))
+    case .lsl, .lsr, .asr, .ror:
+      get(place, i.rm, op)
+      if i.amount == 32 {
+        if savesCarry {
+          a.testBit(.register(place), 31)
+          a.set(.below, carry)
+        }
+        if i.shift == .asr { a.shift(.sar, .register(place), 31) } else { a.arithmetic(.xor, place, place) }
+        return .operand(.register(place))
+      }
+      let shift: HostShift =
+        switch i.shift {
+        case .lsl: .shl
+        case .lsr: .shr
+        case .asr: .sar
+        default: .ror
+        }
+      a.shift(shift, .register(place), i.amount)
+      if savesCarry { a.set(.below, carry) }
+      return .operand(.register(place))
+    case .rrx:
+      get(place, i.rm, op)
+      a.arithmetic(.cmp, carry, 1, width: .byte)
+      a.plain(.complementCarry)
+      a.shift(.rcr, .register(place), 1)
+      if savesCarry { a.set(.below, carry) }
+      return .operand(.register(place))
+    case .lslRegister, .lsrRegister:
+      get(.rdx, i.rm, op)
+      get(.rcx, i.rs, op)
+      a.shift(i.shift == .lslRegister ? .shl : .shr, .register(.rdx))
+      // From 32 on nothing is left.
+      a.arithmetic(.cmp, .register(.rcx), 32, width: .byte)
+      a.arithmetic(.sbb, .rcx, .rcx)
+      a.arithmetic(.and, .rcx, .rdx)
+    case .asrRegister:
+      get(.rcx, i.rs, op)
+      a.move(.rdx, 31 as UInt32)
+      a.arithmetic(.cmp, .register(.rcx), 31, width: .byte)
+      a.move(if: .above, .rcx, .register(.rdx))
+      get(.rdx, i.rm, op)
+      a.shift(.sar, .register(.rdx))
+      a.move(.rcx, .rdx)
+    case .rorRegister:
+      get(.rdx, i.rm, op)
+      get(.rcx, i.rs, op)
+      a.shift(.ror, .register(.rdx))
+      a.move(.rcx, .rdx)
+    }
+    return .operand(.register(.rcx))
+  }
+
+  // MARK: Multiplies
+
+  /// Multiplies and CLZ.
+  mutating func multiply(_ op: Op, _ index: Int) {
+    let i = op.pointee
+    let updates = i.flags.contains(.updates)
+    switch i.operation {
+    case .mul, .mla:
+      // In place, where that overwrites no operand too soon.
+      let isInPlace = i.rd != i.rs && !(i.operation == .mla && i.rd == i.rn)
+      let result = isInPlace ? Layout.pinned(i.rd) ?? .rax : .rax
+      get(result, i.rm, op)
+      a.multiply(result, operand(i.rs))
+      if i.operation == .mla { a.arithmetic(.add, result, operand(i.rn)) }
+      if updates { saveResult(result, index) }
+      set(i.rd, result)
+    case .smul:
+      getHalf(.rax, i.rm, top: i.flags.contains(.topM))
+      getHalf(.rcx, i.rs, top: i.flags.contains(.topS))
+      a.multiply(.rax, .register(.rcx))
+      set(i.rd, .rax)
+    case .smulw:
+      getHalf(.rcx, i.rs, top: i.flags.contains(.topS))
+      get(.rax, i.rm, op)
+      a.unary(.imul, .register(.rcx))
+      // Bits 16 to 47 of rdx and rax.
+      a.shift(.shr, .register(.rax), 16)
+      a.shift(.shl, .register(.rdx), 16)
+      a.arithmetic(.or, .rax, .rdx)
+      set(i.rd, .rax)
+    case .smlalHalf:
+      getHalf(.rax, i.rm, top: i.flags.contains(.topM))
+      getHalf(.rcx, i.rs, top: i.flags.contains(.topS))
+      a.unary(.imul, .register(.rcx))
+      a.arithmetic(.add, .rax, operand(i.rn))
+      a.arithmetic(.adc, .rdx, operand(i.rd))
+      set(i.rn, .rax)
+      set(i.rd, .rdx)
+    case .clz:
+      a.scanReverse(.rax, operand(i.rm))
+      a.move(.rcx, 63 as UInt32)
+      a.move(if: .equal, .rax, .register(.rcx))
+      a.arithmetic(.xor, .rax, 31)
+      set(i.rd, .rax)
+    default:
+      get(.rax, i.rm, op)
+      let isSigned = i.operation == .smull || i.operation == .smlal
+      a.unary(isSigned ? .imul : .mul, operand(i.rs))
+      if i.operation == .umlal || i.operation == .smlal {
+        a.arithmetic(.add, .rax, operand(i.rn))
+        a.arithmetic(.adc, .rdx, operand(i.rd))
+      }
+      if updates {
+        if isLive(index, .n) { a.store(.memory(Layout.core, Layout.negative), .rdx) }
+        if isLive(index, .z) {
+          a.move(.rcx, .rax)
+          a.arithmetic(.or, .rcx, .rdx)
+          a.store(.memory(Layout.core, Layout.zero), .rcx)
+        }
+      }
+      // Of two equal destinations the upper half wins.
+      set(i.rn, .rax)
+      set(i.rd, .rdx)
+    }
+  }
+
+  private mutating func getHalf(_ register: HostRegister, _ place: UInt8, top: Bool) {
+    if top {
+      a.load(register, operand(place))
+      a.shift(.sar, .register(register), 16)
+    } else {
+      a.load(register, operand(place), width: .half, isSigned: true)
+    }
+  }
+}

@@ -1,0 +1,97 @@
+import Engine
+
+extension CPU {
+  /// Runs `block` and what follows, in host code where there is any, until the run loop has something to do.
+  ///
+  /// - Throws: what an instruction raised; `ARMState.pc` is where it began.
+  func execute(_ block: UnsafeMutablePointer<Block<Instruction>>, with translator: Translator) throws(Fault) {
+    let core = core
+    // Handlers leave it to the run loop to go on.
+    core.pointee.floor = .max
+    guard core.pointee.pending == 0, core.pointee.budget >= Int(block.pointee.count) else {
+      if core.pointee.pending & ~Pending.trace == 0, core.pointee.budget > 0 {
+        try execute(block, limit: core.pointee.budget)
+      }
+      return
+    }
+    let pc = core.pointee.state.pc
+    let generation = translator.generation
+    guard let code = translator.code(for: block, pc: pc, owner.code) else {
+      // There may have been no room: all is gone then, `block`, too.
+      if translator.generation == generation { try interpret(block) }
+      return
+    }
+    translator.remember(pc | core.pointee.mode, tag: core.pointee.jumpTag, code)
+    translator.entries &+= 1
+    let exit = translator.enter(core, code)
+    switch exit {
+    case TranslatedExit.next, TranslatedExit.stopped: return
+    case TranslatedExit.fault: throw .raised
+    case TranslatedExit.exchange: jumpExchanging(core.pointee.state.pc)
+    default:
+      guard core.pointee.pending == 0, core.pointee.budget > 0 else { return }
+      let next = try findBlock()
+      guard translator.generation == generation, next.pointee.isValid,
+        let code = translator.code(for: next, pc: core.pointee.state.pc, owner.code),
+        translator.generation == generation
+      else { return }
+      translator.link(exit, to: code)
+    }
+  }
+
+  /// Runs the handlers of one block.
+  private func interpret(_ block: UnsafeMutablePointer<Block<Instruction>>) throws(Fault) {
+    core.pointee.budget &-= Int(block.pointee.count)
+    core.pointee.block = block
+    core.pointee.blockPC = core.pointee.state.pc
+    let op = UnsafePointer(block.pointee.instructions)
+    core.pointee.op = op
+    try finish(block, op.pointee.handler(core, op))
+  }
+
+  /// Executes one instruction of a translation, as the interpreter does: the one that `site` names, the translation's
+  /// number times 64 and its number in the block.
+  ///
+  /// Budget and block are as if it were the only one of its block, so that what it does to them, and devices ask, is
+  /// what it would be there. The result is 0 where the translation goes on behind it, else a `TranslatedExit`.
+  static let callInterpreter: @convention(c) (UnsafeMutableRawPointer, UInt32) -> Int32 = { raw, site in
+    let cpu = CPU(raw)
+    let core = cpu.core
+    let translation = core.pointee.translations.unsafelyUnwrapped + Int(site >> 6)
+    let block = translation.pointee.block
+    let index = Int(site & 63)
+    let op = block.pointee.instructions + index
+    core.pointee.fallbacks.unsafelyUnwrapped[Int(op.pointee.operation.rawValue)] &+= 1
+    let remaining = Int(block.pointee.count) &- 1 &- index
+    let single = core.pointee.single.unsafelyUnwrapped
+    let place = single.pointee.instructions
+    place.pointee = op.pointee
+    // The same identity: who invalidates the block finds this one running.
+    single.pointee.host = block.pointee.host
+    single.pointee.secondHost = block.pointee.secondHost
+    single.pointee.mode = block.pointee.mode
+    core.pointee.blockPC = translation.pointee.pc
+    core.pointee.block = single
+    core.pointee.op = UnsafePointer(place)
+    core.pointee.budget &+= remaining
+    core.pointee.isStopped = false
+    let outcome = op.pointee.handler(core, place)
+    core.pointee.block = nil
+    let address = translation.pointee.pc &+ UInt32(op.pointee.offset)
+    switch outcome {
+    case Outcome.end:
+      core.pointee.budget &-= remaining
+      if core.pointee.budget >= 0, core.pointee.pending == 0, !core.pointee.isStopped { return 0 }
+      core.pointee.budget &+= remaining
+      core.pointee.state.pc = address &+ UInt32(truncatingIfNeeded: op.pointee.length)
+    case Outcome.leave:
+      core.pointee.state.pc = address &+ UInt32(truncatingIfNeeded: op.pointee.length)
+    case Outcome.fault:
+      core.pointee.budget &+= 1
+      core.pointee.state.pc = address
+      return TranslatedExit.fault
+    default: break
+    }
+    return TranslatedExit.stopped
+  }
+}

@@ -1,0 +1,131 @@
+import Emit
+
+/// Every form that the assembler has, with registers and addresses of all kinds.
+enum FormCatalogue {
+  /// One form: what writes it.
+  struct Form {
+    let write: (inout Assembler) -> Void
+
+    /// The bytes that it becomes.
+    var bytes: [UInt8] {
+      withUnsafeTemporaryAllocation(byteCount: 64, alignment: 16) { place in
+        guard let base = place.baseAddress else { return [] }
+        var assembler = Assembler(base, capacity: 64)
+        write(&assembler)
+        return Array(UnsafeRawBufferPointer(start: base, count: assembler.position))
+      }
+    }
+  }
+
+  /// Registers with and without REX, and those whose encoding is special.
+  static let registers: [HostRegister] = [.rax, .rsp, .rbp, .rsi, .r12, .r13, .r15]
+
+  static let memory: [HostOperand] = [
+    .memory(.rbx), .memory(.rsp), .memory(.rbp), .memory(.r12), .memory(.r13), .memory(.rbx, 64), .memory(.r12, -8),
+    .memory(.rsp, 8), .memory(.rbx, 4096), .memory(.rdx, index: .rcx), .memory(.rbx, index: .rcx, scale: 3, 4096),
+    .memory(.r13, index: .r12, scale: 2), .memory(.rbp, index: .r15, scale: 1, -1),
+  ]
+
+  static let operands = registers.map { HostOperand.register($0) } + memory
+
+  static var all: [Form] { [arithmetic, moves, others, single, jumps].flatMap { $0 }.map { Form(write: $0) } }
+
+  private typealias Write = (inout Assembler) -> Void
+
+  private static var arithmetic: [Write] {
+    var list: [Write] = []
+    for operation in HostArithmetic.allCases {
+      for width in HostWidth.allCases {
+        list.append { $0.arithmetic(operation, .rsi, .rdx, width: width) }
+        list.append { $0.arithmetic(operation, .r9, .memory(.rbx, 256), width: width) }
+        list.append { $0.arithmetic(operation, to: .memory(.r13), .rdi, width: width) }
+        list.append { $0.arithmetic(operation, .rbp, 100, width: width) }
+        list.append { $0.arithmetic(operation, .memory(.r12, 8), -1, width: width) }
+        if width != .byte { list.append { $0.arithmetic(operation, .r10, 0x1234, width: width) } }
+      }
+    }
+    for operand in operands {
+      list.append { $0.arithmetic(.add, .r8, operand) }
+      list.append { $0.test(operand, .rsi, width: .byte) }
+      list.append { $0.test(operand, .r14) }
+      list.append { $0.test(operand, 0x40, width: .byte) }
+      list.append { $0.test(operand, 0x4000) }
+    }
+    return list
+  }
+
+  private static var moves: [Write] {
+    var list: [Write] = []
+    for operand in operands {
+      for width in HostWidth.allCases {
+        for register in [.rax, .rdi, .r11] as [HostRegister] {
+          list.append { $0.load(register, operand, width: width) }
+          if width == .byte || width == .half {
+            list.append { $0.load(register, operand, width: width, isSigned: true) }
+          }
+          list.append { $0.store(operand, register, width: width) }
+        }
+        list.append { $0.store(operand, 0x12, width: width) }
+        list.append { $0.exchange(operand, .rbp, width: width) }
+      }
+    }
+    for operand in memory {
+      list.append { $0.address(.rcx, operand) }
+      list.append { $0.address(.r15, operand, width: .double) }
+    }
+    for register in registers {
+      list.append { $0.move(register, 0x8765_4321 as UInt32) }
+      list.append { $0.move(register, 0x1234_5678_9abc_def0 as UInt64) }
+      list.append { $0.move(register, .rdx) }
+      list.append { $0.move(.r8, register, width: .double) }
+      list.append { $0.push(register) }
+      list.append { $0.pop(register) }
+    }
+    return list
+  }
+
+  private static var others: [Write] {
+    var list: [Write] = []
+    for width in HostWidth.allCases {
+      for operation in HostShift.allCases {
+        list.append { $0.shift(operation, .register(.rsi), 5, width: width) }
+        list.append { $0.shift(operation, .memory(.r9, 16), 7, width: width) }
+        list.append { $0.shift(operation, .register(.r9), width: width) }
+      }
+      for operation in HostUnary.allCases {
+        list.append { $0.unary(operation, .register(.rdi), width: width) }
+        list.append { $0.unary(operation, .memory(.rbx, 20), width: width) }
+      }
+      guard width != .byte else { continue }
+      list.append { $0.multiply(.rax, .register(.r12), width: width) }
+      list.append { $0.multiply(.r12, .memory(.rbx, 200), width: width) }
+      list.append { $0.testBit(.register(.rcx), 31 & (width == .half ? 15 : 31), width: width) }
+      list.append { $0.testBit(.memory(.rbx, 500), 3, width: width) }
+      list.append { $0.scanReverse(.rcx, .register(.r13), width: width) }
+      list.append { $0.scanReverse(.r8, .memory(.rbx, 8), width: width) }
+    }
+    return list
+  }
+
+  private static var single: [Write] {
+    var list: [Write] = []
+    for condition in HostCondition.allCases {
+      list.append { $0.set(condition, .register(.rsi)) }
+      list.append { $0.set(condition, .memory(.rbx, 640)) }
+      list.append { $0.move(if: condition, .rax, .register(.r9)) }
+      list.append { $0.move(if: condition, .r12, .memory(.rbx, 4), width: .double) }
+    }
+    for operation in HostPlain.allCases { list.append { $0.plain(operation) } }
+    return list
+  }
+
+  private static var jumps: [Write] {
+    var list: [Write] = [
+      { $0.jump(to: 0) }, { $0.jump(to: 0x40) }, { $0.call(to: 0x20) }, { $0.bind($0.jump()) },
+      { $0.jump(.register(.rax)) }, { $0.jump(.register(.r11)) }, { $0.jump(.memory(.rbx, index: .rcx, 8)) },
+      { $0.call(.register(.rax)) }, { $0.call(.memory(.r12, 8)) },
+    ]
+    for condition in HostCondition.allCases { list.append { $0.jump(if: condition, to: 0x30) } }
+    return list
+  }
+}
