@@ -54,7 +54,7 @@ struct VirtioGuestTests {
         "cat /sys/class/virtio-ports/*/name", "ls -l /dev/vport*",
         "for d in /dev/vport*; do echo to-the-host >$d; done",
         "modprobe ext4; mount -t ext4 /dev/vda /root && cp /bin/busybox /root/ && sync && umount /root",
-        "mount -t ext4 /dev/vda /root && sha256sum /root/busybox && umount /root", "poweroff -f",
+        "mount -t ext4 /dev/vda /root && sha256sum /root/busybox && umount /root", "reboot -f",
       ]
       let words = commands.map { "run=" + $0.replacingOccurrences(of: " ", with: "~") }.joined(separator: " ")
       let result = try Guests.run(
@@ -86,7 +86,7 @@ struct VirtioGuestTests {
         + "dd if=/dev/urandom of=/root/f bs=64k count=4 2>/dev/null; sync; A=$(sha256sum </root/f); "
         + "dd if=/root/f of=/root/g bs=4k 2>/dev/null; [ \"$A\" = \"$(sha256sum </root/g)\" ] || echo DIFFERENT; "
         + "dd if=/dev/hwrng of=/dev/null bs=64 count=1 2>/dev/null || echo NO-RANDOM; echo round-$i; done; "
-        + "umount /root; echo all-do''ne; poweroff -f\n"
+        + "umount /root; echo all-do''ne; reboot -f\n"
       var resources = ["run", "-nographic", "-no-reboot"] + Self.resources(folder)
       let first = try GuestTerminal(
         resources + board.options + Self.devices + Self.kernel(board)
