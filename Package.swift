@@ -163,8 +163,16 @@ let package = Package(
     ),
     .testTarget(
       name: "ARMDevicesTests", dependencies: ["ARMDevices", "DeviceAudit"], exclude: ["Schemas"], swiftSettings: house),
+    .target(
+      name: "VirtioSample", dependencies: ["Virtio", "DeviceAudit", "DeviceModel", "GuestMemory", "SavedState"],
+      path: "Tests/VirtioSample", swiftSettings: house),
+    .executableTarget(
+      name: "virtio-runner",
+      dependencies: ["VirtioSample", "Virtio", "DeviceAudit", "DeviceModel", "SavedState"],
+      path: "Tests/VirtioRunner", swiftSettings: house),
     .testTarget(
-      name: "VirtioTests", dependencies: ["Virtio", "DeviceAudit"], exclude: ["Schemas"], swiftSettings: house),
+      name: "VirtioTests", dependencies: ["Virtio", "DeviceAudit", "VirtioSample"], exclude: ["Schemas"],
+      swiftSettings: house),
     .testTarget(
       name: "BoardsTests",
       dependencies: [

@@ -14,11 +14,13 @@ public struct Model: Sendable {
   public let parameters: [ParameterModel]
   /// Host resources it can be given: a serial end, a disk, a display.
   public let backends: [String]
+  /// The model of the empty slot in whose place it goes; nil for a device with a place of its own.
+  public let slot: String?
 
   /// A model called `name` with one line of `summary`.
   public init(
     _ name: String, _ summary: String, regions: [RegionModel] = [], outputs: [String] = [], inputs: [String] = [],
-    parameters: [ParameterModel] = [], backends: [String] = []
+    parameters: [ParameterModel] = [], backends: [String] = [], slot: String? = nil
   ) {
     self.name = name
     self.summary = summary
@@ -27,5 +29,6 @@ public struct Model: Sendable {
     self.inputs = inputs
     self.parameters = parameters
     self.backends = backends
+    self.slot = slot
   }
 }

@@ -1,7 +1,11 @@
 /// One range of ports or addresses of a model.
 public struct RegionModel: Sendable {
   /// Which address space a region is mapped into.
-  public enum Space: String, Sendable { case io, memory }
+  public enum Space: String, Sendable {
+    case io, memory
+    /// None: the device alone sees it.
+    case device
+  }
 
   /// The name under `at:` in board files.
   public let name: String

@@ -86,6 +86,32 @@ extension AddressSpace {
     _ = bytes.withUnsafeBytes { copyIn(address, from: $0) }
   }
 
+  /// Whether RAM (or, for reading, ROM) answers at each of `count` bytes from `address` on.
+  public func isMemory(_ address: UInt64, count: Int, writing: Bool) -> Bool {
+    guard count > 0 else { return true }
+    let (last, wraps) = address.addingReportingOverflow(UInt64(count - 1))
+    guard !wraps else { return false }
+    var at = address
+    while let (_, _, room) = memory(at, writing: writing) {
+      if last - at < UInt64(room) { return true }
+      at += UInt64(room)
+    }
+    return false
+  }
+
+  /// Gives the host's pages behind `count` bytes of RAM from `address` on back, whole pages both: they are zero then.
+  ///
+  /// - Returns: false when part of it is lost, or to be waited for (`RAMBlock.onLoss` has been told).
+  public func discard(_ address: UInt64, count: Int) -> Bool {
+    var done = 0
+    while done < count, let (block, offset, room) = memory(address &+ UInt64(done), writing: true) {
+      let part = min(room, count - done)
+      guard block.discard(offset, count: part) else { return false }
+      done += part
+    }
+    return true
+  }
+
   /// Where RAM (or, for reading, ROM) answers at `address`, and how many bytes on from there.
   private func memory(_ address: UInt64, writing: Bool) -> (block: RAMBlock, offset: Int, room: Int)? {
     guard let span = span(at: address), case .memory(let block, let start) = span.region.content,

@@ -86,6 +86,12 @@ final class HostMemory: @unchecked Sendable {
     if let start = bytes.baseAddress { memcpy(base + offset, start, bytes.count) }
   }
 
+  /// Makes `count` bytes at `offset`, whole pages, zero, and gives them back to the host.
+  func discard(_ offset: Int, count: Int) {
+    // MADV_DONTNEED.
+    if madvise(base + offset, count, 4) != 0 { memset(base + offset, 0, count) }
+  }
+
   /// Makes everything zero, and gives the pages back to the host.
   func discard() {
     // MADV_DONTNEED.

@@ -42,6 +42,33 @@ extension RAMBlock {
     return true
   }
 
+  /// Makes whole pages at `offset`, within the block, zero, and gives the host's memory behind them back; consumers and
+  /// observer are told.
+  ///
+  /// - Returns: false when they are lost; `onLoss` has been told and nothing has changed.
+  public func discard(_ offset: Int, count: Int) -> Bool {
+    precondition(
+      offset >= 0 && count >= 0 && offset <= size - count && (offset | count) & (Self.pageSize - 1) == 0,
+      "\(count) bytes at \(offset) of \(name)")
+    guard prepareStore(offset, count: count) else { return false }
+    if frozen == nil {
+      memory.discard(offset, count: count)
+    } else {
+      // Whoever holds the block as it was takes pages that the host has not for zeros: they stay, and are zero.
+      clear(offset, count: count)
+    }
+    changed(offset: offset, count: count)
+    return true
+  }
+
+  /// Fills whole pages with zeros, those alone that are not.
+  private func clear(_ offset: Int, count: Int) {
+    for at in stride(from: offset, to: offset + count, by: Self.pageSize) {
+      let page = UnsafeMutableRawBufferPointer(start: unguarded + at, count: Self.pageSize)
+      if !PageScan.isZero(UnsafeRawBufferPointer(page)) { page.initializeMemory(as: UInt8.self, repeating: 0) }
+    }
+  }
+
   /// The first run of bytes at `offset` or behind it that may not be zero; empty when there is none.
   public func backed(from offset: Int) -> Range<Int> {
     guard isLazy else { return memory.backed(from: offset) }

@@ -1,7 +1,23 @@
+public import DeviceModel
+
 /// A disk as `-drive` describes it.
 public struct DriveOption: Equatable, Sendable {
   /// The place of the board that a drive goes into.
-  public enum Slot: Sendable { case none, sd }
+  public enum Slot: Sendable {
+    case none, sd
+    /// None of the board's: a block device is made for it.
+    case virtio
+  }
+
+  /// Where what is written goes.
+  public enum Overlay: Equatable, Sendable {
+    /// Into the image.
+    case none
+    /// Into a file that is gone with the process.
+    case temporary
+    /// Into that file, which lies over the image.
+    case named(String)
+  }
 
   /// The resource name of the board's SD slot.
   public static let sdSlot = "sd0"
@@ -12,6 +28,7 @@ public struct DriveOption: Equatable, Sendable {
   public let path: String
   public let isReadOnly: Bool
   public let slot: Slot
+  public let overlay: Overlay
   /// The user has said that the image is raw.
   public let isRaw: Bool
 
@@ -19,21 +36,26 @@ public struct DriveOption: Equatable, Sendable {
   public init(_ text: String) throws(OptionError) {
     let option = OptionText(text)
     guard option.kind.isEmpty else { throw OptionError("-drive \(text): expected file=PATH,id=NAME") }
-    let keys = ["file", "id", "readonly", "if", "format"]
+    let keys = ["file", "id", "readonly", "if", "format", "snapshot", "overlay"]
     for (key, _) in option.pairs where !keys.contains(key) {
       throw OptionError.unknown("property of -drive", key, among: keys)
     }
     guard let path = option["file"], !path.isEmpty else { throw OptionError("-drive \(text): file=PATH is missing") }
     self.path = path
-    switch option["readonly"] ?? "off" {
-    case "on", "yes", "true": isReadOnly = true
-    case "off", "no", "false": isReadOnly = false
-    case let value: throw OptionError("readonly=\(value): expected on or off")
+    isReadOnly = try Self.flag(option, "readonly")
+    let isTemporary = try Self.flag(option, "snapshot")
+    if let path = option["overlay"] {
+      guard !path.isEmpty, !isTemporary else { throw OptionError("overlay=FILE and snapshot=on exclude each other") }
+      overlay = .named(path)
+    } else {
+      overlay = isTemporary ? .temporary : .none
     }
+    guard overlay == .none || !isReadOnly else { throw OptionError("readonly=on leaves nothing to be overlaid") }
     switch option["if"] ?? "none" {
     case "none": slot = .none
     case "sd": slot = .sd
-    case let value: throw OptionError.unknown("-drive if", value, among: ["none", "sd"])
+    case "virtio": slot = .virtio
+    case let value: throw OptionError.unknown("-drive if", value, among: ["none", "sd", "virtio"])
     }
     switch option["format"] {
     case nil: isRaw = false
@@ -48,7 +70,19 @@ public struct DriveOption: Equatable, Sendable {
   }
 
   /// Opens the image; with `isWaiting` another process hands it over later.
-  public func open(isWaiting: Bool = false) throws(HostError) -> FileDisk {
-    try FileDisk(name: id, path: path, readOnly: isReadOnly, isRaw: isRaw, isWaiting: isWaiting)
+  public func open(isWaiting: Bool = false) throws(HostError) -> any BlockBackend {
+    switch overlay {
+    case .none: try FileDisk(name: id, path: path, readOnly: isReadOnly, isRaw: isRaw, isWaiting: isWaiting)
+    case .temporary: try OverlayDisk(name: id, base: path, path: nil, isRaw: isRaw)
+    case .named(let file): try OverlayDisk(name: id, base: path, path: file, isRaw: isRaw)
+    }
+  }
+
+  private static func flag(_ option: OptionText, _ key: String) throws(OptionError) -> Bool {
+    switch option[key] ?? "off" {
+    case "on", "yes", "true": return true
+    case "off", "no", "false": return false
+    case let value: throw OptionError("\(key)=\(value): expected on or off")
+    }
   }
 }

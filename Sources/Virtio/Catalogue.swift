@@ -2,5 +2,7 @@ public import DeviceModel
 
 /// The models of this module, one line each.
 public let virtioDevices: [any Device.Type] = [
-  VirtioMMIO.self
+  VirtioMMIO.self,
+  VirtioBalloon.self, VirtioBlock.self, VirtioGPU.self, VirtioKeyboard.self, VirtioMouse.self, VirtioRNG.self,
+  VirtioSerial.self, VirtioTablet.self,
 ]

@@ -37,8 +37,8 @@ final class Controls: ControlHost {
     self.log = log
     self.tail = tail
     drives = options.drives.compactMap { drive in
-      (disks[drive.id] as? FileDisk).map {
-        DriveStatus(id: drive.id, path: $0.path, size: $0.size, isReadOnly: $0.isReadOnly)
+      (disks[drive.id] as? any BlockBackend).map {
+        DriveStatus(id: drive.id, path: drive.path, size: $0.size, isReadOnly: $0.isReadOnly)
       }
     }
     _ = autosave

@@ -42,8 +42,9 @@ struct RunOption {
       "serial", "stdio|mon:stdio|file:P|unix:P[,server=on]|tcp:H:P[,…]|pty|null|chardev:ID",
       "the host's end of the next serial port"),
     RunOption(
-      "drive", "file=PATH,id=NAME[,readonly=on][,if=sd][,format=raw]",
-      "a raw disk image for a device, or for the board's SD slot"),
+      "drive", "file=PATH,id=NAME[,readonly=on][,if=sd|virtio][,format=raw][,snapshot=on][,overlay=FILE]",
+      "a raw disk image for a device, for the board's SD slot, or for a virtio disk of its own; snapshot: what is written is "
+        + "gone with the process; overlay: it goes to FILE, which is made where it is not there"),
     RunOption(
       "chardev", "KIND,id=ID[,path=P][,host=H,port=N][,fd=N][,server=on][,wait=off][,reconnect=S]",
       "names a character back end: stdio, file, socket, pty, null"),

@@ -192,7 +192,12 @@ struct RunOptions {
       if control.kind != .null { controls.append(control) }
     case "mon": controls.append(try ControlOption(mon: value))
     case "uuid": uuid = try Self.uuid(value)
-    case "drive": drives.append(try DriveOption(value))
+    case "drive":
+      let drive = try DriveOption(value)
+      drives.append(drive)
+      guard drive.slot == .virtio else { break }
+      devices.append(DeviceRequest(model: "virtio-blk-device", properties: ["drive": drive.id]))
+      boardOptions.append("drive if=virtio")
     case "display":
       isDisplayChosen = true
       display = try DisplayOption(value)

@@ -67,6 +67,11 @@ struct RowLossTests {
         DeviceRequest(model: "isa-debug-exit", properties: ["iobase": "0xf4", "iosize": "4"]),
         DeviceRequest(model: "isa-debugcon", properties: ["iobase": "0xe9"]),
       ]
+      setup.backends["disk"] = MemoryDisk(size: 1 << 20)
+      for type in Catalogue.models where type.model.slot != nil {
+        let properties = type.model.backends.contains("drive") ? ["drive": "disk"] : [:]
+        setup.devices.append(DeviceRequest(model: type.model.name, properties: properties))
+      }
     }
   }
 

@@ -41,7 +41,7 @@ struct InstalledCopyTests {
         to: share.appending(path: "microvm.yaml"))
       let found = try CommandLineTests.ferry(["machines", "microvm"], program: program)
       #expect(found.status == 0)
-      #expect(found.output.hasPrefix("microvm-3: "))
+      #expect(found.output.hasPrefix("microvm-4: "))
     }
   }
 

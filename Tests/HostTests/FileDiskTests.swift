@@ -133,7 +133,7 @@ struct FileDiskTests {
     ("id=d", "-drive id=d: file=PATH is missing"),
     ("file=x", "-drive file=x: id=NAME is missing"),
     ("file=x,id=d,readonly=maybe", "readonly=maybe: expected on or off"),
-    ("file=x,id=d,if=virtio", "unknown -drive if \"virtio\""),
+    ("file=x,id=d,if=floppy", "unknown -drive if \"floppy\""),
     ("file=x,id=d,format=qcow2", "format=qcow2: only raw images can be used; qemu-img convert -O raw makes one"),
     ("file=x,id=d,fromat=raw", "unknown property of -drive \"fromat\"; did you mean \"format\"?"),
   ])

@@ -30,7 +30,7 @@ struct HumanSnapshotTests {
     let header = try SnapshotFile(path).header
     #expect(header.producer == "Ferry")
     #expect(header.board == "microvm")
-    #expect(header.boardVersion == 3)
+    #expect(header.boardVersion == 4)
     #expect(header.comment == "as it was")
     #expect(header.console == "login: root\n# ")
     #expect(header.thumbnail.starts(with: [0x89, 0x50, 0x4e, 0x47]))

@@ -176,7 +176,7 @@ struct JobTests {
       #expect(!FileManager.default.fileExists(atPath: folder + "/b.ferry"))
       rig.snapshotFiles = [folder + "/a.ferry", folder + "/gone.ferry"]
       let lines = rig("info snapshots").split(separator: "\n")
-      #expect(lines.count == 3 && lines[1].contains("microvm-3") && lines[2].contains("damaged"), "\(lines)")
+      #expect(lines.count == 3 && lines[1].contains("microvm-4") && lines[2].contains("damaged"), "\(lines)")
     }
   }
 }

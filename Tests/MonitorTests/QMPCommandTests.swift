@@ -11,7 +11,8 @@ struct QMPCommandTests {
 
   /// Every command that only looks, with arguments that it takes.
   private static let looks: [(String, String)] =
-    QMPCommand.all.map(\.name).filter { $0.hasPrefix("query-") }.map { ($0, "{}") } + [
+    // Nobody asks a balloon that is not there.
+    QMPCommand.all.map(\.name).filter { $0.hasPrefix("query-") && $0 != "query-balloon" }.map { ($0, "{}") } + [
       ("x-ferry-state-get", #"{"path": "/machine"}"#), ("x-ferry-state-get", #"{"path": "/machine/clock/now"}"#),
       ("x-ferry-state-schema", #"{"path": "/machine/clock"}"#), ("x-ferry-state-digest", "{}"),
       ("x-ferry-snapshot-contents", "{}"),

@@ -14,7 +14,7 @@ extension BoardDescription {
         return Int(node.name.dropFirst(device.name.count)) != nil
       }
       // What `-device` has put beside the board's own comes in its newest version.
-      guard let described, let type = Catalogue.model(node.model) else { continue }
+      guard let described, let type = Catalogue.model(node.model), type.model.slot != described.model else { continue }
       guard described.model == node.model else {
         faults.append(
           StateFault(

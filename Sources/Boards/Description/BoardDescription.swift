@@ -21,6 +21,8 @@ public struct BoardDescription: Sendable {
   public let memory: MemoryDescription
   /// In the order of the file, which is the order in which they are reset and settled.
   public var devices: [DeviceDescription]
+  /// Where `-device` can put more of them.
+  public let slots: [SlotDescription]
   /// The file it was read from, for messages.
   public let file: String
 

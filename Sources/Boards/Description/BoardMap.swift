@@ -41,6 +41,19 @@ public struct BoardMap {
         first = false
       } while !places.isEmpty || !wires.isEmpty
     }
+    for slot in board.slots {
+      let (first, last) = (slot.device(0), slot.device(slot.count - 1))
+      let region = Catalogue.model(slot.model)?.model.regions.first
+      let bases = [first, last].map { $0.addresses[region?.name ?? ""]?.value ?? slot.base }
+      let wires = slot.wires.keys.sorted().map { output in
+        "\(output): \(first.wires[output]?.first?.text ?? "") to \(last.wires[output]?.first?.text ?? "")"
+      }
+      text += Self.row([
+        "\(first.name)-\(slot.count - 1)", slot.model, "slots",
+        "\(region?.space.rawValue ?? "") \(Address.hex(bases[0]))-\(Address.hex(bases[1] + (region?.size ?? 1) - 1))",
+        wires.joined(separator: "; "),
+      ])
+    }
     return text
   }
 

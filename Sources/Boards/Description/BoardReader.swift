@@ -101,7 +101,7 @@ public struct BoardReader {
 
   // MARK: The board
 
-  private static let keys = ["board", "version", "summary", "guest", "option-rom", "cpu", "memory", "devices"]
+  private static let keys = ["board", "version", "summary", "guest", "option-rom", "cpu", "memory", "devices", "slots"]
 
   /// Every version the file describes, newest first.
   public func versions() throws(BoardError) -> [BoardDescription] {
@@ -168,14 +168,41 @@ public struct BoardReader {
     for (key, at, value) in try mapping(try needed("devices"), "devices") {
       devices.append(try device(key, at, value))
     }
+    var slots: [SlotDescription] = []
+    if let node = values["slots"] {
+      for (key, at, value) in try mapping(node, "slots") { slots.append(try slot(key, at, value)) }
+    }
     return BoardDescription(
       name: name, version: version, summary: summary, cpuModel: cpuModel, maximumCPUs: maximum, guest: guest,
-      optionROM: optionROM, memory: memory, devices: devices, file: file)
+      optionROM: optionROM, memory: memory, devices: devices, slots: slots, file: file)
+  }
+
+  private func slot(_ name: String, _ at: Place, _ node: Node) throws(BoardError) -> SlotDescription {
+    try checkName(name, at)
+    let entries = try mapping(node, name, known: ["model", "at", "count", "wires"])
+    let values = Dictionary(entries.map { ($0.key, $0.value) }) { first, _ in first }
+    guard let model = values["model"], let base = values["at"], let count = values["count"] else {
+      throw at.error("\(name): model:, at: and count: are needed")
+    }
+    var wires: [String: WireEnd] = [:]
+    for (output, _, ends) in values["wires"] == nil ? [] : try mapping(values["wires"] ?? node, "wires") {
+      guard let end = try wireEnds(ends).first, end.input.last?.isNumber == true else {
+        throw place(ends).error("a slot's wire ends at DEVICE.INPUT with a number, of the first slot")
+      }
+      wires[output] = end
+    }
+    return SlotDescription(
+      name: name, model: try text(model, "model"), base: try size(base, "at"),
+      count: try number(count, "count", 1...256), wires: wires, place: at)
+  }
+
+  private func checkName(_ name: String, _ at: Place) throws(BoardError) {
+    guard !name.isEmpty, name.allSatisfy({ $0.isASCII && ($0.isLetter || $0.isNumber || $0 == "-" || $0 == "_") })
+    else { throw at.error("device name \"\(name)\": expected letters, digits, - and _") }
   }
 
   private func device(_ name: String, _ at: Place, _ node: Node) throws(BoardError) -> DeviceDescription {
-    guard !name.isEmpty, name.allSatisfy({ $0.isASCII && ($0.isLetter || $0.isNumber || $0 == "-" || $0 == "_") })
-    else { throw at.error("device name \"\(name)\": expected letters, digits, - and _") }
+    try checkName(name, at)
     var model: String?
     var version = 1
     var addresses: [String: (value: UInt64, place: Place)] = [:]

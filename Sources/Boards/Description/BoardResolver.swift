@@ -9,14 +9,22 @@ struct BoardResolver {
   /// Every device, in order.
   func resolve(_ requests: [DeviceRequest] = []) throws(BoardError) -> [PlacedDevice] {
     var placed: [PlacedDevice] = []
+    var inSlots = try SlotAssignment(board: board, SerialPortRequests.merge(requests))
     for device in board.devices {
+      let device = inSlots.take(device.name) ?? device
       guard device.isPerCPU else {
         placed.append(try place(device, name: device.name, cpu: nil))
         continue
       }
       for index in 0..<cpus { placed.append(try place(device, name: "\(device.name)\(index)", cpu: index)) }
     }
-    for request in requests {
+    for slot in board.slots {
+      for number in 0..<slot.count {
+        guard let device = inSlots.take("\(slot.name)\(number)") else { continue }
+        placed.append(try place(device, name: device.name, cpu: nil))
+      }
+    }
+    for request in inSlots.others {
       let device = try description(of: request, taken: Set(placed.map(\.name)))
       placed.append(try place(device, name: device.name, cpu: nil))
     }
@@ -68,7 +76,7 @@ struct BoardResolver {
       var size = region.size
       if index == 0, let text = parameters["iobase"] { base = SizeText.parse(text) }
       if index == 0, let text = parameters["iosize"], let value = SizeText.parse(text) { size = max(1, value) }
-      if cpu == nil {
+      if cpu == nil, region.space != .device {
         guard let base else { throw device.place.error("\(name): at: {\(region.name): ADDRESS} is missing") }
         let end = region.space == .io ? 0x1_0000 : UInt64(1) << 52
         guard base < end, size <= end - base else {
@@ -113,9 +121,7 @@ struct BoardResolver {
   }
 
   private func description(of request: DeviceRequest, taken: Set<String>) throws(BoardError) -> DeviceDescription {
-    let place = Place(file: "")
-    guard let type = Catalogue.model(request.model) else { throw BoardError(Catalogue.unknown(request.model)) }
-    let model = type.model
+    let type = try Catalogue.wanted(request.model)
     var name = request.id ?? request.model
     if request.id == nil {
       var number = 0
@@ -124,14 +130,7 @@ struct BoardResolver {
         name = "\(request.model)\(number)"
       }
     }
-    var parameters: [String: (value: String, place: Place)] = [:]
-    var backends: [String: String] = [:]
-    for (key, value) in request.properties {
-      if model.backends.contains(key) { backends[key] = value } else { parameters[key] = (value, place) }
-    }
-    return DeviceDescription(
-      name: name, model: request.model, version: Catalogue.version(of: type), parameters: parameters,
-      backends: backends, place: place)
+    return request.description(name, type)
   }
 
   // MARK: The whole

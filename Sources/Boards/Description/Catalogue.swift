@@ -16,6 +16,14 @@ public enum Catalogue {
   /// All names, for messages and lists.
   public static var names: [String] { models.map { $0.model.name } }
 
+  /// The model called `name`.
+  ///
+  /// - Throws: `BoardError` when there is none.
+  static func wanted(_ name: String) throws(BoardError) -> any Device.Type {
+    guard let type = model(name) else { throw BoardError(unknown(name)) }
+    return type
+  }
+
   /// "unknown device model …", with the nearest name.
   static func unknown(_ name: String) -> String {
     let near = NearestName.of(name, among: names).map { "; did you mean \"\($0)\"?" } ?? ""

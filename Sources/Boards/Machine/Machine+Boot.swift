@@ -1,6 +1,7 @@
 import DeviceModel
 import GuestMemory
 import PCDevices
+import Virtio
 
 /// Ways in: a kernel, or firmware.
 extension Machine {
@@ -35,7 +36,25 @@ extension Machine {
       FirmwareDescription.PowerBlock(
         port: UInt16(clamping: device.bases[0] ?? 0), sci: UInt8(clamping: interrupt(device, "sci") ?? 9))
     }
+    description.transports = placed.compactMap { device in
+      guard device.model.slot == VirtioMMIO.model.name, let base = device.bases[0], base <= UInt64(UInt32.max),
+        let gsi = globalInterrupt(device, "irq")
+      else { return nil }
+      return FirmwareDescription.Transport(
+        address: UInt32(base), size: UInt32(clamping: device.sizes[0]), gsi: UInt32(gsi))
+    }
     return description
+  }
+
+  /// The global system interrupt that an output drives: its pin of an IOAPIC.
+  private func globalInterrupt(_ device: PlacedDevice, _ output: String) -> Int? {
+    for end in device.wires[output] ?? [] {
+      guard let target = placed.first(where: { $0.name == end.device }), target.type == IOAPIC.self,
+        let pin = target.model.input(end.input)
+      else { continue }
+      return Int(target.integer("gsi-base")) + pin
+    }
+    return nil
   }
 
   /// The line of the 8259 pair that an output drives, which is its GSI too.

@@ -6,11 +6,13 @@ extension Machine {
   public static let inputLimit = 64 << 10
 
   private var characterEnds: [(device: String, end: any CharacterBackend)] {
-    placed.compactMap { device in
-      guard let name = device.backends["chardev"], let end = setup.backends[name] as? any CharacterBackend else {
-        return nil
+    placed.flatMap { device in
+      device.backends.sorted { $0.key < $1.key }.compactMap { kind, name in
+        guard SlotNode.isCharacterKind(kind), let end = setup.backends[name] as? any CharacterBackend else {
+          return nil
+        }
+        return (SlotNode.user(device.name, kind), end)
       }
-      return (device.name, end)
     }
   }
 

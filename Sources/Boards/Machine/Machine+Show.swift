@@ -25,14 +25,19 @@ extension Machine {
       + [("clock", AnyStateTable(ClockState.table)), ("turn", AnyStateTable(TurnState.table))]
   }
 
-  /// The first keyboard.
+  /// The keyboard that somebody listens to; of several the last one, which was put beside the board's own.
   public var keyboard: (any KeyboardInput)? {
-    devices.lazy.compactMap { $0.device as? any KeyboardInput }.first { $0.isKeyboard }
+    devices.lazy.compactMap { $0.device as? any KeyboardInput }.last { $0.isKeyboard }
   }
 
-  /// The first mouse.
+  /// The mouse, likewise.
   public var pointer: (any PointerInput)? {
-    devices.lazy.compactMap { $0.device as? any PointerInput }.first { $0.isPointer }
+    devices.lazy.compactMap { $0.device as? any PointerInput }.last { $0.isPointer && !$0.isAbsolute }
+  }
+
+  /// The pointer that is told where it is, likewise.
+  public var absolutePointer: (any PointerInput)? {
+    devices.lazy.compactMap { $0.device as? any PointerInput }.last { $0.isPointer && $0.isAbsolute }
   }
 }
 

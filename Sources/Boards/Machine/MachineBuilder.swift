@@ -197,6 +197,8 @@ public struct MachineBuilder {
     }
     let own: [String: any HostSide] = [
       "ports": machine.ports, "code": code, "apic-bus": parts.bus, "contents": parts.contents,
+      // A run that shall be repeatable has nothing of the host's.
+      "rng": setup.clock == .host ? HostEntropy() : nil,
     ].compactMapValues(\.self)
     for backend in device.model.backends {
       if let part = own[backend] { site.backends[backend] = part }

@@ -15,6 +15,14 @@ struct BoardText {
     add(board.memory)
     open(0, "devices")
     for device in board.devices { add(device) }
+    if !board.slots.isEmpty { open(0, "slots") }
+    for slot in board.slots {
+      open(1, slot.name)
+      add(2, "model", slot.model)
+      add(2, "at", Address.hex(slot.base))
+      add(2, "count", "\(slot.count)")
+      add(2, "wires", slot.wires.mapValues(\.text))
+    }
   }
 
   private mutating func add(_ memory: MemoryDescription) {

@@ -20,18 +20,28 @@ enum SlotNode {
     var input: [UInt8] = []
   }
 
+  /// Whether what a device calls `kind` is a character back end: a device with several of them numbers them.
+  static func isCharacterKind(_ kind: String) -> Bool { kind.hasPrefix("chardev") }
+
+  /// Who uses what a device calls `kind`: the device, or one of its ends.
+  static func user(_ device: String, _ kind: String) -> String {
+    isCharacterKind(kind) && kind != "chardev" ? "\(device).\(kind)" : device
+  }
+
   /// The slots of `machine`, in the order of its devices.
   static func slots(of machine: Machine) -> [Slot] {
     let input = machine.waitingInput
     return machine.placed.flatMap { device in
       device.backends.sorted { $0.key < $1.key }.map { kind, name in
         let resource = machine.setup.backends[name]
-        var slot = Slot(name: name, kind: kind, device: device.name, isPresent: resource != nil)
+        let user = user(device.name, kind)
+        var slot = Slot(
+          name: name, kind: isCharacterKind(kind) ? "chardev" : kind, device: user, isPresent: resource != nil)
         if let disk = resource as? any BlockBackend {
           slot.size = disk.size
           slot.isReadOnly = disk.isReadOnly
         }
-        if resource is any CharacterBackend { slot.input = input[device.name] ?? [] }
+        if resource is any CharacterBackend { slot.input = input[user] ?? [] }
         return slot
       }
     }

@@ -66,7 +66,16 @@ extension Control {
 
   /// Moves the mouse by `dx` to the right, `dy` down, its wheel by `dz` towards the user.
   public func moveMouse(dx: Int32, dy: Int32, dz: Int32 = 0) throws(CommandError) {
+    keys.isAbsolute = false
     try pointer().move(dx: dx, dy: dy, dz: dz, buttons: keys.buttons)
+  }
+
+  /// Puts an absolute pointer to `value` of one of its axes, 0 to `PointerPlace.limit`.
+  func placeMouse(_ value: Int, isHorizontal: Bool) throws(CommandError) {
+    let before = keys.place
+    keys.place = PointerPlace(x: isHorizontal ? value : Int(before.x), y: isHorizontal ? Int(before.y) : value)
+    keys.isAbsolute = true
+    try pointer().point(keys.place, dz: 0, buttons: keys.buttons)
   }
 
   /// Presses exactly these buttons: left, right, middle, fourth and fifth from bit 0 up.
@@ -82,7 +91,8 @@ extension Control {
   }
 
   private func pointer() throws(CommandError) -> any PointerInput {
-    guard let pointer = machine.pointer else {
+    let others = [machine.absolutePointer, machine.pointer].compactMap(\.self)
+    guard let pointer = keys.isAbsolute ? others.first : others.last else {
       throw CommandError(.deviceNotFound, "The board \(machine.board.name) has no mouse")
     }
     return pointer

@@ -19,6 +19,10 @@ final class KeySender {
 
   /// What is down of the mouse.
   var buttons: UInt8 = 0
+  /// Whether the pointer was told last where it is, not how far it moves.
+  var isAbsolute = false
+  /// Where an absolute pointer was put last.
+  var place = PointerPlace(x: 0, y: 0)
   private var held: Stroke?
   private var waiting: [Stroke] = []
   private let timer: Timer

@@ -7,6 +7,10 @@ extension HumanCommand {
   }
 
   static let subjects: [HumanCommand] = [
+    subject("balloon", "how much memory is left to the guest") { monitor throws(CommandError) in
+      let lines = try monitor.control.balloonStatistics().map { " \($0.name)=\($0.value)" }
+      return "balloon: actual=\(try monitor.control.balloonSize() >> 20)\(lines.joined())\n"
+    },
     subject("block", "the disks") { monitor throws(CommandError) in monitor.blockText },
     subject("chardev", "the character back ends") { monitor throws(CommandError) in monitor.characterText },
     subject("cpus", "the CPUs and what they do") { monitor throws(CommandError) in monitor.cpusText },

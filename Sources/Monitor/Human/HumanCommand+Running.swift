@@ -39,6 +39,11 @@ extension HumanCommand {
       try monitor.control.systemPowerdown()
       return ""
     },
+    HumanCommand("balloon", [HumanArgument("MEGABYTES", .expression)], "would like the guest to get along with that") {
+      monitor, arguments throws(CommandError) in
+      try monitor.control.setBalloon(try arguments.number("MEGABYTES", in: 1...1 << 40) << 20)
+      return ""
+    },
     HumanCommand("nmi", [], "raise the NMI of every CPU") { monitor, _ throws(CommandError) in
       try monitor.control.injectNMI()
       return ""

@@ -1,3 +1,4 @@
+import DeviceModel
 import SavedState
 
 /// Keys and mouse.
@@ -84,6 +85,9 @@ extension QMPCommand {
       let value: Int32 = try data.number("value", -32768...32767)
       let isHorizontal = data.text("axis") == "x"
       try control.moveMouse(dx: isHorizontal ? value : 0, dy: isHorizontal ? 0 : value)
+    case "abs" where control.machine.absolutePointer != nil:
+      let value: Int32 = try data.number("value", 0...Int32(PointerPlace.limit))
+      try control.placeMouse(Int(value), isHorizontal: data.text("axis") == "x")
     default: throw CommandError("Input handler not found for event type \(type)")
     }
   }

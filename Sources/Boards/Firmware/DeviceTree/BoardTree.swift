@@ -51,7 +51,7 @@ struct BoardTree {
   private mutating func describe(_ device: PlacedDevice) -> [DeviceTreeNode] {
     guard let base = device.bases.first ?? nil else { return device.cpu == nil ? [] : processor(device) }
     let at = UInt32(truncatingIfNeeded: base)
-    switch device.model.name {
+    switch device.model.slot ?? device.model.name {
     case "integrator-cm": return coreModule(at)
     case "integrator-pic": return [interruptController(device, at)]
     case "integrator-cp":

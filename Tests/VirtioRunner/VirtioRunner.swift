@@ -1,0 +1,95 @@
+import DeviceAudit
+import DeviceModel
+import Glibc
+import SavedState
+import Virtio
+import VirtioSample
+
+/// Drives each virtio device with hostile queues for a while: `virtio-runner SECONDS [SEED]`. Ends with status 1 when a state
+/// cannot be saved and loaded, and with a crash when there is one to be found; the seed in what it prints finds it again.
+@main
+struct VirtioRunner {
+  private let seconds: Double
+  private let seed: UInt64
+
+  static func main() {
+    let arguments = CommandLine.arguments.dropFirst().map { $0 }
+    guard let seconds = arguments.first.flatMap(Double.init), seconds > 0 else {
+      print("usage: virtio-runner SECONDS [SEED]")
+      exit(2)
+    }
+    let runner = VirtioRunner(seconds: seconds, seed: arguments.dropFirst().first.flatMap { UInt64($0) } ?? 1)
+    do { try runner.run() } catch {
+      say("\(error)")
+      exit(1)
+    }
+  }
+
+  private struct Fault: Error, CustomStringConvertible {
+    let description: String
+  }
+
+  private func run() throws {
+    try drive(VirtioBlock.self, backends: { ["drive": MemoryDisk(size: 1 << 18)] }, HostileRequests.block)
+    try drive(VirtioGPU.self, HostileRequests.gpu) { device, random in
+      let picture = device.makePicture()
+      _ = picture.update(0)
+      if random.next() % 8 == 0 { device.resize(width: Int(random.next() % 3000), height: Int(random.next() % 3000)) }
+    }
+    try drive(VirtioSerial.self, backends: { ["chardev0": WireEnd(), "chardev1": WireEnd()] }, HostileRequests.serial)
+    try drive(VirtioBalloon.self, HostileRequests.balloon) { device, random in
+      device.ask(for: Int64(random.next() % (1 << 24)))
+    }
+    try drive(VirtioKeyboard.self, HostileRequests.input) { device, random in
+      device.key(UInt16(random.next() % 90), down: random.next() & 1 == 0)
+    }
+    try drive(VirtioTablet.self, HostileRequests.input) { device, random in
+      device.point(PointerPlace(x: Int(random.next() % 40000), y: 1), dz: 1, buttons: UInt8(random.next() & 31))
+    }
+    try drive(VirtioMouse.self, HostileRequests.input) { device, random in
+      device.move(dx: Int32(truncatingIfNeeded: random.next()), dy: 1, dz: -1, buttons: UInt8(random.next() & 31))
+    }
+    try drive(VirtioRNG.self, HostileRequests.entropy)
+  }
+
+  /// Drives one kind of device for its share of the time.
+  private func drive<D: VirtioDevice>(
+    _: D.Type, backends: () -> [String: any HostSide] = { [:] }, _ request: @escaping (inout SplitMix64) -> [UInt8],
+    event: @escaping (D, inout SplitMix64) -> Void = { _, _ in }
+  ) throws {
+    let end = Self.now + seconds / 8
+    var (round, steps, breaks) = (0, 0, 0)
+    while Self.now < end {
+      var random = SplitMix64(seed: seed &+ UInt64(round))
+      let driver = try VirtioDriver<D>(parameters: ["packed": "on"], backends: backends())
+      let hostile = HostileDriver(driver, request: request, event: event)
+      for step in 0..<20_000 where Self.now < end {
+        hostile.step(&random)
+        steps += 1
+        if driver.isBroken { breaks += 1 }
+        guard step % 500 == 499 else { continue }
+        do { try driver.move(&random) } catch {
+          throw Fault(description: "\(D.model.name): seed \(seed &+ UInt64(round)), step \(step): \(error)")
+        }
+      }
+      round += 1
+    }
+    say(
+      "\(D.model.name): \(steps) steps, \(breaks) of them with a broken driver, seeds \(seed) to \(seed &+ UInt64(round))"
+    )
+  }
+
+  /// One line, at once: what comes next may crash.
+  private static func say(_ text: String) {
+    let bytes = Array((text + "\n").utf8)
+    _ = write(1, bytes, bytes.count)
+  }
+
+  private func say(_ text: String) { Self.say(text) }
+
+  private static var now: Double {
+    var time = timespec()
+    clock_gettime(CLOCK_MONOTONIC, &time)
+    return Double(time.tv_sec) + Double(time.tv_nsec) * 1e-9
+  }
+}
