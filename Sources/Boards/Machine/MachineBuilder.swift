@@ -65,8 +65,10 @@ public struct MachineBuilder {
   }
 
   private func accelerate(_ cpu: any Processor) throws(BoardError) {
-    guard case .translator(let threshold) = setup.accelerator else { return }
-    guard type(of: cpu).canTranslate else {
+    let canTranslate = type(of: cpu).canTranslate
+    let accelerator = setup.accelerator ?? .standard(canTranslate: canTranslate)
+    guard case .translator(let threshold) = accelerator else { return }
+    guard canTranslate else {
       throw BoardError(
         "-accel jit: there is no translator for the CPUs of \(board.name) on this host (there is one for ARM on "
           + "x86-64 Linux); -accel interpreter runs everything")
