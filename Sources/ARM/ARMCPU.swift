@@ -189,7 +189,8 @@ public final class ARMCPU: Processor, CodeUser {
 
   /// The same with room for `size` bytes of it; when they are full all is forgotten.
   func translateCode(after threshold: Int, size: Int) throws {
-    code.flush()
+    // Blocks know what another translator made of them.
+    if translator != nil { code.flush() }
     translator = nil
     let new = try Translator(core: storage.core, size: size, threshold: Int32(clamping: threshold))
     storage.core.pointee.translations = new.translations

@@ -28,6 +28,8 @@ public protocol Processor: Device {
   static var canTranslate: Bool { get }
   /// From now on makes host code of blocks that were entered more than `threshold` times, and executes that.
   ///
+  /// Blocks are the translator's alone then: no other CPU of the machine may have one.
+  ///
   /// - Throws: when the host refuses memory for it.
   func translateCode(after threshold: Int) throws
   /// What its translator has done; nil where it has none.

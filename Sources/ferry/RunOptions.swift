@@ -10,7 +10,8 @@ struct RunOptions {
   var memory: UInt64?
   var cpus = 1
   var cpuModel: String?
-  var accelerator = Accelerator.interpreter
+  /// Nil where `-accel` was not given.
+  var accelerator: Accelerator?
   var clock = ClockMode.host
   /// Whether `-clock` was given.
   private(set) var isClockChosen = false

@@ -10,7 +10,7 @@ import Testing
 struct `a machine whose code is translated` {
   @Test(arguments: [0, 8])
   func `is at any instruction what the interpreted one is`(threshold: Int) throws {
-    let plain = try SampleMachines.running("integratorcp", instructions: 0)
+    let plain = try SampleMachines.running("integratorcp", instructions: 0) { $0.accelerator = .interpreter }
     let fast = try SampleMachines.running("integratorcp", instructions: 0) {
       $0.accelerator = .translator(threshold: threshold)
     }

@@ -65,11 +65,13 @@ public struct MachineBuilder {
   }
 
   private func accelerate(_ cpu: any Processor) throws(BoardError) {
-    guard case .translator(let threshold) = setup.accelerator else { return }
-    guard type(of: cpu).canTranslate else {
+    let canTranslate = type(of: cpu).canTranslate && setup.cpus == 1
+    let accelerator = setup.accelerator ?? .standard(canTranslate: canTranslate)
+    guard case .translator(let threshold) = accelerator else { return }
+    guard canTranslate else {
       throw BoardError(
-        "-accel jit: there is no translator for the CPUs of \(board.name) on this host (there is one for ARM on "
-          + "x86-64 Linux); -accel interpreter runs everything")
+        "-accel jit: there is no translator for the CPUs of \(board.name) on this host (there is one for a single "
+          + "ARM CPU on x86-64 Linux); -accel interpreter runs everything")
     }
     do {
       try cpu.translateCode(after: threshold)

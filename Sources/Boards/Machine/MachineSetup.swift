@@ -10,8 +10,8 @@ public struct MachineSetup {
   public var cpuModel: String?
   /// What time is made of.
   public var clock = ClockMode.host
-  /// How guest code is executed.
-  public var accelerator = Accelerator.interpreter
+  /// How guest code is executed; nil leaves it to the host and the CPUs.
+  public var accelerator: Accelerator?
   /// Wall-clock time at power on, nanoseconds since 1970; nil takes a fixed moment, so that a run can be repeated.
   public var epoch: Int64?
   /// A reset ends the machine instead.
