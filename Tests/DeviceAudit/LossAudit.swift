@@ -62,8 +62,8 @@ public func unnoticed(
   return left
 }
 
-/// The same for rows whose values are too rare to be drawn: in `tree` a flag, or one bit of a number after the other,
-/// is turned.
+/// The same for rows whose values are too rare to be drawn: `tree` as it is, and with a flag, or one bit of a number
+/// after the other, turned.
 public func unnoticed(
   _ rows: [[String]], in name: String, turning tree: StateNode, move: (StateNode) -> StateNode?
 ) -> [[String]] {
@@ -71,8 +71,8 @@ public func unnoticed(
     let path = StatePath([.name(tree.name), .name(name)] + row.map { .name($0) })
     let others: [StateValue] =
       switch tree.value(at: path) {
-      case .integer(let number): (0..<64).map { .integer(number ^ 1 << Int128($0)) }
-      case .bool(let flag): [.bool(!flag)]
+      case .integer(let number): [.integer(number)] + (0..<64).map { .integer(number ^ 1 << Int128($0)) }
+      case .bool(let flag): [.bool(flag), .bool(!flag)]
       default: []
       }
     return !others.contains { value in

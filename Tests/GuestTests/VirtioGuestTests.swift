@@ -9,13 +9,29 @@ struct VirtioGuestTests {
     var console: String
     var options: [String]
     var guest: String
+    /// Has the disk keep /bin/busybox, and prints the digest of what is there; without a file system where the
+    /// initramfs lacks what that needs, as Debian's ext4 lacks crc32c here.
+    var keeps: [String]
+    /// Makes /root/f a place on the disk, for a shell.
+    var mounts: String
+    var unmounts: String
     var testDescription: String { name }
   }
 
+  // The initramfs of Debian's kernel with PAE has no modules.
   private static let boards = [
-    Board(name: "i386", console: "ttyS0 reboot=t", options: ["-m", "256"], guest: "i386"),
-    Board(name: "i386 with PAE", console: "ttyS0 reboot=t", options: ["-m", "256"], guest: "i386-pae"),
-    Board(name: "Integrator/CP", console: "ttyAMA0", options: ["-M", "integratorcp", "-m", "128"], guest: "arm"),
+    Board(
+      name: "i386", console: "ttyS0 reboot=t", options: ["-m", "256"], guest: "i386",
+      keeps: [
+        "cat /bin/busybox >/dev/vda && sync && echo 3 >/proc/sys/vm/drop_caches",
+        "head -c $(wc -c </bin/busybox) /dev/vda | sha256sum",
+      ], mounts: "ln -s /dev/vda /root/f", unmounts: "sync"),
+    Board(
+      name: "Integrator/CP", console: "ttyAMA0", options: ["-M", "integratorcp", "-m", "128"], guest: "arm",
+      keeps: [
+        "mount -t ext4 /dev/vda /root && cp /bin/busybox /root/ && sync && umount /root",
+        "mount -t ext4 /dev/vda /root && sha256sum </root/busybox && umount /root",
+      ], mounts: "mount -t ext4 /dev/vda /root", unmounts: "umount /root"),
   ]
 
   /// Whether `board` is among the guests; the reason was printed where not.
@@ -48,14 +64,13 @@ struct VirtioGuestTests {
     guard Self.isThere(board) else { return }
     try Traveller.withFolder { folder in
       try Self.makeDisk("\(folder)/disk.img", megabytes: 64)
-      let commands = [
-        "cat /sys/class/block/vda/serial", "cat /sys/class/misc/hw_random/rng_current",
-        "dd if=/dev/hwrng bs=64 count=4 of=/tmp/random", "grep Name /proc/bus/input/devices", "cat /proc/fb",
-        "cat /sys/class/virtio-ports/*/name", "ls -l /dev/vport*",
-        "for d in /dev/vport*; do echo to-the-host >$d; done",
-        "modprobe ext4; mount -t ext4 /dev/vda /root && cp /bin/busybox /root/ && sync && umount /root",
-        "mount -t ext4 /dev/vda /root && sha256sum /root/busybox && umount /root", "reboot -f",
-      ]
+      let commands =
+        [
+          "cat /sys/class/block/vda/serial", "cat /sys/class/misc/hw_random/rng_current",
+          "dd if=/dev/hwrng bs=64 count=4 of=/tmp/random", "grep Name /proc/bus/input/devices", "cat /proc/fb",
+          "cat /sys/class/virtio-ports/*/name", "ls -l /dev/vport*",
+          "for d in /dev/vport*; do echo to-the-host >$d; done",
+        ] + board.keeps + ["reboot -f"]
       let words = commands.map { "run=" + $0.replacingOccurrences(of: " ", with: "~") }.joined(separator: " ")
       let result = try Guests.run(
         Guests.ferry,
@@ -65,12 +80,11 @@ struct VirtioGuestTests {
       let digest = try Guests.busyboxDigest(initrd: Guests.path("\(board.guest)/initrd.gz"))
       for text in [
         "FERRY1", "virtio_rng", "Ferry virtio keyboard", "Ferry virtio mouse", "Ferry virtio tablet", "virtio_gpudrmfb",
-        "org.ferry.test", "\(digest)  /root/busybox",
+        "org.ferry.test", "\(digest)  -",
       ] {
         #expect(result.output.contains(text), "\(board.name): no \(text)")
       }
-      let check = try Guests.run("/sbin/e2fsck", ["-fn", "\(folder)/disk.img"], seconds: 60)
-      #expect(check.status == 0, "\(check.output)")
+      try Self.check(board, folder)
       #expect(try String(contentsOfFile: "\(folder)/port.txt", encoding: .utf8).contains("to-the-host"))
     }
   }
@@ -82,11 +96,12 @@ struct VirtioGuestTests {
     try Traveller.withFolder { folder in
       try Self.makeDisk("\(folder)/disk.img", megabytes: 64)
       let work =
-        "modprobe ext4; mount -t ext4 /dev/vda /root; i=0; while [ $i -lt 40 ]; do i=$((i+1)); "
-        + "dd if=/dev/urandom of=/root/f bs=64k count=4 2>/dev/null; sync; A=$(sha256sum </root/f); "
-        + "dd if=/root/f of=/root/g bs=4k 2>/dev/null; [ \"$A\" = \"$(sha256sum </root/g)\" ] || echo DIFFERENT; "
+        "\(board.mounts); i=0; while [ $i -lt 40 ]; do i=$((i+1)); "
+        + "dd if=/dev/urandom of=/tmp/f bs=64k count=4 2>/dev/null; cat /tmp/f >/root/f; sync; "
+        + "echo 3 >/proc/sys/vm/drop_caches; A=$(sha256sum </tmp/f); "
+        + "[ \"$A\" = \"$(head -c 262144 /root/f | sha256sum)\" ] || echo DIFFERENT; "
         + "dd if=/dev/hwrng of=/dev/null bs=64 count=1 2>/dev/null || echo NO-RANDOM; echo round-$i; done; "
-        + "umount /root; echo all-do''ne; reboot -f\n"
+        + "\(board.unmounts); echo all-do''ne; reboot -f\n"
       var resources = ["run", "-nographic", "-no-reboot"] + Self.resources(folder)
       let first = try GuestTerminal(
         resources + board.options + Self.devices + Self.kernel(board)
@@ -98,7 +113,7 @@ struct VirtioGuestTests {
       first.type("\u{1}c")
       #expect(first.expect("(ferry) "))
       first.type("stop\nsavevm \(folder)/a.ferry\n")
-      #expect(first.expect("(ferry) stop") && first.expect("(ferry) "))
+      #expect(first.expect("(ferry) ") && first.expect("(ferry) ", seconds: 60))
       first.type("quit\n")
       #expect(first.ends(seconds: 60))
       resources += ["-loadvm", "\(folder)/a.ferry"]
@@ -111,8 +126,14 @@ struct VirtioGuestTests {
       #expect(second.expect("all-done", seconds: 200), "\(second.output.suffix(2000))")
       #expect(!second.output.contains("DIFFERENT") && !second.output.contains("NO-RANDOM"))
       #expect(second.ends(seconds: 60))
-      let check = try Guests.run("/sbin/e2fsck", ["-fn", "\(folder)/disk.img"], seconds: 60)
-      #expect(check.status == 0, "\(check.output)")
+      try Self.check(board, folder)
     }
+  }
+
+  /// Where there is a file system, it is whole.
+  private static func check(_ board: Board, _ folder: String) throws {
+    guard board.mounts.hasPrefix("mount") else { return }
+    let check = try Guests.run("/sbin/e2fsck", ["-fn", "\(folder)/disk.img"], seconds: 60)
+    #expect(check.status == 0, "\(check.output)")
   }
 }

@@ -35,7 +35,7 @@ final class VirtioGPUPicture: Picture {
 
   private var look: Look {
     let state = device.state
-    let resource = state.scanout == 0 ? nil : device.resource(state.scanout)
+    let resource = device.scannedOut
     let cursor =
       state.hasCursor
       ? [Int(state.cursorX) - Int(state.hotX), Int(state.cursorY) - Int(state.hotY)] : nil
