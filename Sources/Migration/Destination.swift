@@ -166,8 +166,6 @@ public final class Destination {
       // Who made the offer waits until there is a machine.
       guard let machine else { return nil }
       machine.eraseMemory()
-      // What cannot be taken over is told before any page comes.
-      do throws(LoadError) { try rehearse(machine) } catch { return .refused(MigrationError(error)) }
       let blocks = machine.allBlocks
       copies = []
       var stores: [any PageStore] = blocks.map { MemoryView($0) }

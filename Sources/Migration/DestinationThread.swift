@@ -168,6 +168,8 @@ final class DestinationThread: @unchecked Sendable {
     errands.tell(.news)
     try link.enter("filling")
     try link.send(.answer(answer))
+    // Once while the first pages come, since what was never used takes longest, and again before the machine is due.
+    errands.tell(.rehearse)
   }
 
   private func open(_ count: Int, _ id: MigrationID) throws(MigrationError) {

@@ -32,7 +32,7 @@ func nestedField<State: DeviceState, T: DeviceState>(
 ) -> Field<State> {
   let table = T.table
   return Field(
-    path, role, options, shape: .table(AnyStateTable(table)), versions: versions,
+    path, role, options, shape: .table(AnyStateTable(table)), versions: versions, copyFixed: table.copyFixed,
     save: { value, all in table.group(of: value, all: all) },
     load: { value, reset, live, loader in table.read(value, reset: reset, live: live, &loader) },
     draw: { old, roles, random in
@@ -45,8 +45,15 @@ func nestedField<State: DeviceState, let count: Int, T: DeviceState>(
   _ path: KeyPath<State, InlineArray<count, T>>, _ role: Role, _ options: RowOptions, versions: [Int: Int]
 ) -> Field<State> {
   let table = T.table
+  var copyFixed: StateRow.Copy?
+  if let copyOne = table.copyFixed {
+    copyFixed = { from, to in
+      for offset in (0..<count).map({ $0 * MemoryLayout<T>.stride }) { copyOne(from + offset, to + offset) }
+    }
+  }
   return Field(
     path, role, options, shape: .array(.table(AnyStateTable(table)), count: count), versions: versions,
+    copyFixed: copyFixed,
     save: { value, all in .list(value.indices.map { table.group(of: value[$0], all: all) }) },
     load: { value, reset, live, loader in
       guard case .list(let values) = value else { return loader.refuse(.kind, value, "a list of \(count) groups") }
@@ -168,6 +175,7 @@ public func subsection<State: DeviceState>(
         rows.load(group.attributes, base, live: live, version: loader.version, &loader)
       },
       copy: { from, to in for row in rows.rows { row.copy(from, to) } },
+      copyFixed: rows.copyFixed,
       scramble: { base, roles, random in for row in rows.rows { row.scramble(base, roles, &random) } }))
 }
 

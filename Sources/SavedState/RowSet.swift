@@ -6,14 +6,14 @@ struct RowSet: Sendable {
   private let named: [StateRow]
   /// Those of them that are sent.
   private let sent: [StateRow]
-  /// The `fixed` ones, those of subsections, too.
+  /// Those that are `fixed`, or have such rows in them.
   private let fixed: [StateRow]
 
   init(_ rows: [StateRow], of owner: String) {
     self.rows = rows
     named = rows.sorted { $0.name < $1.name }
     sent = named.filter { $0.role != .derived }
-    fixed = rows.flatMap(\.properties).filter { $0.role == .fixed }
+    fixed = rows.filter { $0.copyFixed != nil }
     for (a, b) in zip(named, named.dropFirst()) {
       precondition(a.name != b.name, "\(owner): two rows are called \(a.name)")
     }
@@ -32,9 +32,10 @@ struct RowSet: Sendable {
     return attributes
   }
 
-  /// Gives the state at `base` the `fixed` properties of the one at `live`.
-  func copyFixed(_ live: UnsafeRawPointer, _ base: UnsafeMutableRawPointer) {
-    for index in fixed.indices { fixed[index].copy(live, base) }
+  /// Gives a state the `fixed` properties of another; nil where there are none.
+  var copyFixed: StateRow.Copy? {
+    guard !fixed.isEmpty else { return nil }
+    return { from, to in for index in fixed.indices { fixed[index].copyFixed?(from, to) } }
   }
 
   /// Reads `attributes` into the state at `base`, which holds reset values.

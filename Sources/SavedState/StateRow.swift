@@ -3,6 +3,9 @@
 /// Rows forget the types of state and property, so that a catalogue can hold those of all models. Their functions
 /// take the address of the state that the row belongs to.
 public struct StateRow: Sendable {
+  /// Copies something from one state to another.
+  typealias Copy = @Sendable (_ from: UnsafeRawPointer, _ to: UnsafeMutableRawPointer) -> Void
+
   /// The name in the tree.
   public let name: String
   /// The stored property's path from the state, as `count` or `timer.count`; empty for a subsection.
@@ -32,7 +35,9 @@ public struct StateRow: Sendable {
   /// Reads a value into the state at `base`; `live` is the device's state, with which `fixed` rows are compared.
   let load: @Sendable (StateValue, _ base: UnsafeMutableRawPointer, _ live: UnsafeRawPointer, inout Loader) -> Void
   /// Copies the property from one state to another.
-  let copy: @Sendable (_ from: UnsafeRawPointer, _ to: UnsafeMutableRawPointer) -> Void
+  let copy: Copy
+  /// Copies what of the property is `fixed` from one state to another; nil where nothing is.
+  let copyFixed: Copy?
   /// Gives the property, where it is of one of the roles, a random value that its row allows.
   let scramble: @Sendable (UnsafeMutableRawPointer, Set<Role>, inout SplitMix64) -> Void
 

@@ -105,4 +105,42 @@ import Testing
     // Hundreds of times what it takes: only a cost that grows with the square of the size can reach it.
     #expect(all < .seconds(20), "\(bytes.count) bytes in \(all)")
   }
+
+  @Test func `what a board has fixed stays when the group that it is in does not come`() throws {
+    var live = Equipped()
+    (live.one.size, live.many[1].size, live.count) = (7, 8, 9)
+    live.one.level = 5
+    let loaded = try Equipped.table.load(StateNode("equipped", model: "equipped"), over: live)
+    #expect(loaded.one.size == 7 && loaded.many[0].size == 1 && loaded.many[1].size == 8 && loaded.count == 9)
+    #expect(loaded.one.level == 0)
+  }
+}
+
+/// A state with fixed rows below groups.
+private struct Equipped: DeviceState {
+  struct Part: DeviceState {
+    var size: UInt32 = 1
+    var level: UInt32 = 0
+
+    static let table = StateTable<Part>("part") {
+      fixed(\.size)
+      saved(\.level)
+    }
+  }
+
+  var one = Part()
+  var many = InlineArray<2, Part>(repeating: Part())
+  var count: UInt8 = 0
+  var isOdd = false
+
+  static let table = StateTable<Equipped>("equipped") {
+    nested(\.one)
+    nested(\.many)
+    subsection("more") {
+      fixed(\.count)
+      saved(\.isOdd)
+    } when: {
+      $0.isOdd
+    }
+  }
 }
