@@ -31,5 +31,7 @@ public enum Recorded {
   }
 
   /// The folder with guests, where the environment names one.
-  public static var guests: String? { ProcessInfo.processInfo.environment["FERRY_GUESTS"] }
+  public static var guests: String? {
+    ProcessInfo.processInfo.environment["FERRY_GUESTS"].flatMap { $0.isEmpty ? nil : $0 }
+  }
 }
