@@ -102,9 +102,11 @@ final class DestinationThread: @unchecked Sendable {
         if let late, destination.phase == .over, case let missing = late.finish(), missing > 0 {
           throw MigrationError("\(missing) pages of the memory did not come")
         }
+        // Before the source hears of it, since it may stop the guest then. What little comes in a short round does not take
+        // the machine's own state out of the caches.
+        if !isLast, late == nil, pages >= 4096 { _ = try ask(.rehearse) }
         try link.send(.done(round: number))
         if destination.phase == .over { return }
-        if !isLast, late == nil { errands.tell(.rehearse) }
       case .miss(let block, let runs): try miss(block, runs)
       case .load(let isRunning, let isLate, let digest, let tree, let input):
         try load(isRunning, isLate, digest, tree, input, link)

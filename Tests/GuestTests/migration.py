@@ -1,7 +1,9 @@
 #!/usr/bin/env python3
 """Two processes hand a guest back and forth under load, and nothing is lost.
 
-usage: migration.py FERRY KIND GUESTS ROUNDS FOLDER [OTHER-FERRY]
+usage: migration.py FERRY KIND GUESTS ROUNDS FOLDER [OTHER-FERRY [BOARD]]
+
+OTHER-FERRY may be another build; where it is older, BOARD is one that it has, such as microvm-3.
 
 KIND is debian (i386, two CPUs), integrator, whose SD card both sides share, or mirror, where each side has its own,
 which becomes a copy of the other's. The guest counts, compresses and sums in a loop and prints what it gets;
@@ -11,6 +13,7 @@ import hashlib, json, os, re, select, socket, subprocess, sys, time
 
 FERRY, KIND, GUESTS, ROUNDS, FOLDER = sys.argv[1:6]
 OTHER = sys.argv[6] if len(sys.argv) > 6 else FERRY
+BOARD = sys.argv[7] if len(sys.argv) > 7 else "microvm" if KIND == "debian" else "integratorcp"
 ROUNDS = int(ROUNDS)
 LOOP = ("n=0;dd~if=/bin/busybox~of=/tmp/b~bs=4096~count=24~2>/dev/null;while~:;do~n=$((n+1));"
         "s=$(gzip~-c~/tmp/b|gzip~-dc|sha256sum|cut~-c1-16);echo~TICK~$n~$s;done")
@@ -109,12 +112,12 @@ def card(side):
 
 def board(side):
     if KIND == "debian":
-        return ["-M", "microvm", "-m", "128", "-smp", "2", "-kernel", f"{GUESTS}/i386/vmlinuz",
+        return ["-M", BOARD, "-m", "128", "-smp", "2", "-kernel", f"{GUESTS}/i386/vmlinuz",
                 "-initrd", f"{GUESTS}/i386/initrd.gz", "-append",
                 f"console=ttyS0 panic=-1 reboot=t quiet run={LOOP}"]
     with open(card(side), "wb") as file:
         file.truncate(64 << 20)
-    return ["-M", "integratorcp", "-m", "64", "-kernel", f"{GUESTS}/arm/vmlinuz", "-initrd",
+    return ["-M", BOARD, "-m", "64", "-kernel", f"{GUESTS}/arm/vmlinuz", "-initrd",
             f"{GUESTS}/arm/initrd.gz", "-drive", f"file={card(side)},if=sd,format=raw", "-append",
             f"console=ttyAMA0 panic=-1 quiet run={LOOP.replace('echo~TICK', 'echo~$n~$s~|dd~of=/dev/mmcblk0~bs=512~seek=$((n%1000))~conv=sync,fsync~2>/dev/null;echo~TICK')}"]
 
