@@ -19,9 +19,15 @@ public protocol NetworkBackend: AnyObject, HostSide {
   var waits: Bool { get }
   /// Whether the checksums in what comes in are known to be right, so that a guest need not look at them.
   var hasRightChecksums: Bool { get }
+  /// Set by a device that takes several TCP segments as one frame.
+  var segments: SegmentTaker? { get set }
 }
 
 extension NetworkBackend {
   /// An end that does not look into frames.
   public var hasRightChecksums: Bool { false }
+  public var segments: SegmentTaker? {
+    get { nil }
+    set {}
+  }
 }

@@ -192,6 +192,68 @@ struct VirtioNetTests {
     #expect(frame == [0xff, 0xff, 0xff, 0xff])
   }
 
+  // MARK: Segments
+
+  /// A frame of TCP over IPv4 with `count` bytes, from sequence number 0xfffffff0 on.
+  private static func segment(_ count: Int) -> [UInt8] {
+    var frame = own + other + [8, 0, 0x45, 0, 0, 0, 0xff, 0xff, 0x40, 0, 64, 6, 0, 0, 10, 0, 2, 15, 10, 0, 2, 2]
+    frame += [4, 0, 0, 80, 0xff, 0xff, 0xff, 0xf0, 0, 0, 0, 1, 0x50, 0x99, 1, 0, 0, 0, 0, 0]
+    return frame + (0..<count).map { UInt8(truncatingIfNeeded: $0 &* 7) }
+  }
+
+  private static func header(size: UInt16) -> NetHeader {
+    var header = NetHeader()
+    (header.flags, header.segmentation) = (NetHeader.Flag.needsChecksum, NetHeader.Segmentation.tcp4)
+    (header.segmentSize, header.checksumStart, header.checksumOffset) = (size, 34, 16)
+    return header
+  }
+
+  @Test func `a long frame of TCP is cut into segments with headers and checksums of their own`() throws {
+    let driver = try driver()
+    let frame = Self.segment(3000)
+    send(driver, frame, header: Self.header(size: 1400))
+    #expect(cable.sent.map(\.count) == [1454, 1454, 254])
+    #expect(Array(cable.sent.map { $0[54...] }.joined()) == Array(frame[54...]))
+    #expect(
+      cable.sent.map { Array($0[38..<42]) } == [[0xff, 0xff, 0xff, 0xf0], [0, 0, 5, 0x68], [0, 0, 0x0a, 0xe0]])
+    #expect(cable.sent.map { Array($0[18..<20]) } == [[0xff, 0xff], [0, 0], [0, 1]])
+    // FIN and PSH at the end, CWR at the beginning, ACK everywhere.
+    #expect(cable.sent.map { $0[47] } == [0x90, 0x10, 0x19])
+    for part in cable.sent {
+      #expect(InternetChecksum.fold(InternetChecksum.sum(part, 14..<34)) == 0)
+      let pseudo = InternetChecksum.sum(part, 26..<34) + 6 + UInt64(part.count - 34)
+      #expect(InternetChecksum.fold(pseudo + InternetChecksum.sum(part, 34..<part.count)) == 0)
+      #expect(Int(part[16]) << 8 | Int(part[17]) == part.count - 14)
+    }
+  }
+
+  @Test func `a frame that cannot be cut is not sent`() throws {
+    let driver = try driver()
+    for change in [
+      { $0.segmentSize = 0 }, { $0.checksumStart = 30 }, { $0.checksumStart = 3000 }, { $0.flags = 0 },
+      { $0.segmentation = 4 }, { $0.checksumOffset = 6 }, { $0.segmentSize = 1 },
+    ] as [(inout NetHeader) -> Void] {
+      var header = Self.header(size: 1400)
+      change(&header)
+      send(driver, Self.segment(3000), header: header)
+    }
+    let plain = try self.driver(~NetFeature.hostTCP4)
+    send(plain, Self.segment(3000), header: Self.header(size: 1400))
+    #expect(cable.sent.isEmpty && !driver.isBroken)
+  }
+
+  @Test func `several segments come as one frame that says what they were`() throws {
+    let driver = try driver()
+    #expect(driver.device.segmentLimit > 60000)
+    let target = driver.add([], writable: 8192, to: 0)
+    let frame = Self.segment(3000)
+    #expect(driver.device.receive(frame, segments: 1400))
+    let got = received(driver, [target])[0]
+    #expect(Array(got[..<12]) == [1, 1, 54, 0, 0x78, 5, 34, 0, 16, 0, 1, 0])
+    #expect(Array(got[12...]) == frame)
+    #expect(try self.driver(~NetFeature.guestTCP4).device.segmentLimit == 0)
+  }
+
   // MARK: Commands
 
   @Test func `the filter lets through what the driver wants, and nothing else`() throws {

@@ -15,6 +15,7 @@ public class NetworkEnd: NetworkBackend {
   public let name: String
   public var onFrame: (([UInt8]) -> Bool)?
   public var onLink: (() -> Void)?
+  public var segments: SegmentTaker?
   public var waits: Bool { true }
   public var hasRightChecksums: Bool { false }
   /// Frames from the guest, frames to it, and frames of either kind that were lost here.
@@ -97,13 +98,21 @@ public class NetworkEnd: NetworkBackend {
     guard head < waiting.count, !isDelivering, !time.stands, let onFrame else { return }
     isDelivering = true
     defer { isDelivering = false }
+    let limit = hasRightChecksums ? min(segments?.limit() ?? 0, Self.mergeLimit) : 0
     while head < waiting.count {
-      let frame = waiting[head]
-      guard onFrame(frame) else { break }
-      received += 1
-      waitingBytes -= frame.count
-      waiting[head] = []
-      head += 1
+      var count = 1
+      if limit > 0, var merger = merged(limit) {
+        guard segments?.take(merger.finish(), merger.segmentSize) == true else { break }
+        count = merger.count
+      } else {
+        guard onFrame(waiting[head]) else { break }
+      }
+      for index in head..<head + count {
+        waitingBytes -= waiting[index].count
+        waiting[index] = []
+      }
+      received += count
+      head += count
     }
     if head == waiting.count {
       waiting.removeAll(keepingCapacity: true)
@@ -112,6 +121,17 @@ public class NetworkEnd: NetworkBackend {
       waiting.removeFirst(head)
       head = 0
     }
+  }
+
+  /// The most bytes of a frame of several: what IP's length field can say, behind Ethernet's header.
+  private static let mergeLimit = 65535 + 14
+
+  /// The next frames as one; nil when there is one alone.
+  private func merged(_ limit: Int) -> SegmentMerger? {
+    guard head + 1 < waiting.count, var merger = SegmentMerger(waiting[head], limit: limit) else { return nil }
+    var index = head + 1
+    while index < waiting.count, merger.add(waiting[index], limit: limit) { index += 1 }
+    return merger.count > 1 ? merger : nil
   }
 
   /// Nothing waits any more.

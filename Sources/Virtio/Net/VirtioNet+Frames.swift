@@ -35,9 +35,7 @@ extension VirtioNet {
     }
     let header = NetHeader(chain.readable.bytes(port.memory, count: size))
     var frame = chain.readable.bytes(port.memory, at: size, count: chain.readable.count - size)
-    guard header.segmentation == NetHeader.Segmentation.none else {
-      return port.site.guestError("a frame to be segmented, which was not agreed on, is not sent")
-    }
+    guard header.segmentation == NetHeader.Segmentation.none else { return sendSegments(frame, header) }
     if header.flags & NetHeader.Flag.needsChecksum != 0 {
       guard has(NetFeature.checksum),
         InternetChecksum.complete(
@@ -51,16 +49,51 @@ extension VirtioNet {
     network?.send(frame)
   }
 
+  private func sendSegments(_ frame: [UInt8], _ header: NetHeader) {
+    let isAgreed =
+      switch header.segmentation & ~NetHeader.Segmentation.congestion {
+      case NetHeader.Segmentation.tcp4: has(NetFeature.hostTCP4)
+      case NetHeader.Segmentation.tcp6: has(NetFeature.hostTCP6)
+      default: false
+      }
+    guard isAgreed, let segments = TCPSegments(frame, header) else {
+      return port.site.guestError(
+        "a frame of \(frame.count) bytes is not sent: it cannot be cut as \(header.segmentation) into pieces of "
+          + "\(header.segmentSize)")
+    }
+    segments.each { network?.send($0) }
+  }
+
   // MARK: In
+
+  /// Bytes of the longest frame of several segments that the driver takes.
+  var segmentLimit: Int { has(NetFeature.guestTCP4) && has(NetFeature.guestChecksum) ? 65550 : 0 }
+
+  /// A frame of several segments.
+  func receive(_ frame: [UInt8], segments size: Int) -> Bool {
+    var header = NetHeader()
+    header.flags = NetHeader.Flag.needsChecksum
+    header.segmentation = NetHeader.Segmentation.tcp4
+    header.segmentSize = UInt16(clamping: size)
+    // Ethernet's and IP's headers without options, and TCP's, with its checksum in it.
+    header.headerLength = 34 + UInt16(frame[46] >> 4) * 4
+    header.checksumStart = 34
+    header.checksumOffset = 16
+    return receive(frame, header)
+  }
 
   /// A frame from the network; false when it has to wait for buffers.
   public func receive(_ frame: [UInt8]) -> Bool {
+    var header = NetHeader()
+    if has(NetFeature.guestChecksum), network?.hasRightChecksums == true { header.flags = NetHeader.Flag.dataValid }
+    return receive(frame, header)
+  }
+
+  private func receive(_ frame: [UInt8], _ header: NetHeader) -> Bool {
     let queue = receiveQueue(frame)
     guard frame.count >= 14, isUsable(queue),
       state.filter.accepts(frame, own: state.current, filtersVLANs: has(NetFeature.controlVLAN))
     else { return true }
-    var header = NetHeader()
-    if has(NetFeature.guestChecksum), network?.hasRightChecksums == true { header.flags = NetHeader.Flag.dataValid }
     return put(header, frame, into: queue)
   }
 
@@ -111,15 +144,16 @@ extension VirtioNet {
   private func fill(_ chains: [VirtqueueChain], _ header: NetHeader, _ frame: [UInt8], _ size: Int, _ queue: Int) {
     var header = header
     header.buffers = UInt16(clamping: chains.count)
-    let bytes = header.bytes(size) + frame
     var given: UInt16 = 0
-    bytes.withUnsafeBytes { bytes in
+    frame.withUnsafeBytes { bytes in
       var at = 0
-      for chain in chains {
-        let count = min(chain.writable.count, bytes.count - at)
-        chain.writable.write(port.memory, from: UnsafeRawBufferPointer(rebasing: bytes[at..<at + count]))
+      for (index, chain) in chains.enumerated() {
+        // The first buffer has room for the header.
+        let start = index == 0 ? chain.writable.write(port.memory, header.bytes(size)) : 0
+        let count = min(chain.writable.count - start, bytes.count - at)
+        chain.writable.write(port.memory, at: start, from: UnsafeRawBufferPointer(rebasing: bytes[at..<at + count]))
         at += count
-        given &+= state[queue: queue].push(chain, written: count, port.memory, state.transport.driverFeatures)
+        given &+= state[queue: queue].push(chain, written: start + count, port.memory, state.transport.driverFeatures)
       }
     }
     tell(queue, given)

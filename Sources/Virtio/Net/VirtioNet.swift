@@ -11,6 +11,9 @@ public final class VirtioNet: VirtioDevice {
       ParameterModel("mac", .ethernetAddress, default: "52:54:00:12:34:56", "its address"),
       ParameterModel("csum", .flag, default: "on", "completes checksums for the driver"),
       ParameterModel("guest_csum", .flag, default: "on", "tells the driver which checksums are known to be right"),
+      ParameterModel("host_tso4", .flag, default: "on", "cuts long frames of TCP over IPv4 for the driver"),
+      ParameterModel("host_tso6", .flag, default: "on", "the same over IPv6"),
+      ParameterModel("guest_tso4", .flag, default: "on", "gives the driver several TCP segments as one frame"),
       ParameterModel("mrg_rxbuf", .flag, default: "on", "a frame may have several buffers"),
       ParameterModel("status", .flag, default: "on", "tells whether the link is up"),
       ParameterModel("ctrl_vq", .flag, default: "on", "takes commands: filters, the address, queues"),
@@ -41,14 +44,21 @@ public final class VirtioNet: VirtioDevice {
     state.transport = port.transport(Self.model, Self.kind, features: features)
     network?.onFrame = { [weak self] in self?.receive($0) ?? true }
     network?.onLink = { [weak self] in self?.linkMayHaveChanged() }
+    network?.segments = SegmentTaker(
+      limit: { [weak self] in self?.segmentLimit ?? 0 },
+      take: { [weak self] in self?.receive($0, segments: $1) ?? true })
   }
 
   private static func features(_ site: Site, hasMTU: Bool) -> UInt64 {
     var features = NetFeature.address
     for (name, bits) in [
       ("csum", NetFeature.checksum), ("guest_csum", NetFeature.guestChecksum), ("mrg_rxbuf", NetFeature.mergeable),
-      ("status", NetFeature.status),
+      ("status", NetFeature.status), ("host_tso4", NetFeature.hostTCP4), ("host_tso6", NetFeature.hostTCP6),
+      ("guest_tso4", NetFeature.guestTCP4),
     ] where site.flag(name, model) { features |= bits }
+    // These go without a checksum until they are cut (5.1.3.1).
+    if features & NetFeature.checksum == 0 { features &= ~(NetFeature.hostTCP4 | NetFeature.hostTCP6) }
+    if features & NetFeature.guestChecksum == 0 { features &= ~NetFeature.guestTCP4 }
     if hasMTU { features |= NetFeature.mtu }
     // All of these are commands.
     guard site.flag("ctrl_vq", model) else { return features }
