@@ -297,7 +297,7 @@ public final class Destination {
       $0.status = isWhole ? .completed : .postcopyActive
       $0.isUnresolved = false
     }
-    machine?.putInput(input)
+    machine?.receiveInput(input)
     machine?.takeOver(running: runsHere)
     onNews()
   }
