@@ -90,12 +90,12 @@ class Screen:
 class Person:
     """Somebody with a keyboard and a mouse in front of the window of `machine`, which is called "seen".
 
-    Of several displays it is `display` that the window shows.
+    Of several displays it is that of `device` that the window shows.
     """
 
-    def __init__(self, screen, machine, display=None):
+    def __init__(self, screen, machine, device=None):
         self.screen, self.machine = screen, machine
-        self.display = {"device": display} if display else {}
+        self.display = {"device": device} if device else {}
         self.window = until("the window", lambda: screen.do("search", "--sync", "--onlyvisible", "--name", "seen").split())[0]
         self.focus()
 

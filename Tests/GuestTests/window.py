@@ -66,6 +66,12 @@ class Guest(Machine):
         except Failure as failure:
             raise Failure(f"{failure}, but {self.bytes()[-200:]}")
 
+    def elsewhere(self, screen, options, display="sdl"):
+        """It, in another process."""
+        other = type(self).__new__(type(self))
+        Guest.__init__(other, screen, options, display)
+        return other
+
     def ends(self, seconds=60):
         return self.process.wait(seconds)
 
@@ -98,11 +104,10 @@ class Linux(Guest):
             return answer.encode() in self.bytes()
         until("the shell at the console", heeded, 120)
 
-    def again(self, screen):
-        """What has been saved of it, in a process without a window."""
-        other = Linux.__new__(Linux)
+    def elsewhere(self, screen, options, display="sdl"):
+        """It, in another process."""
+        other = super().elsewhere(screen, options, display)
         other.serial, other.said = self.serial, self.said + 1000
-        Guest.__init__(other, screen, ["-loadvm", self.slot], display="none")
         return other
 
     def watch(self, name, probe):
@@ -289,6 +294,30 @@ def load(guest, person):
     person.sees("loaded")
 
 
+def move(screen, guest, person, options):
+    """The window of the process that the machine moves to shows what the other has shown."""
+    way = f"unix:{FOLDER}/way"
+    # All but the files, which come in the machine's memory.
+    board = [word for pair in zip(options[::2], options[1::2]) if pair[0] not in ("-kernel", "-initrd") for word in pair]
+    other = guest.elsewhere(screen, [*board, "-incoming", way])
+    guest.run("stop")
+    shown = guest.run("screen-hash", **person.display)
+    guest.run("migrate", uri=way)
+    until("the machine has moved", lambda: other.run("query-migrate").get("status") == "completed")
+    guest.run("quit")
+    guest.ends()
+    person = Person(screen, other, **person.display)
+    if other.run("screen-hash", **person.display) != shown:
+        raise Failure("the machine that has moved shows something else")
+    if KIND == "integrator-gpu":
+        person.press("ctrl+alt+2")
+    person.sees("moved", panel=True)
+    person.press("ctrl+alt+p")
+    until("it goes on", lambda: other.run("query-status")["running"])
+    person.sees("moved-running")
+    return other, person
+
+
 def idle(guest, seconds=5):
     until("a guest with nothing to do", lambda: share(guest, 1) < IDLE)
     used = share(guest, seconds)
@@ -320,7 +349,7 @@ def scroll(guest, lines):
 
 def speed(screen, guest, lines=LINES, rounds=7):
     """The guest, and what was saved of it and has no window, take turns."""
-    other = guest.again(screen)
+    other = guest.elsewhere(screen, ["-loadvm", guest.slot], display="none")
     pairs = [(scroll(other, lines), scroll(guest, lines)) for _ in range(rounds)]
     other.end()
     for without, with_window in pairs:
@@ -355,6 +384,7 @@ def demo(screen):
     hot_keys(screen, guest, person)
     save(guest, person)
     load(guest, person)
+    guest, person = move(screen, guest, person, ["-M", "microvm"])
     close(guest, person)
 
 
@@ -386,6 +416,9 @@ def linux(screen):
         mouse(screen, guest, person)
     if KIND == "vesafb":
         speed(screen, guest)
+    guest, person = move(screen, guest, person, LINUXES[KIND][1])
+    guest.does(f"echo it is $place still > {guest.serial}")
+    guest.says("it is here still\n")
     idle(guest)
     if KIND.startswith("integrator"):
         # This board has no power button: there is nobody to ask.
