@@ -57,11 +57,11 @@ let package = Package(
     .target(
       name: "Snapshots", dependencies: ["SavedState", "GuestMemory", "CZstd"], exclude: ["Format.md"],
       swiftSettings: engine),
-    .target(name: "Engine", dependencies: ["Bits", "GuestMemory", "DeviceModel"], swiftSettings: engine),
-    .target(name: "SoftFloat", swiftSettings: engine),
     .target(name: "Emit", swiftSettings: engine),
+    .target(name: "Engine", dependencies: ["Bits", "GuestMemory", "DeviceModel", "Emit"], swiftSettings: engine),
+    .target(name: "SoftFloat", swiftSettings: engine),
     .target(
-      name: "X86", dependencies: ["Bits", "SavedState", "GuestMemory", "DeviceModel", "Engine", "SoftFloat"],
+      name: "X86", dependencies: ["Bits", "SavedState", "GuestMemory", "DeviceModel", "Engine", "SoftFloat", "Emit"],
       swiftSettings: engine),
     .target(
       name: "ARM", dependencies: ["Bits", "SavedState", "GuestMemory", "DeviceModel", "Engine", "SoftFloat", "Emit"],
@@ -153,7 +153,8 @@ let package = Package(
       exclude: ["snapshot.py"], swiftSettings: house),
     .testTarget(name: "DeviceModelTests", dependencies: ["DeviceModel", "DeviceAudit"], swiftSettings: house),
     .testTarget(
-      name: "X86Tests", dependencies: ["X86", "Engine", "DeviceAudit"], exclude: ["Generators", "Schemas"],
+      name: "X86Tests", dependencies: ["X86", "Engine", "Emit", "DeviceAudit"],
+      exclude: ["Generators", "Golden", "Schemas"],
       resources: [.copy("Vectors")], swiftSettings: engine),
     .testTarget(
       name: "PCDevicesTests", dependencies: ["PCDevices", "DeviceAudit"], exclude: ["Schemas"], swiftSettings: house),

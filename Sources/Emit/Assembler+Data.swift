@@ -137,18 +137,6 @@ extension Assembler {
     instruction(0xaf, escape: true, reg: register.number, operand, width: width)
   }
 
-  /// The carry flag = bit `bit` of `operand`.
-  public mutating func testBit(_ operand: HostOperand, _ bit: UInt8, width: HostWidth = .word) {
-    instruction(0xba, escape: true, reg: 4, operand, width: width)
-    byte(bit)
-  }
-
-  /// `register` = the number of the topmost bit in `operand`; where there is none, Z is set and the register
-  /// undefined.
-  public mutating func scanReverse(_ register: HostRegister, _ operand: HostOperand, width: HostWidth = .word) {
-    instruction(0xbd, escape: true, reg: register.number, operand, width: width)
-  }
-
   /// The byte `operand` = 1 where `condition` holds, else 0.
   public mutating func set(_ condition: HostCondition, _ operand: HostOperand) {
     instruction(0x90 | condition.rawValue, escape: true, reg: 0, operand, width: .word, bytes: 2)

@@ -71,6 +71,11 @@ public struct Assembler {
     let low = operand.base.number & 7
     guard operand.isMemory else { return byte(0xc0 | middle | low) }
     let displacement = operand.displacement
+    guard operand.hasBase else {
+      byte(middle | 4)
+      byte(operand.scale &<< 6 | (operand.index.number & 7) &<< 3 | 5)
+      return word(UInt32(bitPattern: displacement))
+    }
     let isShort = displacement >= -128 && displacement < 128
     // Bases rbp and r13 have no form without displacement.
     let mode: UInt8 = displacement == 0 && low != 5 ? 0 : isShort ? 0x40 : 0x80

@@ -10,14 +10,19 @@ public struct HostOperand: Equatable, Sendable, BitwiseCopyable {
   let scale: UInt8
   /// Bytes from there.
   let displacement: Int32
+  /// Whether there is a base; where there is none, `base` is rbp, which stands for that.
+  let hasBase: Bool
 
   @inline(__always)
-  private init(_ base: HostRegister, isMemory: Bool, index: HostRegister, scale: UInt8, displacement: Int32) {
+  private init(
+    _ base: HostRegister, isMemory: Bool, index: HostRegister, scale: UInt8, displacement: Int32, hasBase: Bool = true
+  ) {
     self.base = base
     self.isMemory = isMemory
     self.index = index
     self.scale = scale
     self.displacement = displacement
+    self.hasBase = hasBase
   }
 
   /// The register itself.
@@ -38,5 +43,20 @@ public struct HostOperand: Equatable, Sendable, BitwiseCopyable {
     _ base: HostRegister, index: HostRegister, scale: UInt8 = 0, _ displacement: Int = 0
   ) -> HostOperand {
     HostOperand(base, isMemory: true, index: index, scale: scale, displacement: Int32(displacement))
+  }
+
+  /// Memory at `index` << `scale` + `displacement`; the index is not rsp, the scale 0 to 3.
+  @inline(__always)
+  public static func memory(index: HostRegister, scale: UInt8, _ displacement: Int = 0) -> HostOperand {
+    HostOperand(
+      .rbp, isMemory: true, index: index, scale: scale, displacement: Int32(displacement), hasBase: false)
+  }
+
+  /// The same memory `offset` bytes on.
+  @inline(__always)
+  public func advanced(by offset: Int) -> HostOperand {
+    HostOperand(
+      base, isMemory: isMemory, index: index, scale: scale, displacement: displacement + Int32(offset),
+      hasBase: hasBase)
   }
 }

@@ -27,3 +27,9 @@ public enum HostPlain: UInt8, Sendable, BitwiseCopyable, CaseIterable {
   case breakpoint = 0xcc
   case extend = 0x99
 }
+
+/// Tests of a bit, and what becomes of it, by their number in instructions.
+public enum HostBit: UInt8, Sendable, BitwiseCopyable, CaseIterable {
+  case test = 4
+  case set, reset, complement
+}

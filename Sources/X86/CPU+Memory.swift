@@ -168,5 +168,10 @@ extension CPU {
       }
     }
     core.pointee.access[index] = access
+    // Whoever translates may leave out base and limit. Code is only fetched.
+    let isFlat =
+      register.base == 0 && end == 1 << 32 && (index == 1 || access.readEnd == end && access.writeEnd == end)
+    let bit: UInt8 = 1 &<< UInt8(truncatingIfNeeded: index)
+    core.pointee.flatSegments = core.pointee.flatSegments & ~bit | (isFlat ? bit : 0)
   }
 }

@@ -5,11 +5,13 @@ import Engine
 /// A mark of the end takes an instruction's handler until the run loop is back, and gives it its own again. So what
 /// interrupts, timers and maps do does not depend on where blocks happen to begin and end.
 extension CPU {
-  /// Lets `count` more instructions of the running block execute after the present one, if it has as many.
+  /// Lets `count` more instructions of the running block execute after the present one, if it has as many; of one that
+  /// is translated, none without asking.
   func stopBlock(after count: Int) {
     guard let block = core.pointee.block, let op = core.pointee.op else { return }
     let first = block.pointee.instructions
     let end = first + Int(block.pointee.count)
+    core.pointee.isStopped = true
     guard count >= 0, count < end - UnsafeMutablePointer(mutating: op) else { return }
     let mark = UnsafeMutablePointer(mutating: op) + (count + 1)
     if let other = core.pointee.mark {
@@ -34,6 +36,7 @@ extension CPU {
     guard let running = core.pointee.block, running.pointee.host == host, running.pointee.mode == mode,
       let op = core.pointee.op
     else { return }
+    core.pointee.isStopped = true
     let next = UnsafeMutablePointer(mutating: op) + 1
     if core.pointee.mark == next { core.pointee.mark = nil }
     next.pointee.handler = X86CPU.endOfBlock

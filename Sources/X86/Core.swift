@@ -55,6 +55,24 @@ public struct Core {
   public var jumpCache: UnsafeMutablePointer<JumpCacheEntry<Instruction>>
   /// Changes whenever virtual addresses may mean something else.
   public var jumpVersion: UInt64 = 1
+
+  // What translated code needs: see Translate.
+  /// Segment registers, by their number, that let an access pass as if they were not there.
+  var flatSegments: UInt8 = 0
+  /// Set when what follows the present instruction is not to be executed unasked.
+  var isStopped = false
+  /// The arithmetic flags while translated code is left: see `TranslatedFlags`.
+  var translatedFlags = TranslatedFlags()
+  /// In the upper half what translated code adds to an address for its jump cache.
+  var jumpTag: UInt64 = 0
+  /// `jumpVersion` when translated code was entered.
+  var enteredVersion: UInt64 = 0
+  /// A block of one instruction, for those of translations that are executed in the interpreter's way.
+  var single: UnsafeMutablePointer<Block<Instruction>>?
+  /// The translations, by their number.
+  var translations: UnsafeMutablePointer<TranslatedBlock>?
+  /// How often an instruction was executed in the interpreter's way for a translation, by its operation.
+  var fallbacks: UnsafeMutablePointer<UInt64>?
   /// The object this belongs to, not retained.
   public var owner: UnsafeMutableRawPointer?
 

@@ -2,19 +2,24 @@ import DeviceModel
 import Engine
 import Glibc
 
-/// The memory that holds one core, its TLB and its jump cache: one mapping, at one address for as long as
+/// The memory that holds one core, its TLB and its jump caches: one mapping, at one address for as long as
 /// the CPU lives.
 struct CoreStorage: HostSide {
   let core: UnsafeMutablePointer<Core>
-  private let size: Int
+
+  private static var translatedJumpsSize: Int { TranslatedJump.count * MemoryLayout<TranslatedJump>.stride }
+
+  /// Where the TLBs are, from the core on: supervisor, user, and one that stays empty.
+  static let tlbsOffset = (MemoryLayout<Core>.stride + 4095) & ~4095
+  private static var tlbSize: Int { 3 * TLBEntry.count * MemoryLayout<TLBEntry>.stride }
+  /// Where the jump cache of translated code is, from the core on. It has contents once there is a translator.
+  static let translatedJumpsOffset = tlbsOffset + tlbSize
 
   init() {
-    // Supervisor, user, and one that stays empty.
-    let tlbSize = 3 * TLBEntry.count * MemoryLayout<TLBEntry>.stride
     let jumpSize = JumpCacheEntry<Instruction>.count * MemoryLayout<JumpCacheEntry<Instruction>>.stride
-    let coreSize = (MemoryLayout<Core>.stride + 4095) & ~4095
-    size = coreSize + tlbSize + jumpSize
-    let base = UnsafeMutableRawPointer.allocate(byteCount: size, alignment: 4096)
+    let coreSize = Self.tlbsOffset
+    let tlbSize = Self.tlbSize + Self.translatedJumpsSize
+    let base = UnsafeMutableRawPointer.allocate(byteCount: coreSize + tlbSize + jumpSize, alignment: 4096)
     let tlbs = (base + coreSize).bindMemory(to: TLBEntry.self, capacity: 3 * TLBEntry.count)
     tlbs.initialize(repeating: TLBEntry(), count: 3 * TLBEntry.count)
     let jumps = (base + coreSize + tlbSize).bindMemory(

@@ -60,6 +60,33 @@ extension X86CPU {
   public var shutdownReason: String { wantsReset ? "triple fault without an interrupt table" : "triple fault" }
 }
 
+// MARK: Host code
+
+extension X86CPU {
+  public static var canTranslate: Bool {
+    #if arch(x86_64) && os(Linux)
+      true
+    #else
+      false
+    #endif
+  }
+
+  public func translateCode(after threshold: Int) throws { try translateCode(after: threshold, size: 32 << 20) }
+
+  /// The same with room for `size` bytes of it; when they are full all is forgotten.
+  func translateCode(after threshold: Int, size: Int) throws {
+    // Blocks know what another translator made of them.
+    if translator != nil { code.flush() }
+    translator = nil
+    let new = try Translator(core: storage.core, size: size, threshold: Int32(clamping: threshold))
+    storage.core.pointee.translations = new.code.translations
+    storage.core.pointee.fallbacks = new.code.fallbacks
+    translator = new
+  }
+
+  public var translatorStatistics: TranslatorStatistics? { translator?.statistics }
+}
+
 extension X86CPU: CodeUser {
   public func forgetWritable(host: UnsafeMutableRawPointer?) { view.forgetWritable(host: host) }
 
@@ -67,11 +94,17 @@ extension X86CPU: CodeUser {
     view.abandonBlock(host: host, mode: mode)
   }
 
+  public func abandonCode(of block: UnsafeMutableRawPointer) {
+    translator?.abandon(block.assumingMemoryBound(to: Block<Instruction>.self))
+  }
+
   public func forgetTranslations() { view.flushTLB(keepGlobal: false) }
 
   public func codeFlushed() {
     // The marked instruction's place will be another's.
     storage.core.pointee.mark = nil
+    storage.core.pointee.isStopped = true
+    translator?.flush()
     storage.core.pointee.jumpVersion &+= 1
   }
 }

@@ -9,6 +9,7 @@ extension X86CPU {
   public func run(_ instructions: Int) -> ProcessorExit {
     let core = storage.core
     let cpu = view
+    let translator = translator
     code.updateBreakpoints()
     core.pointee.slice = max(instructions, 0)
     core.pointee.budget = core.pointee.slice
@@ -50,7 +51,8 @@ extension X86CPU {
         if core.pointee.pending & Pending.single != 0 {
           if !cpu.stopsAtBreakpoint(cpu.codeLinear) { try cpu.step() }
         } else {
-          try cpu.execute(try cpu.findBlock())
+          let block = try cpu.findBlock()
+          if let translator { try cpu.execute(block, with: translator) } else { try cpu.execute(block) }
         }
       } catch {
         core.pointee.block = nil
@@ -156,7 +158,7 @@ extension CPU {
 
   /// Accounts for a block that was left, and says where execution goes on.
   @inline(never)
-  private func finish(_ block: UnsafeMutablePointer<Block<Instruction>>, _ outcome: Int32) throws(Fault) {
+  func finish(_ block: UnsafeMutablePointer<Block<Instruction>>, _ outcome: Int32) throws(Fault) {
     guard let op = core.pointee.op else { preconditionFailure("a block that was left at no instruction") }
     let left = Int(block.pointee.count) &- (op - UnsafePointer(block.pointee.instructions))
     core.pointee.block = nil

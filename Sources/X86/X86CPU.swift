@@ -41,6 +41,10 @@ public final class X86CPU: Processor {
   let scratch: ScratchBlock<Instruction>
   /// The part of a block that is run when less than all of it may be.
   let part: ScratchBlock<Instruction>
+  /// A block for one instruction of a translation, and the mark of its end.
+  let single: ScratchBlock<Instruction>
+  /// Its host code, where there is any.
+  var translator: Translator?
 
   /// The engine's view.
   var view: CPU { CPU(storage.core) }
@@ -67,6 +71,8 @@ public final class X86CPU: Processor {
     ]
     scratch = ScratchBlock(capacity: 1, end: Instruction(handler: Self.endOfBlock))
     part = ScratchBlock(capacity: CPU.longestBlock, end: Instruction(handler: Self.endOfBlock))
+    single = ScratchBlock(capacity: 1, end: Instruction(handler: Self.endOfBlock))
+    storage.core.pointee.single = single.block
     storage.core.pointee.owner = Unmanaged.passUnretained(self).toOpaque()
     code.add(self)
     let told = memory.onRemap
@@ -91,6 +97,7 @@ public final class X86CPU: Processor {
     code.remove(self)
     scratch.deallocate()
     part.deallocate()
+    single.deallocate()
     storage.deallocate()
   }
 

@@ -24,7 +24,7 @@ struct RunOption {
     RunOption("cpu", "MODEL", "the CPU model; \"help\" lists them"),
     RunOption(
       "accel", "interpreter|jit|qtest",
-      "how guest code is executed; jit: as host code (ARM guests on x86-64 Linux); qtest: not at all, and -qtest moves "
+      "how guest code is executed; jit: as host code (a single CPU, on x86-64 Linux); qtest: not at all, and -qtest moves "
         + "the time"),
     RunOption(
       "clock", "host|instructions[,ips=N][,sleep=on]",

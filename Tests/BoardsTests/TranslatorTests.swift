@@ -8,10 +8,10 @@ import Testing
 /// The translator and the interpreter in whole machines.
 @Suite(.enabled(if: ARMCPU.canTranslate, "there is no translator for this host"))
 struct `a machine whose code is translated` {
-  @Test(arguments: [0, 8])
-  func `is at any instruction what the interpreted one is`(threshold: Int) throws {
-    let plain = try SampleMachines.running("integratorcp", instructions: 0) { $0.accelerator = .interpreter }
-    let fast = try SampleMachines.running("integratorcp", instructions: 0) {
+  @Test(arguments: ["integratorcp", "microvm"], [0, 8])
+  func `is at any instruction what the interpreted one is`(board: String, threshold: Int) throws {
+    let plain = try SampleMachines.running(board, instructions: 0) { $0.accelerator = .interpreter }
+    let fast = try SampleMachines.running(board, instructions: 0) {
       $0.accelerator = .translator(threshold: threshold)
     }
     var random = SplitMix64(seed: 11)
@@ -33,7 +33,12 @@ struct `a machine whose code is translated` {
     #expect(statistics.blocks > 50 && statistics.entries > 0)
   }
 
-  @Test func `is refused for CPUs that have no translator`() throws {
-    #expect(throws: BoardError.self) { try SampleMachines.bare("microvm") { $0.accelerator = .jit } }
+  @Test func `is refused for more than one CPU`() throws {
+    #expect(throws: BoardError.self) {
+      try SampleMachines.bare("microvm") {
+        $0.accelerator = .jit
+        $0.cpus = 2
+      }
+    }
   }
 }

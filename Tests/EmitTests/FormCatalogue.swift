@@ -28,7 +28,7 @@ enum FormCatalogue {
 
   static let operands = registers.map { HostOperand.register($0) } + memory
 
-  static var all: [Form] { [arithmetic, moves, others, single, jumps].flatMap { $0 }.map { Form(write: $0) } }
+  static var all: [Form] { [arithmetic, moves, others, single, jumps, bits].flatMap { $0 }.map { Form(write: $0) } }
 
   private typealias Write = (inout Assembler) -> Void
 
@@ -126,6 +126,38 @@ enum FormCatalogue {
       { $0.call(.register(.rax)) }, { $0.call(.memory(.r12, 8)) },
     ]
     for condition in HostCondition.allCases { list.append { $0.jump(if: condition, to: 0x30) } }
+    return list
+  }
+
+  private static var bits: [Write] {
+    var list: [Write] = []
+    let places: [HostOperand] = [
+      .register(.rsi), .register(.r9), .memory(.r10), .memory(.r15, 8), .memory(.r14, index: .r11, 4096),
+      .memory(index: .rcx, scale: 2), .memory(index: .r12, scale: 3, -8), .memory(.rdx).advanced(by: 130),
+    ]
+    for place in places {
+      for width in [HostWidth.half, .word] {
+        for operation in HostBit.allCases {
+          list.append { $0.bit(operation, place, 3, width: width) }
+          list.append { $0.bit(operation, place, .r8, width: width) }
+        }
+        list.append { $0.scanForward(.r11, place, width: width) }
+        list.append { $0.multiply(.r8, place, -3, width: width) }
+        list.append { $0.multiply(.rdi, place, 0x1234, width: width) }
+        list.append { $0.shiftDouble(left: true, place, .rbx, 5, width: width) }
+        list.append { $0.shiftDouble(left: false, place, .r8, 6, width: width) }
+        list.append { $0.shiftDouble(left: true, place, .rdx, width: width) }
+        list.append { $0.shiftDouble(left: false, place, .r9, width: width) }
+      }
+      for width in HostWidth.allCases {
+        list.append { $0.loadPart(.rdi, place, width: width) }
+        list.append { $0.step(place, down: false, width: width) }
+        list.append { $0.step(place, down: true, width: width) }
+      }
+    }
+    for register in registers { list.append { $0.swapBytes(register) } }
+    list.append { $0.testHigh(0x41) }
+    for operation in HostArithmetic.allCases { list.append { $0.arithmeticHigh(operation, 0xfe) } }
     return list
   }
 }

@@ -2,7 +2,8 @@ import DeviceModel
 import Engine
 import GuestMemory
 import Testing
-import X86
+
+@testable import X86
 
 /// What an exception or interrupt left on its handler's stack.
 struct Taken: Equatable {
@@ -51,7 +52,7 @@ final class ProtectedMachine {
   /// What the clock reads, where that is not `now`.
   var time: (() -> Int64)?
 
-  init(model: String = "max", size: Int = 8 << 20) throws {
+  init(model: String = "max", size: Int = 8 << 20, translates: Bool = TestMachine.translates) throws {
     ram = try RAMBlock(name: "ram", size: size)
     memory.map(Region("ram", base: 0, size: UInt64(size), content: .memory(ram, offset: 0)))
     let clock = VirtualClock()
@@ -62,6 +63,7 @@ final class ProtectedMachine {
     clock.source = { [unowned self] in time?() ?? now }
     makeTables()
     enter(ring: 0)
+    if translates { try cpu.translateCode(after: 0) }
   }
 
   func advance(_ nanoseconds: Int64) { now += nanoseconds }

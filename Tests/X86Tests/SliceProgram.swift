@@ -34,8 +34,8 @@ final class SliceProgram {
   }
 
   /// The program of that seed.
-  init(seed: UInt64) throws {
-    machine = try ProtectedMachine(size: 1 << 20)
+  init(seed: UInt64, translates: Bool = TestMachine.translates) throws {
+    machine = try ProtectedMachine(size: 1 << 20, translates: translates)
     device = Device()
     machine.memory.map(
       Region("device", base: At.device, size: 0x2000, content: .device(device, region: 0, widths: 1...4)))

@@ -45,12 +45,13 @@ import Testing
       "flagResult", "flagCarries", "codeEnd", "pending", "heldVector", "repeated", "access", "linearMask", "tlb", "cpl",
       "mode",
       "stackMask",
-      "checksAlignment",
+      "checksAlignment", "flatSegments",
     ]
     // Empty between two calls of `run`, or caches that are flushed.
     let host = [
       "state", "blockRIP", "block", "op", "budget", "slice", "fault", "mark", "marked", "tlbs", "jumpCache",
-      "jumpVersion", "owner", "hasWatchpoints",
+      "jumpVersion", "owner", "hasWatchpoints", "isStopped", "translatedFlags", "jumpTag", "enteredVersion", "single",
+      "translations", "fallbacks",
     ]
     #expect(Set(Mirror(reflecting: core.pointee).children.compactMap(\.label)) == Set(derived + host))
     var random = SplitMix64(seed: 4)
@@ -67,6 +68,7 @@ import Testing
       core.pointee.mode = UInt32(truncatingIfNeeded: random.next())
       core.pointee.stackMask = random.next()
       core.pointee.checksAlignment.toggle()
+      core.pointee.flatSegments = UInt8(truncatingIfNeeded: random.next())
       core.pointee.tlb = core.pointee.tlbs + 1
       for index in 0..<6 { core.pointee.access[index] = SegmentAccess() }
       machine.cpu.state = state
@@ -83,7 +85,7 @@ import Testing
     init(_ core: Core) {
       numbers =
         [core.codeEnd, UInt64(core.pending), core.linearMask, UInt64(core.cpl), UInt64(core.mode), core.stackMask]
-        + [core.checksAlignment ? 1 : 0, core.heldVector.map(UInt64.init) ?? 256]
+        + [core.checksAlignment ? 1 : 0, core.heldVector.map(UInt64.init) ?? 256, UInt64(core.flatSegments)]
         + (0..<6).flatMap { [core.access[$0].base, core.access[$0].readEnd, core.access[$0].writeEnd] }
       tlb = core.tlb - core.tlbs
     }

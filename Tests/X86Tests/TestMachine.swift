@@ -1,8 +1,10 @@
 import DeviceModel
 import Engine
+import Foundation
 import GuestMemory
 import Testing
-import X86
+
+@testable import X86
 
 /// One CPU with RAM from address 0 and nothing else, for programs of a few bytes.
 final class TestMachine {
@@ -14,7 +16,10 @@ final class TestMachine {
   let cpu: X86CPU
 
   /// A machine whose CPU is in flat 32-bit protected mode at privilege 0, paging off, ESP at 0x8000.
-  init(size: Int = 1 << 20, model: String = "max", code: CodeCache<Instruction> = CodeCache()) throws {
+  init(
+    size: Int = 1 << 20, model: String = "max", code: CodeCache<Instruction> = CodeCache(),
+    translates: Bool = translates
+  ) throws {
     self.code = code
     ram = try RAMBlock(name: "ram", size: size)
     memory.map(Region("ram", base: 0, size: UInt64(size), content: .memory(ram, offset: 0)))
@@ -30,7 +35,11 @@ final class TestMachine {
     state.gpr[4] = 0x8000
     cpu.state = state
     cpu.settle()
+    if translates { try cpu.translateCode(after: 0) }
   }
+
+  /// With FERRY_ACCEL=jit in the environment all tests that execute anything do it with the translator.
+  static let translates = ProcessInfo.processInfo.environment["FERRY_ACCEL"] == "jit" && X86CPU.canTranslate
 
   /// Puts `bytes` at `address` the way a device's DMA would.
   func load(_ bytes: [UInt8], at address: UInt64 = 0x1000) { memory.store(bytes, at: address) }

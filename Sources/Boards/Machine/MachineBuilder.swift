@@ -71,7 +71,7 @@ public struct MachineBuilder {
     guard canTranslate else {
       throw BoardError(
         "-accel jit: there is no translator for the CPUs of \(board.name) on this host (there is one for a single "
-          + "ARM CPU on x86-64 Linux); -accel interpreter runs everything")
+          + "CPU on x86-64 Linux); -accel interpreter runs everything")
     }
     do {
       try cpu.translateCode(after: threshold)

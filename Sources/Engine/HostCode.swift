@@ -1,0 +1,154 @@
+public import DeviceModel
+public import Emit
+
+/// The host code of one CPU's blocks: where it is, which jumps in it lead straight on, and what it has done.
+///
+/// What instructions blocks have, and what becomes of them, is the business of each kind of CPU.
+public final class HostCode: HostSide {
+  /// Enters host code: core and address; says why it came back.
+  public typealias Entry = @convention(c) (UnsafeMutableRawPointer, UnsafeRawPointer) -> Int32
+
+  private let memory: ExecutableMemory
+  private var assembler: Assembler
+  /// Where the first translation goes.
+  private let start: Int
+  /// The translations, by their number.
+  public let translations: UnsafeMutablePointer<TranslatedBlock>
+  private let capacity: Int
+  /// How many translations there are.
+  public private(set) var count = 0
+  /// By operation, how often an instruction was executed in the interpreter's way.
+  public let fallbacks: UnsafeMutablePointer<UInt64>
+  private let operations: Int
+  /// How often the run loop entered host code.
+  public var entries: UInt64 = 0
+  private var linked: UInt64 = 0
+  private var abandoned: UInt64 = 0
+  /// Jumps that can be linked, by their number; 0 is none's.
+  private var links: [HostFixup] = [HostFixup(site: 0)]
+  /// Changes whenever all is forgotten.
+  public private(set) var generation = 0
+  /// A block is translated when it has been entered so often.
+  public let threshold: Int32
+
+  /// Room for `size` bytes of code for CPUs whose operations have numbers below `operations`; `thunks` writes what all
+  /// translations share.
+  ///
+  /// - Throws: when the host refuses memory for it.
+  public init(size: Int, operations: Int, threshold: Int32, thunks: (inout Assembler) -> Void) throws {
+    memory = try ExecutableMemory(size: size)
+    assembler = Assembler(memory.writable, capacity: memory.size)
+    thunks(&assembler)
+    start = assembler.position
+    capacity = size / 128
+    translations = .allocate(capacity: capacity)
+    self.operations = operations
+    fallbacks = .allocate(capacity: operations)
+    fallbacks.initialize(repeating: 0, count: operations)
+    self.threshold = threshold
+  }
+
+  deinit {
+    translations.deallocate()
+    fallbacks.deallocate()
+    memory.deallocate()
+  }
+
+  /// Bytes of code that there are.
+  public var codeSize: Int { assembler.position - start }
+
+  /// Where the code at `offset` is executed.
+  public func address(_ offset: Int) -> UnsafeRawPointer { memory.executable + offset }
+
+  /// Where the code of a translation is executed.
+  private func code(_ translation: UnsafeMutablePointer<TranslatedBlock>) -> UnsafeRawPointer {
+    memory.executable + Int(translation.pointee.entry)
+  }
+
+  /// The code for `pc` among `translations` of a block.
+  public func find(_ translations: UnsafeMutableRawPointer?, pc: UInt32) -> UnsafeRawPointer? {
+    var candidate = translations?.assumingMemoryBound(to: TranslatedBlock.self)
+    while let translation = candidate {
+      if translation.pointee.pc == pc { return code(translation) }
+      candidate = translation.pointee.next
+    }
+    return nil
+  }
+
+  /// Whether there is room for one more translation of `bytes` bytes.
+  public func hasRoom(for bytes: Int) -> Bool { assembler.room > bytes && count < capacity }
+
+  /// What has been written for a block.
+  public struct Written {
+    /// The assembler behind it.
+    public let assembler: Assembler
+    /// Where to go on at the block's address without it.
+    public let retreat: Int
+    /// Its jumps that can be linked, in the order of their numbers.
+    public let links: [HostFixup]
+
+    public init(assembler: Assembler, retreat: Int, links: [HostFixup]) {
+      self.assembler = assembler
+      self.retreat = retreat
+      self.links = links
+    }
+  }
+
+  /// Adds a translation, which `write` writes; it gets its number, and that of its first link.
+  ///
+  /// - Returns: what the block's `translations` is from now on, and where the code is.
+  public func add(
+    _ block: UnsafeMutableRawPointer, pc: UInt32, after others: UnsafeMutableRawPointer?,
+    _ write: (Assembler, _ number: Int, _ firstLink: Int32) -> Written
+  ) -> (translations: UnsafeMutableRawPointer, code: UnsafeRawPointer) {
+    let entry = assembler.position
+    let written = write(assembler, count, Int32(truncatingIfNeeded: links.count))
+    assembler = written.assembler
+    links += written.links
+    let place = translations + count
+    count += 1
+    place.initialize(
+      to: TranslatedBlock(
+        block: block, pc: pc, entry: Int32(truncatingIfNeeded: entry),
+        retreat: Int32(truncatingIfNeeded: written.retreat),
+        next: others?.assumingMemoryBound(to: TranslatedBlock.self)))
+    return (UnsafeMutableRawPointer(place), code(place))
+  }
+
+  /// The jump of number `link` leads to `code` from now on.
+  public func link(_ link: Int32, to code: UnsafeRawPointer) {
+    guard link > 0, link < links.count else { return }
+    linked &+= 1
+    assembler.patch(links[Int(link)], code - memory.executable)
+  }
+
+  /// A block with these translations was overwritten: whoever enters their code goes on without it. `forget` is told
+  /// of each.
+  public func abandon(_ translations: UnsafeMutableRawPointer?, _ forget: (_ pc: UInt32, UnsafeRawPointer) -> Void) {
+    var candidate = translations?.assumingMemoryBound(to: TranslatedBlock.self)
+    while let translation = candidate {
+      abandoned &+= 1
+      forget(translation.pointee.pc, code(translation))
+      assembler.redirect(Int(translation.pointee.entry), to: Int(translation.pointee.retreat))
+      candidate = translation.pointee.next
+    }
+  }
+
+  /// What it has done; `name` gives an operation's.
+  public func statistics(name: (Int) -> String) -> TranslatorStatistics {
+    let counts = (0..<operations).filter { fallbacks[$0] > 0 }
+    return TranslatorStatistics(
+      blocks: count, codeBytes: codeSize, capacity: memory.size - start, entries: entries, links: linked,
+      abandoned: abandoned, flushes: UInt64(generation),
+      fallbacks: counts.map { TranslatorStatistics.Fallback(operation: name($0), count: fallbacks[$0]) }
+        .sorted { ($0.count, $1.operation) > ($1.count, $0.operation) })
+  }
+
+  /// Forgets every translation.
+  public func flush() {
+    generation += 1
+    assembler.position = start
+    count = 0
+    links.removeSubrange(1...)
+  }
+}

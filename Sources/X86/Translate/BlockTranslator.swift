@@ -1,0 +1,245 @@
+import Emit
+import Engine
+
+/// Writes host code for one block of 32-bit code with flat segments.
+///
+/// All that a fault or the run loop may look at is in its place wherever the code can be left: registers at the thunks
+/// that all leave by, flags in eax before any instruction that can.
+struct BlockTranslator {
+  typealias Layout = TranslationLayout
+
+  /// Where the guest's arithmetic flags are.
+  enum FlagPlace {
+    /// In eax only.
+    case saved
+    /// They are the host's own, and those in eax are old.
+    case host
+    /// The same, but AF is to be clear whatever the host's is: processors differ after shifts.
+    case hostButAdjust
+    /// In both.
+    case both
+
+    var isHost: Bool { self != .saved }
+  }
+
+  /// Code that is seldom run, written behind the block's.
+  enum Stub {
+    /// Executes instruction `index` in the interpreter's way, then goes on at `back`, where the flags are at `place`.
+    case call(HostFixup, index: Int, back: Int, place: FlagPlace)
+    /// Executes instruction `index` without the window, then goes on at `back`.
+    case alone(HostFixup, index: Int, back: Int, place: FlagPlace)
+    /// Goes to the run loop for `target`, by the jump of number `link`.
+    case leave(HostFixup, target: UInt32, link: Int32)
+    /// Goes on at `target`, which the jump cache has not got.
+    case miss(HostFixup, target: UInt32)
+  }
+
+  var a: Assembler
+  let thunks: TranslationThunks
+  let block: UnsafeMutablePointer<Block<Instruction>>
+  /// The address of the block.
+  let pc: UInt32
+  /// The translation's number.
+  let number: Int
+  /// Whether it is for privilege level 3.
+  let isUser: Bool
+  /// The number of the first link that is made here; 1 and up.
+  private let firstLink: Int32
+  /// Jumps in the page, in the order of their numbers.
+  var links: [HostFixup] = []
+  var stubs: [Stub] = []
+  /// Slow ways of the present instruction, until it is known where they come back.
+  var slow: [HostFixup] = []
+  /// The same where only the window is missing.
+  var withoutWindow: [HostFixup] = []
+  /// For each instruction the flags that something after it may ask for.
+  private var live = InlineArray<48, FlagUse>(repeating: [])
+  private let windows: MemoryWindows
+  /// Whether accesses are made without the window.
+  private var isAlone = false
+  var place = FlagPlace.saved
+  /// Where the code that is seldom run begins, and how many instructions come before it.
+  private(set) var hotEnd = (position: 0, instructions: 0)
+
+  /// No block's code is longer.
+  static var longestCode: Int { CPU.longestBlock * 512 + 2048 }
+
+  init(
+    _ assembler: Assembler, _ thunks: TranslationThunks, _ block: UnsafeMutablePointer<Block<Instruction>>, pc: UInt32,
+    number: Int, firstLink: Int32
+  ) {
+    a = assembler
+    self.thunks = thunks
+    self.block = block
+    self.pc = pc
+    self.number = number
+    self.firstLink = firstLink
+    isUser = block.pointee.mode & CPU.Mode.user != 0
+    windows = MemoryWindows(block.pointee.instructions, count: Int(block.pointee.count))
+  }
+
+  var count: Int { Int(block.pointee.count) }
+  func op(_ index: Int) -> Op { UnsafePointer(block.pointee.instructions + index) }
+  func nextAddress(_ op: Op) -> UInt32 {
+    pc &+ UInt32(op.pointee.offset) &+ UInt32(truncatingIfNeeded: op.pointee.length)
+  }
+
+  /// How the present instruction's access finds its memory.
+  func use(_ index: Int) -> MemoryWindows.Use { isAlone ? .alone : windows.uses[index] }
+
+  /// Flags that something after instruction `index` may ask for.
+  func isLive(_ index: Int, _ flag: FlagUse = .all) -> Bool { !live[index].isDisjoint(with: flag) }
+
+  // MARK: The whole block
+
+  /// Writes the block's code.
+  ///
+  /// - Returns: where the code is that goes on at the block's address without it.
+  mutating func translate() -> Int {
+    findLiveFlags()
+    a.arithmetic(.sub, Layout.budgetRegister, Int32(count), width: .double)
+    let spent = a.jump(if: .sign)
+    var isOpen = true
+    for index in 0..<count {
+      isOpen = instruction(index)
+      let back = a.position
+      for fixup in slow { stubs.append(.call(fixup, index: index, back: back, place: place)) }
+      for fixup in withoutWindow { stubs.append(.alone(fixup, index: index, back: back, place: place)) }
+      slow.removeAll(keepingCapacity: true)
+      withoutWindow.removeAll(keepingCapacity: true)
+    }
+    if isOpen { goOn(at: pc &+ UInt32(block.pointee.length)) }
+    return finish(spent)
+  }
+
+  private mutating func findLiveFlags() {
+    var flags = FlagUse.all
+    for index in stride(from: count - 1, through: 0, by: -1) {
+      let op = block.pointee.instructions[index]
+      live[index] = flags
+      if op.mayLeave {
+        flags = .all
+      } else {
+        flags.subtract(op.madeFlags)
+        flags.formUnion(op.readFlags)
+      }
+    }
+  }
+
+  /// One instruction.
+  ///
+  /// - Returns: whether execution can go on behind it.
+  private mutating func instruction(_ index: Int) -> Bool {
+    let op = op(index)
+    if op.pointee.mayLeave { saveFlags() }
+    switch op.pointee.translationWay {
+    case .call:
+      call(index)
+      place = .saved
+      return true
+    case .jump:
+      jump(op, index)
+      return false
+    case .plain, .memory:
+      ordinary(op, index)
+      return true
+    }
+  }
+
+  private mutating func ordinary(_ op: Op, _ index: Int) {
+    switch op.pointee.operation {
+    case .mov: move(op, index)
+    case .movzx, .movsx: extend(op, index)
+    case .lea: loadAddress(op)
+    case .xchg: exchange(op, index)
+    case .xadd: exchangeAdd(op, index)
+    case .cmpxchg: compareExchange(op, index)
+    case .cmov: moveConditional(op, index)
+    case .set: setByte(op, index)
+    case .cbw, .cwd: convert(op, index)
+    case .bswap: a.swapBytes(register(op.pointee.a))
+    case .push: push(op, index)
+    case .pop: pop(op, index)
+    case .leave: leave(op, index)
+    case .add, .or, .and, .sub, .xor, .cmp, .test, .adc, .sbb: arithmetic(op, index)
+    case .inc, .dec: step(op, index)
+    case .neg, .not: unary(op, index)
+    case .mul, .imul: multiply(op, index)
+    case .imul3: multiplyTruncated(op, index)
+    case .div, .idiv: divide(op, index)
+    case .shl, .shr, .sar: shift(op, index)
+    case .rol, .ror, .rcl, .rcr: rotate(op, index)
+    case .shld, .shrd: shiftDouble(op, index)
+    case .bt, .bts, .btr, .btc: bit(op, index)
+    case .bsf, .bsr: scan(op, index)
+    case .clc, .stc, .cmc: carry(op)
+    case .cld, .std: direction(op, index)
+    default: break
+    }
+  }
+
+  /// Executes instruction `index` in the interpreter's way.
+  private mutating func call(_ index: Int) {
+    a.move(.r10, UInt32(truncatingIfNeeded: number &<< 6 | index))
+    a.call(to: thunks.call)
+  }
+
+  // MARK: What is seldom run
+
+  /// The stubs, and where the block is given up.
+  private mutating func finish(_ spent: HostFixup) -> Int {
+    hotEnd = (a.position, a.count)
+    var next = 0
+    while next < stubs.count {
+      let stub = stubs[next]
+      next += 1
+      switch stub {
+      case .call(let fixup, let index, let back, let place):
+        a.bind(fixup)
+        call(index)
+        if place.isHost { restoreFlags() }
+        a.jump(to: back)
+      case .alone(let fixup, let index, let back, let wanted):
+        a.bind(fixup)
+        a.arithmetic(.xor, Layout.window, Layout.window)
+        isAlone = true
+        place = .saved
+        let isOpen = instruction(index)
+        isAlone = false
+        let end = a.position
+        for fixup in slow { stubs.append(.call(fixup, index: index, back: end, place: place)) }
+        slow.removeAll(keepingCapacity: true)
+        guard isOpen else { continue }
+        if wanted.isHost, !place.isHost { restoreFlags() }
+        a.jump(to: back)
+      case .leave(let fixup, let target, let link):
+        a.bind(fixup)
+        leave(for: target, link)
+      case .miss(let fixup, let target):
+        a.bind(fixup)
+        a.move(.r11, Layout.jumpIndex(target))
+        a.jump(to: thunks.miss)
+      }
+    }
+    a.bind(spent)
+    a.arithmetic(.add, Layout.budgetRegister, Int32(count), width: .double)
+    leave(for: pc, TranslatedExit.next)
+    let retreat = a.position
+    a.move(.r10, pc)
+    a.jump(to: thunks.goOn)
+    return retreat
+  }
+
+  private mutating func leave(for target: UInt32, _ link: Int32) {
+    a.move(.r10, target)
+    a.store(.memory(Layout.core, Layout.rip), .r10, width: .double)
+    a.move(.r10, UInt32(bitPattern: link))
+    a.jump(to: thunks.leave)
+  }
+
+  /// A jump that can be linked: its number, once it is one.
+  mutating func link(_ fixup: HostFixup) -> Int32 {
+    links.append(fixup)
+    return firstLink &+ Int32(links.count) &- 1
+  }
+}

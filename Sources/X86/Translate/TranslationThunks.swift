@@ -1,0 +1,126 @@
+import Emit
+import Engine
+
+/// Code that all translations share, written once at the start of the code memory.
+struct TranslationThunks: BitwiseCopyable {
+  typealias Layout = TranslationLayout
+
+  /// Called from outside with a core and where to begin; comes back with a `TranslatedExit`.
+  let enter: Int
+  /// Goes back to who entered, with what r10d says.
+  let leave: Int
+  /// Executes the instruction whose site r10d has in the interpreter's way. Comes back where execution goes on, without a
+  /// window, else goes to who entered.
+  let call: Int
+  /// Goes on at the address in r10d.
+  let goOn: Int
+  /// The same when the jump cache, whose entry is at r11 * 8, has not got it in this address space; r10 has the tag.
+  let miss: Int
+
+  private static let saved: [HostRegister] = [.rbx, .rbp, .r12, .r13, .r14, .r15]
+
+  /// Writes them; `handler` executes one instruction.
+  init(_ a: inout Assembler, handler: @convention(c) (UnsafeMutableRawPointer, UInt32) -> Int32) {
+    enter = a.position
+    for register in Self.saved { a.push(register) }
+    // The stack is aligned to 16 bytes in translated code.
+    a.arithmetic(.sub, .rsp, 8, width: .double)
+    a.move(Layout.core, .rdi, width: .double)
+    a.move(.r10, .rsi, width: .double)
+    Self.load(&a)
+    a.jump(.register(.r10))
+
+    leave = a.position
+    Self.store(&a)
+    a.move(.rax, .r10)
+    let end = a.position
+    a.arithmetic(.add, .rsp, 8, width: .double)
+    for register in Self.saved.reversed() { a.pop(register) }
+    a.plain(.ret)
+
+    call = a.position
+    Self.store(&a)
+    a.move(.rdi, Layout.core, width: .double)
+    a.move(.rsi, .r10)
+    a.arithmetic(.sub, .rsp, 8, width: .double)
+    a.move(.rax, UInt64(UInt(bitPattern: unsafeBitCast(handler, to: UnsafeRawPointer.self))))
+    a.call(.register(.rax))
+    a.arithmetic(.add, .rsp, 8, width: .double)
+    a.test(.register(.rax), .rax)
+    let stays = a.jump(if: .notEqual)
+    Self.load(&a)
+    a.arithmetic(.xor, Layout.window, Layout.window)
+    a.plain(.ret)
+    a.bind(stays)
+    // What called this is not returned to.
+    a.arithmetic(.add, .rsp, 8, width: .double)
+    a.jump(to: end)
+
+    goOn = a.position
+    Self.jumpThroughCache(&a)
+    let known = HostOperand.memory(Layout.core, index: .r11, scale: 3, Layout.jumps + Layout.jumpCode)
+    let isMissed = a.jump(if: .notEqual)
+    a.jump(known)
+    a.bind(isMissed)
+    miss = a.position
+    Self.missed(&a, known, leave: leave)
+  }
+
+  /// Compares the jump cache's entry for the address in r10d, at r11 * 8 then; r10 becomes the tag.
+  static func jumpThroughCache(_ a: inout Assembler) {
+    a.move(.r11, .r10)
+    a.shift(.shr, .register(.r11), 9)
+    a.arithmetic(.xor, .r11, .r10)
+    a.shift(.shl, .register(.r11), 2)
+    a.arithmetic(.and, .r11, Int32(bitPattern: Layout.jumpMask))
+    a.arithmetic(.or, .r10, .memory(Layout.core, Layout.jumpTag), width: .double)
+    a.arithmetic(
+      .cmp, .r10, .memory(Layout.core, index: .r11, scale: 3, Layout.jumps), width: .double)
+  }
+
+  /// An entry that was made before the tables, or their register, changed holds as long as the page is where it was.
+  private static func missed(_ a: inout Assembler, _ known: HostOperand, leave: Int) {
+    let entry = HostOperand.memory(Layout.core, index: .r11, scale: 3, Layout.jumps)
+    var out: [HostFixup] = []
+    a.move(.r12, .r10, width: .double)
+    a.arithmetic(.xor, .r12, entry, width: .double)
+    // Address and mode: what is above them is the version.
+    a.shift(.shl, .register(.r12), UInt8(64 - 32 - Translator.modeBits), width: .double)
+    out.append(a.jump(if: .notEqual))
+    a.move(.r12, .r10)
+    a.shift(.shr, .register(.r12), Layout.entryShift)
+    a.arithmetic(.and, .r12, Int32(bitPattern: Layout.entryMask))
+    a.arithmetic(.add, .r12, .memory(Layout.core, Layout.tlb), width: .double)
+    a.move(Layout.window, .r10)
+    a.arithmetic(.and, Layout.window, ~0xfff)
+    a.arithmetic(.cmp, Layout.window, .memory(.r12, Layout.executeTag), width: .double)
+    out.append(a.jump(if: .notEqual))
+    a.move(Layout.window, .r10)
+    a.arithmetic(.add, Layout.window, .memory(.r12, Layout.addend), width: .double)
+    a.arithmetic(.cmp, Layout.window, entry.advanced(by: Layout.jumpHost), width: .double)
+    out.append(a.jump(if: .notEqual))
+    a.store(entry, .r10, width: .double)
+    a.jump(known)
+    for fixup in out { a.bind(fixup) }
+    a.move(.r10, .r10)
+    a.store(.memory(Layout.core, Layout.rip), .r10, width: .double)
+    a.arithmetic(.xor, .r10, .r10)
+    a.jump(to: leave)
+  }
+
+  private static func load(_ a: inout Assembler) {
+    for number in 0..<8 as Range<UInt8> {
+      a.load(Layout.register(number), .memory(Layout.core, Int(number) * 8))
+    }
+    a.load(Layout.budgetRegister, .memory(Layout.core, Layout.budget), width: .double)
+    a.load(.rax, .memory(Layout.core, Layout.flags))
+  }
+
+  private static func store(_ a: inout Assembler) {
+    for number in 0..<8 as Range<UInt8> {
+      a.store(.memory(Layout.core, Int(number) * 8), Layout.register(number), width: .double)
+    }
+    a.store(.memory(Layout.core, Layout.budget), Layout.budgetRegister, width: .double)
+    a.store(.memory(Layout.core, Layout.flags), .rax)
+  }
+}

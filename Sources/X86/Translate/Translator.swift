@@ -1,0 +1,101 @@
+import DeviceModel
+import Emit
+import Engine
+
+/// The host code of one CPU's blocks.
+final class Translator: HostSide {
+  /// How many bits of a core's mode there are.
+  static var modeBits: Int { 6 }
+
+  let code: HostCode
+  private let thunks: TranslationThunks
+  let enter: HostCode.Entry
+  private let jumps: UnsafeMutablePointer<TranslatedJump>
+  /// The bits of the core's `jumpVersion` that tags have not, when jumps were remembered.
+  private var epoch: UInt64 = 0
+
+  /// Room for `size` bytes of code.
+  init(core: UnsafeMutablePointer<Core>, size: Int, threshold: Int32) throws {
+    var written: TranslationThunks?
+    code = try HostCode(size: size, operations: Operation.allCases.count, threshold: threshold) {
+      written = TranslationThunks(&$0, handler: CPU.callInterpreter)
+    }
+    guard let written else { preconditionFailure("code memory without thunks") }
+    thunks = written
+    enter = unsafeBitCast(code.address(thunks.enter), to: HostCode.Entry.self)
+    jumps = (UnsafeMutableRawPointer(core) + TranslationLayout.jumps).bindMemory(
+      to: TranslatedJump.self, capacity: TranslatedJump.count)
+    forgetJumps()
+  }
+
+  /// The code of `block` at `pc`, made when it is hot enough.
+  ///
+  /// - Returns: nil where it is to be interpreted this time.
+  func code(
+    for block: UnsafeMutablePointer<Block<Instruction>>, pc: UInt32, _ cache: CodeCache<Instruction>
+  ) -> UnsafeRawPointer? {
+    if let found = code.find(block.pointee.translations, pc: pc) { return found }
+    guard block.pointee.isValid else { return nil }
+    block.pointee.heat &+= 1
+    guard block.pointee.heat > code.threshold else { return nil }
+    guard code.hasRoom(for: BlockTranslator.longestCode) else {
+      cache.flush()
+      return nil
+    }
+    let thunks = thunks
+    let added = code.add(UnsafeMutableRawPointer(block), pc: pc, after: block.pointee.translations) {
+      var translator = BlockTranslator($0, thunks, block, pc: pc, number: $1, firstLink: $2)
+      let retreat = translator.translate()
+      return HostCode.Written(assembler: translator.a, retreat: retreat, links: translator.links)
+    }
+    block.pointee.translations = added.translations
+    return added.code
+  }
+
+  // MARK: The jump cache
+
+  /// What `core` adds to an address now.
+  func jumpTag(_ core: UnsafeMutablePointer<Core>) -> UInt64 {
+    let version = core.pointee.jumpVersion
+    let versionBits = UInt64(32 - Self.modeBits)
+    if version >> versionBits != epoch {
+      epoch = version >> versionBits
+      forgetJumps()
+    }
+    return (version << UInt64(Self.modeBits) | UInt64(core.pointee.mode)) << 32
+  }
+
+  /// Jumps to `target` lead to the code of `block`, as long as the core's `jumpTag` is `tag`, or its page where it is.
+  @inline(__always)
+  func remember(
+    _ target: UInt32, tag: UInt64, _ block: UnsafeMutablePointer<Block<Instruction>>, _ code: UnsafeRawPointer
+  ) {
+    let entry = jumps + Int(TranslationLayout.jumpIndex(target) >> 2)
+    let host = block.pointee.secondHost == nil ? UInt(bitPattern: block.pointee.host) : 0
+    entry.pointee = TranslatedJump(tag: tag | UInt64(target), code: UInt(bitPattern: code), host: host)
+  }
+
+  /// No jump is remembered any more.
+  private func forgetJumps() { jumps.update(repeating: TranslatedJump(), count: TranslatedJump.count) }
+
+  // MARK: Forgetting
+
+  /// The block was overwritten.
+  func abandon(_ block: UnsafeMutablePointer<Block<Instruction>>) {
+    code.abandon(block.pointee.translations) { pc, code in
+      // Its code asks for a jump to another there.
+      let entry = jumps + Int(TranslationLayout.jumpIndex(pc) >> 2)
+      if entry.pointee.code == UInt(bitPattern: code) { entry.pointee = TranslatedJump() }
+    }
+    block.pointee.translations = nil
+  }
+
+  /// Forgets everything.
+  func flush() {
+    code.flush()
+    forgetJumps()
+  }
+
+  /// What it has done.
+  var statistics: TranslatorStatistics { code.statistics { "\(Operation.allCases[$0])" } }
+}

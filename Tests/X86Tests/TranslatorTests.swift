@@ -1,0 +1,216 @@
+import DeviceAudit
+import Engine
+import SavedState
+import Testing
+
+@testable import X86
+
+/// The translator against the interpreter: the same states after the same numbers of instructions.
+@Suite(.enabled(if: X86CPU.canTranslate, "there is no translator for this host"))
+struct `translated x86 code` {
+  @Test(arguments: 0..<24 as Range<UInt64>)
+  func `does what interpreted code does, interrupts, faults and written code included`(_ seed: UInt64) throws {
+    let plain = try SliceProgram(seed: seed, translates: false)
+    let fast = try SliceProgram(seed: seed, translates: true)
+    var random = SplitMix64(seed: seed &+ 1000)
+    for moment in stride(from: 250 as UInt64, through: 10_000, by: 250) {
+      plain.run(to: moment) { 1_000_000 }
+      fast.run(to: moment) { seed % 2 == 0 ? 1_000_000 : 1 + Int(random.below(200)) }
+      let (a, b) = (plain.state, fast.state)
+      let isSame = a.tree == b.tree && a.memory == b.memory
+      #expect(isSame, "seed \(seed), before instruction \(moment)")
+      guard isSame else { return }
+    }
+    #expect(try #require(fast.machine.cpu.translator).code.count > 20)
+  }
+
+  /// What instructions are taken from.
+  private static let common: [[Encoding]] = [
+    Encoding.arithmetic, Encoding.unary, Encoding.shifts, Encoding.moves, Encoding.stack, Encoding.strings,
+    Encoding.control, Encoding.bits,
+  ]
+
+  /// Pages of what the random instructions write to, mostly.
+  private static let touched: [UInt64] = [0x2000, 0x3000, 0x4000, 0x8000, 0x9000, 0x10000, 0x30000]
+
+  @Test(arguments: 1...8 as ClosedRange<UInt64>)
+  func `does it for instructions of every row of the table in any order`(_ seed: UInt64) throws {
+    let plain = try ProtectedMachine(size: 1 << 20, translates: false)
+    let fast = try ProtectedMachine(size: 1 << 20, translates: true)
+    var random = SplitMix64(seed: seed)
+    var fuzzer = EncodingFuzzer(random: SplitMix64(seed: seed &+ 7), size: .bits32)
+    let rows = (Self.common + [Encoding.sections.flatMap { $0 }]).map { rows in
+      rows.filter { !$0.attributes.contains(.o64) && $0.operation != .invalid }
+    }
+    let tables = plain.memory.bytes(0, count: 0x6000)
+    var translated = 0
+    for round in 0..<2500 {
+      var code: [UInt8] = []
+      for _ in 0..<(4 + random.below(12)) {
+        let section = rows[Int(random.below(UInt64(rows.count)))]
+        code += fuzzer.encode(section[Int(random.below(UInt64(section.count)))])
+      }
+      // What follows is a loop of two.
+      code += [0x40, 0xeb, 0xfd]
+      let state = start(&random, plain.cpu.state)
+      let memory = random.bytes(0x200)
+      let count = 1 + Int(random.below(60))
+      for machine in [plain, fast] {
+        machine.memory.store(tables, at: 0)
+        machine.memory.store(code, at: ProtectedMachine.At.program)
+        machine.memory.store(memory, at: ProtectedMachine.At.data)
+        machine.cpu.state = state
+        machine.cpu.settle()
+        _ = machine.cpu.run(count)
+      }
+      translated = max(translated, try #require(fast.cpu.translator).code.count)
+      let (a, b) = (plain.cpu.state, fast.cpu.state)
+      let isSame = X86State.table.save(a).der() == X86State.table.save(b).der()
+      let isSameMemory = Self.touched.allSatisfy {
+        plain.memory.bytes($0, count: 0x1000) == fast.memory.bytes($0, count: 0x1000)
+      }
+      let text = code.map { String($0, radix: 16) }.joined(separator: " ")
+      #expect(
+        isSame && isSameMemory,
+        "round \(round), \(count) of \(text) (\(listing(code))) from \(show(state)): \(show(a)), not \(show(b))")
+      guard isSame, isSameMemory else { return }
+    }
+    #expect(translated > 2000)
+  }
+
+  private func start(_ random: inout SplitMix64, _ template: X86State) -> X86State {
+    var state = template
+    let clean = X86State()
+    state.activity = .running
+    state.rip = ProtectedMachine.At.program
+    state.rflags = random.next() & 0x8d5 | 2 | (random.below(4) == 0 ? 0x400 : 0)
+    for register in 0..<8 {
+      let isFar = random.below(4) == 0
+      state.gpr[register] = isFar ? random.next() & 0xffff_ffff : ProtectedMachine.At.data + random.below(0x180)
+    }
+    if random.below(4) != 0 { state.gpr[4] = ProtectedMachine.At.stack &- random.below(64) * 4 }
+    state.cr0 = 0x11
+    state.cr3 = 0
+    state.cr4 = random.below(2) == 0 ? 0 : 0x600
+    state.dr7 = 0x400
+    state.pendingDebug = 0
+    state.interruptShadow = false
+    state.nmiBlocked = false
+    state.msr = clean.msr
+    state.fpu = clean.fpu
+    state.sse = clean.sse
+    state.gdtr.base = ProtectedMachine.At.gdt
+    state.gdtr.limit = 0xff
+    state.idtr.base = ProtectedMachine.At.idt
+    state.idtr.limit = 0x7ff
+    let ring = random.below(3) == 0 ? 3 : 0
+    for index in 0..<6 {
+      let attributes: UInt32 = (index == 1 ? 0xc09b : 0xc093) | UInt32(ring) << 5
+      let selector = (index == 1 ? ProtectedMachine.Selector.code : ProtectedMachine.Selector.data)[ring]
+      state.segments[index] = SegmentRegister(
+        selector: selector, attributes: attributes, base: 0, limit: 0xffff_ffff)
+    }
+    // Some have a base or a limit.
+    let other = [0, 4, 5][Int(random.below(3))]
+    state.segments[other].base = random.below(2) == 0 ? 0x40 : 0
+    state.segments[other].limit = random.below(2) == 0 ? 0x300ff : 0xffff_ffff
+    state.segments[6] = SegmentRegister(
+      selector: ProtectedMachine.Selector.ldt, attributes: 0x82, base: ProtectedMachine.At.ldt, limit: 0xff)
+    state.segments[7] = SegmentRegister(
+      selector: ProtectedMachine.Selector.tss, attributes: 0x8b, base: ProtectedMachine.At.tss, limit: 0x67)
+    return state
+  }
+
+  private func listing(_ code: [UInt8]) -> String {
+    let disassembler = Disassembler(size: .bits32)
+    var rest = code[...]
+    var texts: [String] = []
+    while !rest.isEmpty {
+      let next = disassembler.disassemble(Array(rest), at: ProtectedMachine.At.program + UInt64(rest.startIndex))
+      texts.append(next.text)
+      rest = rest.dropFirst(max(1, next.length))
+    }
+    return texts.joined(separator: "; ")
+  }
+
+  private func show(_ state: X86State) -> String {
+    let registers = (0..<8).map { String(state.gpr[$0], radix: 16) }.joined(separator: " ")
+    return "[\(registers) eip \(String(state.rip, radix: 16)) flags \(String(state.rflags, radix: 16))]"
+  }
+
+  @Test func `stays in its bounds under a guest that writes and runs new code for ever`() throws {
+    let machine = try TestMachine(translates: false)
+    try machine.cpu.translateCode(after: 0, size: 128 << 10)
+    let translator = try #require(machine.cpu.translator)
+    // A subroutine at edi: mov eax, n; ret. n goes up, and the place does in a circle.
+    let code: [UInt8] = [
+      0xbf, 0x00, 0x40, 0, 0,  // mov edi, 0x4000
+      0xc6, 0x07, 0xb8,  // mov byte [edi], 0xb8
+      0x89, 0x5f, 0x01,  // mov [edi+1], ebx
+      0xc6, 0x47, 0x05, 0xc3,  // mov byte [edi+5], 0xc3
+      0xff, 0xd7,  // call edi
+      0x01, 0xc1,  // add ecx, eax
+      0x43,  // inc ebx
+      0x81, 0xe3, 0xff, 0, 0, 0,  // and ebx, 0xff
+      0x83, 0xc7, 0x08,  // add edi, 8
+      0x81, 0xe7, 0xff, 0x1f, 0, 0,  // and edi, 0x1fff
+      0x81, 0xcf, 0x00, 0x40, 0, 0,  // or edi, 0x4000
+      0xeb, 0xda,  // jmp to the first store
+    ]
+    machine.run(code, 900_000)
+    #expect(machine[1] > 1_000_000)
+    #expect(translator.code.generation > 1)
+    #expect(translator.code.codeSize <= 128 << 10)
+  }
+
+  @Test func `goes on behind a context switch without a new translation`() throws {
+    let machine = try TestMachine(translates: false)
+    try machine.cpu.translateCode(after: 0)
+    // Calls of another page, between which CR3 is loaded.
+    machine.load([0x40, 0xc3], at: 0x3000)  // inc eax; ret
+    machine.run(
+      [
+        0xe8, 0xfb, 0x1f, 0, 0,  // call 0x3000
+        0xe8, 0xf6, 0x1f, 0, 0,  // call 0x3000
+        0x0f, 0x22, 0xda,  // mov cr3, edx
+        0xeb, 0xf1,  // jmp to the first call
+      ], 80_000)
+    #expect(machine[0] == 20_000)
+    let translator = try #require(machine.cpu.translator)
+    // What the run loop is asked is one jump a round, and each round is one entry.
+    #expect(translator.code.entries < 21_000)
+    #expect(translator.code.count < 12)
+  }
+
+  @Test func `needs one look into the TLB for what a function saves`() throws {
+    // push ebp; mov ebp, esp; push edi; push esi; mov eax, [ebp+8]; mov [ebp-12], eax
+    let code: [UInt8] = [0x55, 0x89, 0xe5, 0x57, 0x56, 0x8b, 0x45, 0x08, 0x89, 0x45, 0xf4]
+    let decoder = Decoder(size: .bits32, instructionSet: .all)
+    var instructions: [Instruction] = []
+    var rest = code[...]
+    while !rest.isEmpty {
+      var instruction = Instruction(handler: X86CPU.endOfBlock)
+      rest.withUnsafeBufferPointer { bytes in
+        if let start = bytes.baseAddress {
+          _ = decoder.decode(start, available: bytes.count, into: &instruction)
+        }
+      }
+      instructions.append(instruction)
+      rest = rest.dropFirst(Int(instruction.length))
+    }
+    let windows = instructions.withUnsafeBufferPointer { buffer in
+      buffer.baseAddress.map { MemoryWindows($0, count: buffer.count) }
+    }
+    let uses = try #require(windows).uses
+    guard case .first(offset: 12, size: 24, writes: true) = uses[0] else {
+      Issue.record("the first push: \(uses[0])")
+      return
+    }
+    for (index, offset) in [(2, 8), (3, 4), (4, 20), (5, 0)] {
+      guard case .next(let found) = uses[index], found == offset else {
+        Issue.record("instruction \(index): \(uses[index])")
+        continue
+      }
+    }
+  }
+}
