@@ -89,7 +89,7 @@ let package = Package(
       swiftSettings: house),
     .systemLibrary(name: "CSlirp", providers: [.apt(["libslirp-dev"])]),
     .target(
-      name: "Host", dependencies: ["Bits", "DeviceModel", "CSlirp", .product(name: "Logging", package: "swift-log")],
+      name: "Host", dependencies: ["DeviceModel", "CSlirp", .product(name: "Logging", package: "swift-log")],
       exclude: ["Video.md"],
       swiftSettings: house),
     // Moves machines, so it knows boards, and waits for peers as the machine's thread does, so it knows the host.
@@ -179,7 +179,7 @@ let package = Package(
     .testTarget(
       name: "BoardsTests",
       dependencies: [
-        "Boards", "Engine", "DeviceAudit", "Snapshots", "SnapshotSample", "MachineSample",
+        "Boards", "Engine", "DeviceAudit", "Snapshots", "SnapshotSample", "MachineSample", "Virtio",
         .product(name: "Logging", package: "swift-log"),
       ],
       exclude: ["Golden"], swiftSettings: house),
@@ -205,7 +205,7 @@ let package = Package(
       name: "MonitorTests",
       dependencies: [
         "Monitor", "Boards", "Host", "DeviceModel", "Engine", "GuestMemory", "SavedState", "Snapshots", "Migration",
-        "PCDevices",
+        "PCDevices", "Virtio",
       ],
       swiftSettings: house),
     .testTarget(

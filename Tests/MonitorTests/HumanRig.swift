@@ -56,6 +56,7 @@ final class HumanRig: ControlHost, HostEvents {
   var uuid: String?
   var drives: [DriveStatus] = []
   var characterDevices: [CharacterDeviceStatus] = []
+  lazy var networks = Networks(poller: poller)
   var boards: [BoardDescription] = []
   var commandLineOptions: [CommandLineOption] = []
   var picture: (any Picture)?
