@@ -87,8 +87,9 @@ let package = Package(
       // Data holds links to machines/ and roms/, which are the originals.
       resources: [.process("Data/machines")] + images.map { .copy("Data/roms/" + $0) },
       swiftSettings: house),
+    .systemLibrary(name: "CSlirp", providers: [.apt(["libslirp-dev"])]),
     .target(
-      name: "Host", dependencies: ["DeviceModel", .product(name: "Logging", package: "swift-log")],
+      name: "Host", dependencies: ["Bits", "DeviceModel", "CSlirp", .product(name: "Logging", package: "swift-log")],
       exclude: ["Video.md"],
       swiftSettings: house),
     // Moves machines, so it knows boards, and waits for peers as the machine's thread does, so it knows the host.
@@ -107,7 +108,8 @@ let package = Package(
     .executableTarget(
       name: "ferry",
       dependencies: [
-        "Boards", "Host", "Monitor", "Display", "DeviceModel", "Engine", "GuestMemory", "PCDevices", "Peripherals",
+        "ARMDevices", "Boards", "Host", "Monitor", "Display", "DeviceModel", "Engine", "GuestMemory", "PCDevices",
+        "Peripherals", "Virtio",
         "SavedState", "Snapshots", "Migration",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],

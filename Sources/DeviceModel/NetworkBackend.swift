@@ -3,7 +3,8 @@
 /// A frame is an Ethernet frame from its destination address to the end of its payload, without preamble and frame
 /// check sequence; those coming in are up to 1518 bytes and may be shorter than the 60 that Ethernet wants.
 public protocol NetworkBackend: AnyObject, HostSide {
-  /// Sends a frame. Never blocks: an end that cannot take it drops it, as a cable does.
+  /// Sends a frame. Never blocks: an end that cannot take it drops it, as a cable does. No frame comes in before it
+  /// returns.
   func send(_ frame: [UInt8])
   /// Whether the far end is there.
   var isLinkUp: Bool { get }
@@ -16,4 +17,17 @@ public protocol NetworkBackend: AnyObject, HostSide {
   func resume()
   /// Whether a frame that was not taken is kept and offered again; if not, the device counts it as lost.
   var waits: Bool { get }
+  /// Whether the checksums in what comes in are known to be right, so that a guest need not look at them.
+  var hasRightChecksums: Bool { get }
+  /// Set by a device that takes several TCP segments as one frame.
+  var segments: SegmentTaker? { get set }
+}
+
+extension NetworkBackend {
+  /// An end that does not look into frames.
+  public var hasRightChecksums: Bool { false }
+  public var segments: SegmentTaker? {
+    get { nil }
+    set {}
+  }
 }

@@ -1,4 +1,5 @@
 import CSDL2
+import DeviceModel
 import Glibc
 
 /// A window on the host's display. One at a time, and all of it on one thread, as SDL wants it.
@@ -14,14 +15,13 @@ final class Window {
   private var input = WindowInput()
   /// The size was chosen by hand, and stays.
   private var isResized = false
+  /// Where the picture is, and in what room, both in the renderer's dots; nil before there is one.
+  private var layout: (picture: Layout, room: (width: Int, height: Int))?
   /// What is on the screen is not what should be.
   private(set) var isStale = true
 
-  /// A click into the window gives the mouse to the guest; set where there is a guest that has one.
-  var sharesPointer: Bool {
-    get { input.isAllowed }
-    set { input.isAllowed = newValue }
-  }
+  /// The picture has whatever size the window gives it, so that the window need not take the picture's.
+  var setsSize = false
 
   /// - Throws: `DisplayError` when the host has no display.
   init(_ options: WindowOptions) throws(DisplayError) {
@@ -111,7 +111,7 @@ final class Window {
         Int32(height))
       size = (width, height)
       rows = 0..<height
-      if !isResized { takeNaturalSize() }
+      if !isResized, !setsSize || layout == nil { takeNaturalSize() }
     }
     guard let texture, !rows.isEmpty else { return }
     var part = SDL_Rect(x: 0, y: Int32(rows.lowerBound), w: Int32(width), h: Int32(rows.count))
@@ -147,6 +147,7 @@ final class Window {
     _ = sdl.renderClear(renderer)
     if let texture {
       let layout = Layout(size, in: room)
+      self.layout = (layout, room)
       // Whole multiples are sharp.
       let isExact = layout.width % size.width == 0 && layout.height % size.height == 0
       _ = sdl.setTextureScaleMode(texture, isExact ? SDL_ScaleModeNearest : SDL_ScaleModeLinear)
@@ -189,9 +190,29 @@ final class Window {
 
   private func toggleFullScreen() {
     _ = sdl.setWindowFullscreen(window, isFullScreen ? 0 : SDL_WINDOW_FULLSCREEN_DESKTOP.rawValue)
-    if !isFullScreen, !isResized { takeNaturalSize() }
+    if !isFullScreen, !isResized, !setsSize { takeNaturalSize() }
     isStale = true
   }
+
+  /// The room that there is now, in dots of a picture that is shown at the scale that was asked for.
+  private var room: WindowEvent {
+    var (width, height): (Int32, Int32) = (0, 0)
+    sdl.getWindowSize(window, &width, &height)
+    return .resize(width: Int(Double(width) / scale), height: Int(Double(height) / scale))
+  }
+
+  /// The place of the picture that is at `x`, `y` of the window.
+  private func place(_ x: Int32, _ y: Int32) -> PointerPlace? {
+    var (width, height): (Int32, Int32) = (0, 0)
+    sdl.getWindowSize(window, &width, &height)
+    guard let layout, width > 0, height > 0 else { return nil }
+    // A dot of the window may be several of the renderer's.
+    return layout.picture.place(
+      Int(x) * layout.room.width / Int(width), Int(y) * layout.room.height / Int(height))
+  }
+
+  /// From now on the mouse can be given away so.
+  func sharePointer(_ sharing: SharedPointer) -> [WindowEvent] { carryOut(input.share(sharing)) }
 
   // MARK: What happens to it
 
@@ -211,7 +232,9 @@ final class Window {
     case SDL_KEYDOWN, SDL_KEYUP:
       guard event.key.repeat == 0 else { return [] }
       return take(.key(Int(event.key.keysym.scancode.rawValue), isDown: kind == SDL_KEYDOWN))
-    case SDL_MOUSEMOTION: return take(.motion(dx: event.motion.xrel, dy: event.motion.yrel))
+    case SDL_MOUSEMOTION:
+      let motion = event.motion
+      return take(.motion(dx: motion.xrel, dy: motion.yrel, to: place(motion.x, motion.y)))
     case SDL_MOUSEBUTTONDOWN, SDL_MOUSEBUTTONUP:
       guard let number = Self.button(event.button.button) else { return [] }
       return take(.button(number, isDown: kind == SDL_MOUSEBUTTONDOWN))
@@ -221,7 +244,9 @@ final class Window {
       switch SDL_WindowEventID(rawValue: UInt32(event.window.event)) {
       case SDL_WINDOWEVENT_EXPOSED, SDL_WINDOWEVENT_SIZE_CHANGED: isStale = true
       // Sent where it was not this program that has done it.
-      case SDL_WINDOWEVENT_RESIZED: if !isFullScreen { isResized = true }
+      case SDL_WINDOWEVENT_RESIZED:
+        if !isFullScreen { isResized = true }
+        return [room]
       case SDL_WINDOWEVENT_FOCUS_LOST: return take(.left)
       default: break
       }
@@ -230,8 +255,11 @@ final class Window {
     }
   }
 
-  private func take(_ new: WindowInput.Input) -> [WindowEvent] {
-    input.take(new).flatMap { event -> [WindowEvent] in
+  private func take(_ new: WindowInput.Input) -> [WindowEvent] { carryOut(input.take(new)) }
+
+  /// Does what concerns the window, and hands on what does not concern it alone.
+  private func carryOut(_ events: [WindowEvent]) -> [WindowEvent] {
+    events.flatMap { event -> [WindowEvent] in
       switch event {
       case .grab(let isHeld): _ = sdl.setRelativeMouseMode(isHeld ? SDL_TRUE : SDL_FALSE)
       case .hotKey(.fullScreen): toggleFullScreen()

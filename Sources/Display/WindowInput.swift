@@ -1,12 +1,15 @@
+import DeviceModel
+
 /// What of keyboard and mouse is the guest's, and what the window's own.
 ///
 /// A click into the window, or Ctrl-Alt-G, gives the host's mouse to the guest; Ctrl-Alt-G, or another window's getting
-/// the keyboard, takes it back. Keys that are down are released then, too.
+/// the keyboard, takes it back. Keys that are down are released then, too. A guest that hears where the mouse is has it
+/// while it is over the window.
 struct WindowInput {
   /// What comes from the host.
   enum Input: Equatable {
-    /// The mouse moved right and down, in counts.
-    case motion(dx: Int32, dy: Int32)
+    /// The mouse moved right and down, in counts, to a place of the picture; nil where there is none.
+    case motion(dx: Int32, dy: Int32, to: PointerPlace?)
     /// Left, right, middle, fourth, fifth from 0 up.
     case button(Int, isDown: Bool)
     /// The wheel turned towards the user.
@@ -17,11 +20,13 @@ struct WindowInput {
     case left
   }
 
-  /// Whether the mouse can be given away at all.
-  var isAllowed = false
+  /// How the mouse can be given away.
+  private(set) var sharing = SharedPointer.none
   /// Whether the guest has it.
   private(set) var isHeld = false
   private var buttons: UInt8 = 0
+  /// Where the mouse was last.
+  private var place = PointerPlace(x: 0, y: 0)
   /// Keys that the guest has been told are down, in their order.
   private var down: [(usage: Int, code: UInt16)] = []
   /// Modifiers that are down, whoever has heard of them.
@@ -34,25 +39,49 @@ struct WindowInput {
   /// What comes of `input`, in order.
   mutating func take(_ input: Input) -> [WindowEvent] {
     switch input {
-    case .motion(let dx, let dy): return isHeld ? [.pointer(dx: dx, dy: dy, dz: 0, buttons: buttons)] : []
-    case .wheel(let dz): return isHeld ? [.pointer(dx: 0, dy: 0, dz: dz, buttons: buttons)] : []
+    case .motion(let dx, let dy, let place):
+      guard sharing == .absolute else { return moved(dx, dy) }
+      guard let place, place != self.place else { return [] }
+      self.place = place
+      return moved()
+    case .wheel(let dz): return moved(dz: dz)
     case .button(let number, let isDown):
-      guard isHeld else {
+      guard isHeld || sharing == .absolute else {
         // The click that gives it away is not the guest's.
-        return isDown ? set(isAllowed) : []
+        return isDown ? hold(sharing == .relative) : []
       }
       let bit: UInt8 = 1 << UInt8(number & 7)
       // The end of that click is not either.
       guard isDown || buttons & bit != 0 else { return [] }
       buttons = isDown ? buttons | bit : buttons & ~bit
-      return [.pointer(dx: 0, dy: 0, dz: 0, buttons: buttons)]
+      return moved()
     case .key(let usage, isDown: true): return press(usage)
     case .key(let usage, isDown: false): return release(usage)
     case .left:
       let keys = down.reversed().map { WindowEvent.key($0.code, isDown: false) }
       (down, own, held, chooses) = ([], [], [], nil)
-      return keys + set(false)
+      return keys + hold(false) + releaseButtons()
     }
+  }
+
+  /// What comes of it that the mouse can be given away so.
+  mutating func share(_ new: SharedPointer) -> [WindowEvent] {
+    guard new != sharing else { return [] }
+    let events = hold(false) + releaseButtons()
+    sharing = new
+    return events
+  }
+
+  /// What the guest hears of the mouse, if it has it.
+  private func moved(_ dx: Int32 = 0, _ dy: Int32 = 0, dz: Int32 = 0) -> [WindowEvent] {
+    if sharing == .absolute { return [.point(place, dz: dz, buttons: buttons)] }
+    return isHeld ? [.pointer(dx: dx, dy: dy, dz: dz, buttons: buttons)] : []
+  }
+
+  private mutating func releaseButtons() -> [WindowEvent] {
+    guard buttons != 0 else { return [] }
+    buttons = 0
+    return moved()
   }
 
   private static let modifiers = 224...231
@@ -73,7 +102,7 @@ struct WindowInput {
       if !held.isDisjoint(with: Self.controls), !held.isDisjoint(with: Self.alts), let key = HotKey.at(usage) {
         own.insert(usage)
         switch key {
-        case .grab: return set(!isHeld && isAllowed)
+        case .grab: return hold(!isHeld && sharing == .relative)
         case .save, .load: chooses = key
         case .paste: break
         default: return [.hotKey(key)]
@@ -99,11 +128,10 @@ struct WindowInput {
   /// 0 to 9; nil for another key.
   private static func digit(_ usage: Int) -> Int? { (30...39).contains(usage) ? (usage - 29) % 10 : nil }
 
-  private mutating func set(_ held: Bool) -> [WindowEvent] {
+  private mutating func hold(_ held: Bool) -> [WindowEvent] {
     guard held != isHeld else { return [] }
+    let release = releaseButtons()
     isHeld = held
-    let release: [WindowEvent] = buttons != 0 ? [.pointer(dx: 0, dy: 0, dz: 0, buttons: 0)] : []
-    buttons = 0
     return release + [.grab(held)]
   }
 }

@@ -18,7 +18,8 @@ public final class WindowThread: Sendable {
   private struct Notes {
     var title: String?
     var panel: [String]?
-    var sharesPointer = false
+    var sharing = SharedPointer.none
+    var setsSize = false
     var isClosing = false
     var events: [WindowEvent] = []
     /// Why there is no window.
@@ -85,8 +86,11 @@ public final class WindowThread: Sendable {
   /// Shows lines of text over the picture; none takes them away.
   public func setPanel(_ lines: [String]) { change { $0.panel = lines } }
 
-  /// Whether a click into the window gives the mouse to the guest.
-  public func sharePointer(_ isShared: Bool) { change { $0.sharesPointer = isShared } }
+  /// How the guest can have the mouse.
+  public func sharePointer(_ sharing: SharedPointer) { change { $0.sharing = sharing } }
+
+  /// Whether the picture follows the window's size, and not the other way round.
+  public func setSize(_ isSet: Bool) { change { $0.setsSize = isSet } }
 
   /// What has happened since the last call, in order.
   public func takeEvents() -> [WindowEvent] {
@@ -132,31 +136,31 @@ public final class WindowThread: Sendable {
       isOpen.signal()
       return
     }
-    while update(window) {
+    while let changes = update(window) {
       if window.isStale { window.present() }
-      let events = window.events(timeout: 1000)
+      let events = changes + window.events(timeout: changes.isEmpty ? 1000 : 0)
       guard !events.isEmpty else { continue }
       notes.withLock { $0.events += events }
       notify()
     }
   }
 
-  /// Takes over what has changed; false when the window is to be closed.
-  private func update(_ window: Window) -> Bool {
+  /// Takes over what has changed, and says what comes of it; nil when the window is to be closed.
+  private func update(_ window: Window) -> [WindowEvent]? {
     isWoken.store(false, ordering: .sequentiallyConsistent)
     frame.store(window.frameTime, ordering: .relaxed)
+    window.setsSize = notes.withLock { $0.setsSize }
     canvas.withLock { canvas in
       guard !canvas.rows.isEmpty else { return }
       window.update(canvas.pixels, width: canvas.size.width, height: canvas.size.height, rows: canvas.rows)
       canvas.rows = 0..<0
     }
-    let (title, panel, sharesPointer, isClosing) = notes.withLock { notes in
+    let (title, panel, sharing, isClosing) = notes.withLock { notes in
       defer { (notes.title, notes.panel) = (nil, nil) }
-      return (notes.title, notes.panel, notes.sharesPointer, notes.isClosing)
+      return (notes.title, notes.panel, notes.sharing, notes.isClosing)
     }
-    window.sharesPointer = sharesPointer
     if let title { window.setTitle(title) }
     if let panel { window.setPanel(panel) }
-    return !isClosing
+    return isClosing ? nil : window.sharePointer(sharing)
   }
 }

@@ -12,12 +12,17 @@ public final class Poller: HostEvents {
   private var watches: [Watch] = []
   private var deadlines: [(at: Int64, action: () -> Void)] = []
   private var streams: [Weak] = []
+  private var networks: [WeakNetwork] = []
   private var channels: [ObjectIdentifier: ControlChannel] = [:]
   private var work = Workload()
   private let clock: () -> Int64
 
   private struct Weak {
     weak var stream: StreamBackend?
+  }
+
+  private struct WeakNetwork {
+    weak var end: NetworkEnd?
   }
 
   /// `clock` gives the monotonic time in nanoseconds; tests give their own.
@@ -50,6 +55,11 @@ public final class Poller: HostEvents {
 
   func attach(_ stream: StreamBackend) { streams.append(Weak(stream: stream)) }
 
+  func attach(_ end: NetworkEnd) {
+    networks.removeAll { $0.end == nil }
+    networks.append(WeakNetwork(end: end))
+  }
+
   func attach(_ channel: ControlChannel) { channels[ObjectIdentifier(channel)] = channel }
   func detach(_ channel: ControlChannel) { channels[ObjectIdentifier(channel)] = nil }
 
@@ -76,12 +86,15 @@ public final class Poller: HostEvents {
     for entry in streams { entry.stream?.update() }
     var timeout = timeout
     if let first = deadlines.map(\.at).min() { timeout = min(timeout ?? .max, max(0, first - monotonic)) }
+    var polled = networks.compactMap { entry in entry.end.map { (end: $0, own: PolledDescriptors()) } }
+    for index in polled.indices { polled[index].end.prepare(&polled[index].own, &timeout) }
     let active = watches.filter { !$0.wants.isEmpty }
     var descriptors = active.map { watch in
       let events = (watch.wants.contains(.read) ? POLLIN : 0) | (watch.wants.contains(.write) ? POLLOUT : 0)
       return pollfd(fd: watch.descriptor, events: Int16(events), revents: 0)
     }
-    if descriptors.isEmpty, timeout == 0 { return runDeadlines() }
+    for entry in polled { descriptors += entry.own.entries }
+    if descriptors.isEmpty, timeout == 0 { return finish(&polled, []) }
     var limit = timespec()
     if let timeout {
       limit.tv_sec = Int(timeout / 1_000_000_000)
@@ -100,6 +113,21 @@ public final class Poller: HostEvents {
         what.formIntersection(watch.wants)
         if !what.isEmpty { watch.onReady(what) }
       }
+    }
+    if ready < 0 { for index in polled.indices { polled[index].own.hasFailed = true } }
+    finish(&polled, descriptors[active.count...])
+  }
+
+  /// The networks' share of what was found, `descriptors` in their order, and what was to be done about now.
+  private func finish(
+    _ polled: inout [(end: NetworkEnd, own: PolledDescriptors)], _ descriptors: ArraySlice<pollfd>
+  ) {
+    var at = descriptors.startIndex
+    for index in polled.indices {
+      let end = at + polled[index].own.entries.count
+      polled[index].own.take(descriptors[at..<end])
+      at = end
+      polled[index].end.handle(polled[index].own)
     }
     runDeadlines()
   }

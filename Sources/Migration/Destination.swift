@@ -239,6 +239,7 @@ public final class Destination {
 
   private func rehearse(_ machine: Machine) throws(LoadError) {
     let fresh = machine.save()
+    _ = try? StateNode(der: fresh.der(), budget: FrameKind.state.budget)
     if let offered { try machine.arrive(offered.contents.tree) }
     _ = try? machine.saveAsOwnBoard()
     // What comes to its serial lines meanwhile is not for them yet.
@@ -296,7 +297,7 @@ public final class Destination {
       $0.status = isWhole ? .completed : .postcopyActive
       $0.isUnresolved = false
     }
-    machine?.putInput(input)
+    machine?.receiveInput(input)
     machine?.takeOver(running: runsHere)
     onNews()
   }

@@ -27,6 +27,8 @@ final class DestinationThread: @unchecked Sendable {
   private var used: Set<MigrationCapability> = []
   private var isCheck = false
   private var start: Int64 = 0
+  /// When the machine was last loaded for practice.
+  private var rehearsed: Int64 = 0
 
   init(
     _ connection: Connection, wake: Connection.Wake, from address: MigrationAddress, security: MigrationSecurity,
@@ -102,9 +104,9 @@ final class DestinationThread: @unchecked Sendable {
         if let late, destination.phase == .over, case let missing = late.finish(), missing > 0 {
           throw MigrationError("\(missing) pages of the memory did not come")
         }
+        if !isLast, late == nil { try rehearse() }
         try link.send(.done(round: number))
         if destination.phase == .over { return }
-        if !isLast, late == nil { errands.tell(.rehearse) }
       case .miss(let block, let runs): try miss(block, runs)
       case .load(let isRunning, let isLate, let digest, let tree, let input):
         try load(isRunning, isLate, digest, tree, input, link)
@@ -168,8 +170,17 @@ final class DestinationThread: @unchecked Sendable {
     errands.tell(.news)
     try link.enter("filling")
     try link.send(.answer(answer))
-    // Once while the first pages come, since what was never used takes longest, and again before the machine is due.
+    // Once while the first pages come, since what was never used takes longest.
     errands.tell(.rehearse)
+    rehearsed = HostClock.monotonic
+  }
+
+  /// Again before the source hears that a round has come, since it may stop the guest then; but little comes in a short
+  /// round that takes the machine's own state out of the caches.
+  private func rehearse() throws(MigrationError) {
+    guard HostClock.monotonic - rehearsed > 10_000_000 else { return }
+    _ = try ask(.rehearse)
+    rehearsed = HostClock.monotonic
   }
 
   private func open(_ count: Int, _ id: MigrationID) throws(MigrationError) {

@@ -148,6 +148,12 @@ final class Source {
     case .take: return .runs(takeRuns())
     case .count:
       return .count(consumers.reduce(0) { $0 + $1.dirtyCount } + disks.reduce(0) { $0 + $1.dirtyCount })
+    case .rehearse:
+      do throws(SaveError) {
+        return .state(try machine.saveAsOwnBoard())
+      } catch {
+        return .refused(MigrationError(error))
+      }
     case .stop:
       guard machine.runState.canLeave else {
         return .refused(MigrationError("the machine is \(machine.runState.rawValue)"))

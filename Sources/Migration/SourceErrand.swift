@@ -11,6 +11,8 @@ enum SourceErrand: Sendable {
   case take
   /// How many there are.
   case count
+  /// The state as it is while the guest runs, for practice.
+  case rehearse
   /// Stop the guest.
   case stop
   /// The state, and the last pages.
@@ -36,6 +38,7 @@ enum SourceReply: Sendable {
   case memory([any PageStore], [AbsentPages])
   case runs([[Range<Int>]])
   case count(Int)
+  case state(StateNode)
   case stopped(wasRunning: Bool)
   /// With `backed`, the pages that may not be zero, when they were asked for; `times` are the nanoseconds that each
   /// device took.

@@ -81,12 +81,20 @@ extension SourceThread {
       left = dirty
     }
     lastRound = UInt32(clamping: round + 1)
+    try rehearse()
     guard capabilities.contains(.pauseBeforeSwitchover) else { return }
     enter(.preSwitchover)
     while !shared.mayGoOn {
       try pause(50_000_000, link)
       try afterFrame(link)
     }
+  }
+
+  /// Saves the machine while the guest runs: what cannot be saved is refused before the guest stands still, and what was
+  /// never used takes longest.
+  private func rehearse() throws(MigrationError) {
+    guard case .state(let tree) = try ask(.rehearse) else { return }
+    _ = tree.der()
   }
 
   /// Whether somebody wants the guest to go before its memory, and it can.

@@ -46,7 +46,8 @@ final class Arrival {
       }
       setup.backends = try Drives.open(options.drives, on: saved.board, isWaiting: true)
       try saved.rebind(&setup, options) { _, _ in NullBackend() }
-      saved.complete(&setup) { _ in }
+      let networks = Networks(poller: Poller())
+      saved.complete(&setup, network: networks.makeNothing) { _ in }
       let machine = try MachineBuilder(board: saved.board, setup: setup, host: IdleHost()).build()
       return machine.misfits(ofOffer: offer.contents)
     } catch {

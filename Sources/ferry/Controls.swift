@@ -21,12 +21,14 @@ final class Controls: ControlHost {
   private var sockets: [ControlSocket] = []
   private lazy var debugger = GDBHost(control, poller: backends.poller)
   private let tail: ConsoleTail?
+  let networks: Networks
   private lazy var autosave = Autosave(options.autosave, name: options.name, control, backends.poller)
   let drives: [DriveStatus]
 
   /// Opens what the options ask for; `disks` are the run's, by name, and `tail` is the first serial port's.
   init(
-    _ options: RunOptions, _ machine: Machine, _ backends: Backends, disks: [String: any HostSide],
+    _ options: RunOptions, _ machine: Machine, _ backends: Backends, _ networks: Networks,
+    disks: [String: any HostSide],
     tail: ConsoleTail?, folders: DataFolders, log: LogControl, migrator: Migrator
   ) throws {
     self.migrator = migrator
@@ -36,6 +38,7 @@ final class Controls: ControlHost {
     self.folders = folders
     self.log = log
     self.tail = tail
+    self.networks = networks
     drives = options.drives.compactMap { drive in
       (disks[drive.id] as? any BlockBackend).map {
         DriveStatus(id: drive.id, path: drive.path, size: $0.size, isReadOnly: $0.isReadOnly)

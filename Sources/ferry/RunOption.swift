@@ -46,6 +46,16 @@ struct RunOption {
       "a raw disk image for a device, for the board's SD slot, or for a virtio disk of its own; snapshot: what is written is "
         + "gone with the process; overlay: it goes to FILE, which is made where it is not there"),
     RunOption(
+      "netdev",
+      "user|socket,id=ID[,hostfwd=[tcp|udp]:[A]:P-[A]:P][,net=A/N][,host=A][,dns=A][,dhcpstart=A][,restrict=on]"
+        + "[,hostname=N][,domainname=N][,dnssearch=N][,tftp=DIR][,bootfile=F][,tftp-server-name=N][,ipv4=off][,ipv6=off]"
+        + "[,listen=[H]:P|unix:P][,connect=H:P|unix:P][,reconnect=S]",
+      "a network for a device: user, one of the guest's own behind this host, with DHCP, DNS and TFTP; socket, a cable to "
+        + "another Ferry, or QEMU"),
+    RunOption(
+      "nic", "user|socket|none[,model=MODEL][,mac=A][,…]",
+      "a network and a device at it: the board's own, or a virtio-net-device"),
+    RunOption(
       "chardev", "KIND,id=ID[,path=P][,host=H,port=N][,fd=N][,server=on][,wait=off][,reconnect=S]",
       "names a character back end: stdio, file, socket, pty, null"),
     RunOption(
@@ -79,16 +89,16 @@ struct RunOption {
       "wait for a machine that another process sends with migrate; the board comes with it where none is named, and the "
         + "monitor is there once it has been offered"),
     RunOption(
-      "object", "tls-creds-x509|tls-creds-psk,id=ID,dir=DIR[,…]",
-      "certificates, or keys that both sides have, in the files that QEMU's documentation names; endpoint=client|server, "
+      "object", "tls-creds-x509|tls-creds-psk,id=ID,dir=DIR[,…]|filter-dump,id=ID,netdev=ID,file=F[,maxlen=N]",
+      "filter-dump: all frames of a network go to F, for tcpdump -r. Credentials: certificates, or keys that both sides have, in the files that QEMU's documentation names; endpoint=client|server, "
         + "verify-peer=off, username=NAME"),
     RunOption(
       "migration", "tls-creds=ID[,tls-hostname=NAME][,tls-local=on]",
       "machines come and go by TLS with the -object called ID; tls-local: not over TCP alone"),
     RunOption(
       "rebind", "OLD=NEW[,OLD=NEW…]",
-      "with -loadvm or -incoming: the host resource that the other machine called OLD is this run's -drive or -chardev called NEW; null "
-        + "for nothing at a character device"),
+      "with -loadvm or -incoming: the host resource that the other machine called OLD is this run's -drive, -chardev or -netdev called "
+        + "NEW; null for nothing at a character device or a network"),
     RunOption(
       "autosave", "SECONDS[,keep=N][,path=PREFIX]",
       "saves the machine to PREFIX-auto-TIME.ferry that often, and keeps the last N; SIGUSR1 saves it to "
@@ -104,11 +114,6 @@ struct RunOption {
     RunOption("D", "FILE[,…]", "where the log goes instead of standard error; format=json"),
     RunOption("L", "DIR", "another place for board files and ROMs, before the others"),
     RunOption("help", nil, "this list", alias: "h"),
-  ]
-
-  /// Options of the design that come with what they configure.
-  static let unavailable = [
-    "netdev"
   ]
 
   static func named(_ name: String) -> RunOption? { all.first { $0.name == name || $0.alias == name } }

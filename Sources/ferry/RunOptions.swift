@@ -46,6 +46,10 @@ struct RunOptions {
   var serials: [BackendKind] = []
   var chardevs: [(id: String, kind: BackendKind)] = []
   var drives: [DriveOption] = []
+  var netdevs: [NetdevOption] = []
+  var nics: [NICOption] = []
+  /// Files of what passes networks.
+  var dumps: [DumpOption] = []
   var controls: [ControlOption] = []
   /// `-monitor` was given: nothing else is made for the human monitor.
   var isMonitorChosen = false
@@ -92,7 +96,6 @@ struct RunOptions {
         continue
       }
       guard let option = RunOption.named(name) else {
-        if RunOption.unavailable.contains(name) { throw OptionError("-\(name) is not available in this version") }
         throw OptionError.unknown("option", "-" + name, among: RunOption.names.map { "-" + $0 })
       }
       if option.argument == nil {
@@ -135,7 +138,14 @@ struct RunOptions {
       } catch {
         throw OptionError("-incoming: \(error)")
       }
-    case "object": credentials.append(try TLSOption(value))
+    case "object":
+      if OptionText(value).kind == DumpOption.kind {
+        dumps.append(try DumpOption(value))
+      } else {
+        credentials.append(try TLSOption(value))
+      }
+    case "netdev": netdevs.append(try NetdevOption(value))
+    case "nic": nics.append(try NICOption(value, number: nics.count))
     case "migration":
       let text = OptionText(value)
       let known = ["tls-creds", "tls-hostname", "tls-local"]

@@ -28,6 +28,9 @@ struct SavedBoard {
     setup.noReboot = options.noReboot || !options.namesGuest
   }
 
+  /// The names of its networks, in the order of its devices.
+  var networkNames: [String] { resources.filter { ["net", "netdev"].contains($0.kind) }.map(\.name) }
+
   /// Gives devices the host resources that `options` name by `-rebind`, instead of those of their own names; `make`
   /// makes a character back end of a `-chardev`.
   func rebind(
@@ -44,11 +47,15 @@ struct SavedBoard {
       switch resource.kind {
       case "drive": known = options.drives.map(\.id)
       case "chardev": known = options.chardevs.map(\.id) + ["null"]
+      case "net", "netdev": known = options.netdevs.map(\.id) + ["null"]
       default: throw OptionError("-rebind \(old)=\(new): nothing of this program is a \(resource.kind)")
       }
       guard known.contains(new) else { throw OptionError.unknown(resource.kind, new, among: known) }
       if resource.kind == "chardev" {
         setup.backends[old] = new == "null" ? NullBackend() : try make(new, old)
+      } else if new == "null" {
+        // What is not given is nothing.
+        setup.backends[old] = nil
       } else {
         guard taken.insert("drive \(new)").inserted else { throw OptionError("-rebind \(new) is given twice") }
         setup.backends[old] = setup.backends[new]
@@ -58,7 +65,9 @@ struct SavedBoard {
 
   /// Lists the host resources that the machine had and nobody has named. Character devices get an end to nowhere;
   /// without its disk the machine will be refused.
-  func complete(_ setup: inout MachineSetup, note: (String) -> Void) {
+  func complete(
+    _ setup: inout MachineSetup, network: (_ name: String) -> any NetworkBackend, note: (String) -> Void
+  ) {
     for resource in resources where resource.isPresent && setup.backends[resource.name] == nil {
       let name = "\(resource.name) of \(resource.device)"
       switch resource.kind {
@@ -67,6 +76,9 @@ struct SavedBoard {
         note("\(name) is not given: what it prints goes nowhere")
       case "drive":
         note("\(name) is not given: -drive id=\(resource.name) or -rebind \(resource.name)=ID names its disk")
+      case "net", "netdev":
+        setup.backends[resource.name] = network(resource.name)
+        note("\(name) is not given: what it sends goes nowhere")
       default: note("\(name) is not given")
       }
     }

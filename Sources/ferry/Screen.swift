@@ -18,11 +18,12 @@ final class Screen {
   private let title: String
   private let option: DisplayOption
   private let slots: Slots
-  private var displays: [(name: String, picture: any Picture)] = []
+  private var displays: [(name: String, source: any PictureSource, picture: any Picture)] = []
   private var shown = 0
   private var control: Control?
   private var watch: Watch?
   private var hasPointer = false
+  private var sharing = SharedPointer.none
   private var isAskedToPowerOff = false
   /// When the picture may be looked at again, and what had been executed when it was.
   private var nextFrame: Int64 = 0
@@ -60,8 +61,8 @@ final class Screen {
   /// From now on this is the machine that it shows.
   func attach(_ control: Control) {
     self.control = control
-    displays = control.machine.makePictures()
-    window.sharePointer(control.machine.pointer != nil)
+    displays = control.machine.displays.map { ($0.name, $0.source, $0.source.makePicture()) }
+    window.setSize(isResizable)
     if displays.isEmpty { tell("\(control.machine.board.name) has no display", for: .max / 2) }
   }
 
@@ -85,7 +86,18 @@ final class Screen {
     nextCalm = now + Self.calm
     updateTitle(now)
     updatePanel(now)
+    // Drivers come and go.
+    let machine = control.machine
+    let sharing: SharedPointer =
+      machine.absolutePointer != nil ? .absolute : machine.pointer != nil ? .relative : .none
+    if sharing != self.sharing {
+      self.sharing = sharing
+      window.sharePointer(sharing)
+    }
   }
+
+  /// Whether the picture can be of the window's size.
+  private var isResizable: Bool { displays.indices.contains(shown) && displays[shown].source is any ResizableDisplay }
 
   private func updatePicture(_ now: Int64) {
     guard displays.indices.contains(shown) else { return }
@@ -152,6 +164,10 @@ final class Screen {
     switch event {
     case .key(let code, let isDown): machine.keyboard?.key(code, down: isDown)
     case .pointer(let dx, let dy, let dz, let buttons): machine.pointer?.move(dx: dx, dy: dy, dz: dz, buttons: buttons)
+    case .point(let place, let dz, let buttons): machine.absolutePointer?.point(place, dz: dz, buttons: buttons)
+    case .resize(let width, let height):
+      guard displays.indices.contains(shown) else { return }
+      (displays[shown].source as? any ResizableDisplay)?.resize(width: width, height: height)
     case .grab(let isHeld):
       hasPointer = isHeld
       nextCalm = 0
@@ -183,6 +199,7 @@ final class Screen {
       throw HostError("There is no display \(number + 1), but \(names)")
     }
     shown = number
+    window.setSize(isResizable)
     // The window may have another's picture.
     _ = displays[number].picture.update(0)
     waiting = 0..<displays[number].picture.height

@@ -18,6 +18,7 @@ final class Session: HostEvents {
   private var recorder: Recorder?
   private var machine: Machine?
   private var controls: Controls?
+  private var networks: Networks?
   private let logFile: LogFile
 
   init(_ options: RunOptions) throws {
@@ -32,6 +33,10 @@ final class Session: HostEvents {
     let saved = start?.saved ?? arrival?.saved
     var board = try saved?.board ?? BoardFiles(folders).board(options.board)
     if let vga = options.vga { board = try vga.apply(to: board) }
+    let networks = try Networks(
+      poller: poller, options.netdevs + options.nics.compactMap(\.netdev), dumps: options.dumps)
+    self.networks = networks
+    let plan = try NetworkPlan(options, saved, &board)
     let boot = start == nil && arrival == nil || options.namesGuest ? try BootFiles(options, board, folders) : nil
     let disks = try Drives.open(options.drives, on: board, isWaiting: arrival != nil)
     if options.display.kind != .none { openScreen(board.name) }
@@ -44,8 +49,9 @@ final class Session: HostEvents {
     setup.clock = options.clock
     setup.epoch = options.clock == .host ? HostClock.wall : nil
     setup.noReboot = options.noReboot
-    setup.devices = options.devices
+    setup.devices = plan.devices
     saved?.equip(&setup, options)
+    for end in networks.all { setup.backends[plan.slots[end.name] ?? end.name] = end }
     try defineChardevs()
     // A machine that cannot be built should not first wait for a connection.
     let names = Set(setup.devices.flatMap(\.properties.values))
@@ -57,7 +63,7 @@ final class Session: HostEvents {
       setup.backends["serial\(index)"] = try backends.make(kind, name: "serial\(index)")
     }
     try saved?.rebind(&setup, options) { id, name in try backends.make(.named(id), name: name) }
-    saved?.complete(&setup) { StandardError.write("ferry: \($0)\n") }
+    saved?.complete(&setup, network: networks.makeNothing) { StandardError.write("ferry: \($0)\n") }
     var tail: ConsoleTail?
     if let end = setup.backends["serial0"] as? any CharacterBackend {
       let front = ConsoleTail(end)
@@ -67,6 +73,7 @@ final class Session: HostEvents {
     }
     let machine = try MachineBuilder(board: board, setup: setup, host: self).build()
     self.machine = machine
+    networks.follow(machine)
     machine.observe { event in
       if case .memoryLost(let why) = event { StandardError.write("ferry: the machine has stopped: \(why)\n") }
     }
@@ -90,7 +97,7 @@ final class Session: HostEvents {
     }
     if options.startsPaused, arrival == nil { machine.pause(.prelaunch) }
     let controls = try Controls(
-      options, machine, backends, disks: disks, tail: tail, folders: folders, log: log, migrator: migrator)
+      options, machine, backends, networks, disks: disks, tail: tail, folders: folders, log: log, migrator: migrator)
     self.controls = controls
     screen?.attach(controls.control)
   }

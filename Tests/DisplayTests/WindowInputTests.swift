@@ -9,7 +9,7 @@ import Testing
 
   private func held() -> WindowInput {
     var input = WindowInput()
-    input.isAllowed = true
+    _ = input.share(.relative)
     _ = input.take(.button(0, isDown: true))
     _ = input.take(.button(0, isDown: false))
     return input
@@ -17,12 +17,12 @@ import Testing
 
   @Test func `is the host's until a click, which is not the guest's`() {
     var input = WindowInput()
-    input.isAllowed = true
-    #expect(input.take(.motion(dx: 1, dy: 1)) == [])
+    _ = input.share(.relative)
+    #expect(input.take(.motion(dx: 1, dy: 1, to: nil)) == [])
     #expect(input.take(.wheel(1)) == [])
     #expect(input.take(.button(0, isDown: true)) == [.grab(true)])
     #expect(input.take(.button(0, isDown: false)) == [])
-    #expect(input.take(.motion(dx: 3, dy: -2)) == [.pointer(dx: 3, dy: -2, dz: 0, buttons: 0)])
+    #expect(input.take(.motion(dx: 3, dy: -2, to: nil)) == [.pointer(dx: 3, dy: -2, dz: 0, buttons: 0)])
   }
 
   @Test func `stays the host's where the guest has none`() {
@@ -49,7 +49,7 @@ import Testing
     #expect(input.take(.key(Self.g, isDown: true)) == [.pointer(dx: 0, dy: 0, dz: 0, buttons: 0), .grab(false)])
     #expect(!input.isHeld)
     #expect(input.take(.key(Self.g, isDown: false)) == [])
-    #expect(input.take(.motion(dx: 1, dy: 1)) == [])
+    #expect(input.take(.motion(dx: 1, dy: 1, to: nil)) == [])
     #expect(input.take(.key(Self.g, isDown: true)) == [.grab(true)])
   }
 

@@ -19,7 +19,7 @@ import Testing
       window.setPanel(["\(size)", "█░ 50 %"])
     }
     window.setPanel([])
-    window.sharePointer(true)
+    window.sharePointer(.relative)
     #expect(window.takeEvents().allSatisfy { $0 == .grab(false) })
     window.close()
   }

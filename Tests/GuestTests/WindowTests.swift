@@ -35,6 +35,12 @@ struct WindowTests {
   @Test(.enabled(if: Guests.isAlone, "FERRY_ALONE does not say that nothing else runs here"))
   func `Debian's frame buffer is seen, and a window hardly slows it when it scrolls`() throws { try see("vesafb") }
 
+  @Test(.enabled(if: Guests.isAlone, "FERRY_ALONE does not say that nothing else runs here"))
+  func `Debian's console is seen on a virtual GPU, and its tablet is where the mouse is`() throws { try see("gpu") }
+
   @Test(.enabled(if: Guests.isAlone && Guests.armIsThere, "FERRY_ALONE does not say that nothing else runs here"))
   func `Linux at the PL110 is seen, typed at and dragged over`() throws { try see("integrator") }
+
+  @Test(.enabled(if: Guests.isAlone && Guests.armIsThere, "FERRY_ALONE does not say that nothing else runs here"))
+  func `Linux at a virtual GPU beside the PL110 is seen, typed at and pointed at`() throws { try see("integrator-gpu") }
 }

@@ -1,19 +1,23 @@
 #!/usr/bin/env python3
 """Two processes hand a guest back and forth under load, and nothing is lost.
 
-usage: migration.py FERRY KIND GUESTS ROUNDS FOLDER [OTHER-FERRY]
+usage: migration.py FERRY KIND GUESTS ROUNDS FOLDER [OTHER-FERRY [BOARD]]
+
+OTHER-FERRY may be another build; where it is older, BOARD is one that it has, such as microvm-3.
 
 KIND is debian (i386, two CPUs), integrator, whose SD card both sides share, or mirror, where each side has its own,
-which becomes a copy of the other's. The guest counts, compresses and sums in a loop and prints what it gets;
-every line is checked, input is typed while it moves, and the digests of both sides are compared by the program itself.
+which becomes a copy of the other's. The guest counts, compresses and sums in a loop and prints what it gets, and its screen
+scrolls; every line is checked, at the serial port and at the keyboard input is typed while it moves, and the digests of
+both sides are compared by the program itself.
 """
 import hashlib, json, os, re, select, socket, subprocess, sys, time
 
 FERRY, KIND, GUESTS, ROUNDS, FOLDER = sys.argv[1:6]
 OTHER = sys.argv[6] if len(sys.argv) > 6 else FERRY
+BOARD = sys.argv[7] if len(sys.argv) > 7 else "microvm" if KIND == "debian" else "integratorcp"
 ROUNDS = int(ROUNDS)
-LOOP = ("n=0;dd~if=/bin/busybox~of=/tmp/b~bs=4096~count=24~2>/dev/null;while~:;do~n=$((n+1));"
-        "s=$(gzip~-c~/tmp/b|gzip~-dc|sha256sum|cut~-c1-16);echo~TICK~$n~$s;done")
+LOOP = ("cat~/dev/tty1~>~/dev/console~&~n=0;dd~if=/bin/busybox~of=/tmp/b~bs=4096~count=24~2>/dev/null;while~:;do~n=$((n+1));"
+        "s=$(gzip~-c~/tmp/b|gzip~-dc|sha256sum|cut~-c1-16);seq~9~>~/dev/tty1;echo~TICK~$n~$s;done")
 
 
 class QMP:
@@ -109,12 +113,12 @@ def card(side):
 
 def board(side):
     if KIND == "debian":
-        return ["-M", "microvm", "-m", "128", "-smp", "2", "-kernel", f"{GUESTS}/i386/vmlinuz",
+        return ["-M", BOARD, "-m", "128", "-smp", "2", "-kernel", f"{GUESTS}/i386/vmlinuz",
                 "-initrd", f"{GUESTS}/i386/initrd.gz", "-append",
                 f"console=ttyS0 panic=-1 reboot=t quiet run={LOOP}"]
     with open(card(side), "wb") as file:
         file.truncate(64 << 20)
-    return ["-M", "integratorcp", "-m", "64", "-kernel", f"{GUESTS}/arm/vmlinuz", "-initrd",
+    return ["-M", BOARD, "-m", "64", "-kernel", f"{GUESTS}/arm/vmlinuz", "-initrd",
             f"{GUESTS}/arm/initrd.gz", "-drive", f"file={card(side)},if=sd,format=raw", "-append",
             f"console=ttyAMA0 panic=-1 quiet run={LOOP.replace('echo~TICK', 'echo~$n~$s~|dd~of=/dev/mmcblk0~bs=512~seek=$((n%1000))~conv=sync,fsync~2>/dev/null;echo~TICK')}"]
 
@@ -132,8 +136,9 @@ def main():
         if time.time() > end:
             raise SystemExit(f"the guest does not come up: {text[-500:]}")
         time.sleep(0.05)
+    text = text[text.index(b"TICK 1 "):]
     there = Side("b", OTHER, ["-incoming", f"unix:{FOLDER}/way0"] + [w for d in disks for w in ("-drive", d)])
-    downtimes, totals, first, typed, packed, differences, requests = [], [], None, 0, 0, 0, 0
+    downtimes, totals, first, typed, pressed, packed, differences, requests = [], [], None, 0, 0, 0, 0, 0
     for count in range(ROUNDS):
         if count > 0:
             there.control().run("migrate-incoming", uri=f"unix:{FOLDER}/way{count}")
@@ -143,6 +148,10 @@ def main():
         if count < 1500:
             here.tty.send(b"..")
             typed += 2
+        # As soon as the guest has time for its keyboard, it says what was typed there.
+        if text.count(b"k") == pressed:
+            here.control().run("x-ferry-type", text="k\n")
+            pressed += 1
         # Every other time pages go as differences, and packed, where this side can do that.
         known = {entry["capability"] for entry in here.control().run("query-migrate-capabilities")}
         here.control().run("migrate-set-capabilities", capabilities=[
@@ -194,9 +203,9 @@ def main():
     while f"TICK {wanted} ".encode() not in text and time.time() < end:
         text += here.output()
         time.sleep(0.05)
-    if text.count(b".", text.index(b"TICK 1 ")) != typed:
-        raise SystemExit(f"{typed} were typed, and {text.count(b'.', text.index(b'TICK 1 '))} came back")
-    text = text[text.index(b"TICK 1 "):].replace(b".", b"")
+    if text.count(b".") != typed or text.count(b"k") != pressed or pressed < ROUNDS // 20:
+        raise SystemExit(f"{typed} and {pressed} were typed, and {text.count(b'.')} and {text.count(b'k')} came back")
+    text = re.sub(rb"k\r?\n", b"", text.replace(b".", b""))
     ticks = re.findall(rb"TICK (\d+) ([0-9a-f]{16})", text)
     numbers = [int(n) for n, _ in ticks]
     if numbers != list(range(1, len(numbers) + 1)):
@@ -205,7 +214,7 @@ def main():
         raise SystemExit(f"the guest stands still at {numbers[-1]}")
     if len(set(s for _, s in ticks)) != 1:
         raise SystemExit(f"sums differ: {set(ticks)}")
-    rest = re.sub(rb"TICK \d+ [0-9a-f]{16}\r?\n", b"", text[text.index(b"TICK 1 "):])
+    rest = re.sub(rb"TICK \d+ [0-9a-f]{16}\r?\n", b"", text)
     if re.sub(rb"TICK.*$", b"", rest, flags=re.S).strip():
         raise SystemExit(f"something else was printed: {rest[:300]!r}")
     if KIND != "debian":
@@ -218,7 +227,7 @@ def main():
     last = (here.memory(), there.memory())
     downtimes.sort()
     totals.sort()
-    print(f"rounds {ROUNDS} ticks {numbers[-1]} downtime-us median {downtimes[len(downtimes) // 2]} "
+    print(f"rounds {ROUNDS} ticks {numbers[-1]} keys {pressed} downtime-us median {downtimes[len(downtimes) // 2]} "
           f"max {downtimes[-1]} total-ms median {totals[len(totals) // 2]} max {totals[-1]} "
           f"memory-kib {first} {last} packed {packed} differences {differences} "
           f"requests {requests}")

@@ -88,10 +88,14 @@ class Screen:
 
 
 class Person:
-    """Somebody with a keyboard and a mouse in front of the window of `machine`, which is called "seen"."""
+    """Somebody with a keyboard and a mouse in front of the window of `machine`, which is called "seen".
 
-    def __init__(self, screen, machine):
+    Of several displays it is `display` that the window shows.
+    """
+
+    def __init__(self, screen, machine, display=None):
         self.screen, self.machine = screen, machine
+        self.display = {"device": display} if display else {}
         self.window = until("the window", lambda: screen.do("search", "--sync", "--onlyvisible", "--name", "seen").split())[0]
         self.focus()
 
@@ -127,7 +131,7 @@ class Person:
     def compares(self, name, panel):
         folder = self.screen.folder
         picture = f"{folder}/{name}-guest.png"
-        self.machine.run("screendump", filename=picture, format="png")
+        self.machine.run("screendump", filename=picture, format="png", **self.display)
         shot = self.screen.shot(f"{name}-screen")
         x, y, width, height = self.place()
         w, h = map(int, subprocess.run(["identify", "-format", "%w %h", picture], capture_output=True, text=True,

@@ -5,7 +5,7 @@ usage: pictures.py FERRY FOLDER
 
 No guest runs: each mode is set and filled over the device test protocol, as a guest would do it.
 """
-import os, random, subprocess, sys
+import os, random, struct, sys
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path += [HERE, os.path.join(HERE, "..", "QTest")]
@@ -82,6 +82,39 @@ def pl110(test, depth, content, base=0x200000):
     test.clock_step(100_000_000)
 
 
+def gpu(test, transport, memory, content, width=640, height=480):
+    """A resource in the memory at `memory`, shown from its tenth row on, with a cursor."""
+    def ready(queue, place):
+        for offset, value in [(0x30, queue), (0x38, 16), (0x80, place), (0x90, place + 0x400), (0xa0, place + 0x800), (0x44, 1)]:
+            test.writel(transport + offset, value)
+    # The driver takes VIRTIO_F_VERSION_1 alone (Virtual I/O Device 1.2, 3.1.1 and 4.2.3).
+    for offset, value in [(0x70, 1), (0x70, 3), (0x24, 1), (0x20, 1), (0x70, 11)]:
+        test.writel(transport + offset, value)
+    ready(0, memory)
+    ready(1, memory + 0x1000)
+    test.writel(transport + 0x70, 15)
+    counts = [0, 0]
+    def say(kind, *words, queue=0):
+        place = memory + 0x1000 * queue
+        request = struct.pack(f"<IIQII{len(words)}I", kind, 0, 0, 0, 0, *words)
+        test.b64write(memory + 0x2000, request)
+        test.b64write(place, struct.pack("<QIHHQIHH", memory + 0x2000, len(request), 1, 1, memory + 0x3000, 0x100, 2, 0))
+        counts[queue] += 1
+        test.b64write(place + 0x400, struct.pack("<HH", 0, counts[queue]))
+        test.writel(transport + 0x50, queue)
+        answer = struct.unpack("<I", test.b64read(memory + 0x3000, 4))[0]
+        assert queue == 1 or answer == 0x1100, f"command {kind:#x} is answered with {answer:#x}"
+    for number, size in [(1, (width, height + 20)), (2, (64, 64))]:
+        place, count = memory + 0x10000 * number, size[0] * size[1] * 4
+        test.b64write(place, content.randbytes(count))
+        say(0x101, number, 3 - number, *size)
+        say(0x106, number, 1, place, 0, count, 0)
+        say(0x105, 0, 0, *size, 0, 0, number, 0)
+    say(0x103, 0, 10, width, height, 0, 1)
+    say(0x104, 0, 10, width, height, 1, 0)
+    say(0x300, 0, 100, 50, 0, 2, 3, 4, 0, queue=1)
+
+
 CASES = [("text", "microvm", text, 720, 400)]
 CASES += [(mode, "microvm", lambda test, content, mode=mode: vga(test, mode, content), *size)
           for mode, size in {"13h": (320, 200), "12h": (640, 480)}.items()]
@@ -89,13 +122,16 @@ CASES += [(f"VBE {depth}", "microvm", lambda test, content, depth=depth: vbe(tes
           for depth in (4, 8, 15, 16, 24, 32)]
 CASES += [(f"PL110 {depth}", "integratorcp", lambda test, content, code=code: pl110(test, code, content), 320, 240)
           for code, depth in enumerate((1, 2, 4, 8, 16, 24))]
+CASES += [(f"GPU {board}", board, lambda test, content, place=place: gpu(test, place, 0x400000, content), 640, 480)
+          for board, place in {"microvm": 0xfeb00000, "integratorcp": 0xcc000000}.items()]
 
 
 def shows(machine, name):
     """What it shows, as a number, and as the bytes of a PNG file."""
     path = f"{FOLDER}/{name}.png"
-    machine.run("screendump", filename=path, format="png")
-    return machine.run("screen-hash"), open(path, "rb").read()
+    of = {"device": "gpu"} if name.startswith("gpu") else {}
+    machine.run("screendump", filename=path, format="png", **of)
+    return machine.run("screen-hash", **of), open(path, "rb").read()
 
 
 ASLEEP = ["-S", "-display", "none", "-serial", "null"]
@@ -103,7 +139,8 @@ ASLEEP = ["-S", "-display", "none", "-serial", "null"]
 
 def travel(number, name, board, fill, width, height):
     label = name.replace(" ", "-").lower()
-    with QTest([FERRY, "run", "-M", board, "-m", "32", "-qmp", Machine.server(f"{FOLDER}/a")]) as test:
+    machine = ["-M", board, "-m", "32"] + (["-device", "virtio-gpu-device,id=gpu"] if label.startswith("gpu") else [])
+    with QTest([FERRY, "run", *machine, "-qmp", Machine.server(f"{FOLDER}/a")]) as test:
         first = Machine(f"{FOLDER}/a", test.process)
         fill(test, random.Random(number))
         before = shows(first, label)
@@ -113,7 +150,7 @@ def travel(number, name, board, fill, width, height):
         with Machine.start(FERRY, ["-loadvm", snapshot, *ASLEEP], f"{FOLDER}/b") as other:
             assert shows(other, label) == before, f"{name}: another picture after loading"
         way = f"unix:{FOLDER}/way"
-        with Machine.start(FERRY, ["-M", board, "-m", "32", "-incoming", way, *ASLEEP], f"{FOLDER}/c") as other:
+        with Machine.start(FERRY, [*machine, "-incoming", way, *ASLEEP], f"{FOLDER}/c") as other:
             first.run("migrate", uri=way)
             other.until("the machine has come", 120, lambda: other.run("query-migrate").get("status") == "completed")
             assert shows(other, label) == before, f"{name}: another picture after moving"

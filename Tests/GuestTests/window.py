@@ -3,8 +3,9 @@
 
 usage: window.py FERRY KIND GUESTS FOLDER
 
-KIND is demo (the built-in guest), debian (i386 at the VGA's text screen), vesafb (the same with a frame buffer) or
-integrator (Linux at the PL110). What the screen shows is compared with what the guest should show: its picture, as the
+KIND is demo (the built-in guest), debian (i386 at the VGA's text screen), vesafb (the same with a frame buffer), gpu (the
+same at a virtio GPU, with a tablet), integrator (Linux at the PL110) or integrator-gpu (the same at a virtio GPU, which is
+the second display, with a tablet). What the screen shows is compared with what the guest should show: its picture, as the
 program itself writes it, at the place and size that the window has (person.TOLERANCE); and what a program has written to
 the console with its golden in pictures.txt, dot for dot. FOLDER gets all that was seen.
 """
@@ -104,8 +105,11 @@ class Linux(Guest):
         Guest.__init__(other, screen, ["-loadvm", self.slot], display="none")
         return other
 
-    def watch(self, device, probe):
-        """Has the guest send what an input device says; from when what `probe` does is seen there."""
+    def watch(self, name, probe):
+        """Has the guest send what an input device says, by a part of its name; from when what `probe` does is seen there."""
+        before = len(self.bytes())
+        self.does(f"grep -l {name} /sys/class/input/event*/device/name > {self.serial}")
+        device = "/dev/input/" + re.search(rb"event\d+", self.bytes()[before:])[0].decode()
         self.does(f"cat {device} > {self.serial} & watcher=$!")
         before = len(self.bytes())
         def seen():
@@ -116,7 +120,9 @@ class Linux(Guest):
 
 DEBIAN = ["-m", "128", "-kernel", f"{GUESTS}/i386/vmlinuz", "-initrd", f"{GUESTS}/i386/initrd.gz"]
 INTEGRATOR = ["-M", "integratorcp", "-m", "64", "-kernel", f"{GUESTS}/arm/vmlinuz", "-initrd", f"{GUESTS}/arm/initrd.gz"]
-LINUXES = {"debian": ("ttyS0", DEBIAN), "vesafb": ("ttyS0", DEBIAN, "vga=0x317"), "integrator": ("ttyAMA0", INTEGRATOR)}
+VIRTIO = ["-device", "virtio-gpu-device,id=gpu,xres=800,yres=600", "-device", "virtio-tablet-device"]
+LINUXES = {"debian": ("ttyS0", DEBIAN), "vesafb": ("ttyS0", DEBIAN, "vga=0x317"), "gpu": ("ttyS0", DEBIAN + VIRTIO + ["-vga", "none"]),
+           "integrator": ("ttyAMA0", INTEGRATOR), "integrator-gpu": ("ttyAMA0", INTEGRATOR + VIRTIO, "fbcon=map:1")}
 
 
 # MARK: What is tried
@@ -131,7 +137,7 @@ def typing(guest, person):
 
 def keys(guest, person):
     """Every key goes down and up in the guest."""
-    guest.watch("/dev/input/event0", lambda: person.press("Shift_L"))
+    guest.watch("keyboard", lambda: person.press("Shift_L"))
     start_of = len(guest.bytes())
     for name, code in KEYS.items():
         person.press(name)
@@ -154,7 +160,7 @@ def mouse(screen, guest, person):
     x, y, width, height = person.place()
     screen.do("mousemove", str(x + width // 2), str(y + height // 2), "click", "1")
     until("the title says whose the mouse is", lambda: "Ctrl-Alt-G" in person.title())
-    guest.watch("/dev/input/event1", lambda: screen.do("mousemove_relative", "1", "0"))
+    guest.watch("PS/2", lambda: screen.do("mousemove_relative", "1", "0"))
     start_of = len(guest.bytes())
     screen.do("mousedown", "1")
     for _ in range(20):
@@ -170,6 +176,46 @@ def mouse(screen, guest, person):
     until("a drag to the right and down", moved)
     person.press("ctrl+alt+g")
     until("the mouse is the host's again", lambda: "Ctrl-Alt-G" not in person.title())
+    guest.does("kill $watcher")
+
+
+def modes(screen, guest, person):
+    """A virtual screen is of the size that its window has."""
+    def best():
+        before = len(guest.bytes())
+        guest.does(f"cat /sys/class/drm/card*-Virtual-1/modes > {guest.serial}")
+        return re.search(rb"\d+x\d+", guest.bytes()[before:])[0].decode()
+    natural = best()
+    screen.do("windowsize", "--sync", person.window, "720", "560")
+    until("the guest has heard of the window's size", lambda: best() == "720x560")
+    person.sees("smaller")
+    person.press("ctrl+alt+u")
+    screen.do("windowsize", "--sync", person.window, *natural.split("x"))
+    until("the guest has heard of the window's old size", lambda: best() == natural)
+
+
+def tablet(screen, guest, person):
+    """Nobody has to give the mouse away: the guest hears where it is."""
+    x, y, width, height = person.place()
+    places = [(width // 8, height // 8), (width // 2, height // 2), (width - 1, height - 1), (0, 0)]
+    near = iter(range(1 << 30))
+    guest.watch("tablet", lambda: screen.do("mousemove", str(x + width // 3 + next(near) % 9), str(y + height // 3)))
+    for left, top in places:
+        start_of = len(guest.bytes())
+        screen.do("mousemove", str(x + left), str(y + top), "mousedown", "1", "mouseup", "1")
+        def came():
+            # Type 3, code and value; and the left button goes down and up.
+            seen = guest.bytes()[start_of:]
+            axes = [dict(re.findall(rb"\x03\x00([\x00\x01])\x00(.{4})", seen, re.DOTALL)).get(bytes([axis])) for axis in (0, 1)]
+            wanted = [min(0x7fff, round(at * 0x7fff / (size - 1))) for at, size in ((left, width), (top, height))]
+            return (all(axis and abs(struct.unpack("<i", axis)[0] - value) <= 0x7fff // 200 for axis, value in zip(axes, wanted))
+                    and all(struct.pack("<HHi", 1, 0x110, value) in seen for value in (1, 0)))
+        try:
+            until(f"a click at {left}, {top}", came)
+        except Failure as failure:
+            raise Failure(f"{failure}, but {guest.bytes()[start_of:].hex(' ')}")
+    if "Ctrl-Alt-G" in person.title():
+        raise Failure("the window holds the mouse of a guest with a tablet")
     guest.does("kill $watcher")
 
 
@@ -190,7 +236,7 @@ def golden(guest, person):
     # A terminal as it is when it is new, without a cursor.
     guest.does(f"printf '\\033c\\033[?25l{colours}%s\\n' '{QUOTED}'")
     try:
-        guest.run("wait-screen", hash=GOLDENS[KIND], timeout=60)
+        guest.run("wait-screen", hash=GOLDENS[KIND], timeout=60, **person.display)
     finally:
         person.sees("golden")
     guest.does("printf '\\033c'")
@@ -314,7 +360,11 @@ def demo(screen):
 
 def linux(screen):
     guest = Linux(screen, *LINUXES[KIND])
-    person = Person(screen, guest)
+    has_tablet = KIND.endswith("gpu")
+    person = Person(screen, guest, "gpu" if has_tablet else None)
+    if KIND == "integrator-gpu":
+        person.press("ctrl+alt+2")
+        until("the title names the display", lambda: "gpu" in person.title())
     person.sees("booted")
     typing(guest, person)
     golden(guest, person)
@@ -323,6 +373,9 @@ def linux(screen):
         paste(screen, guest, person)
     if KIND != "debian":
         sizes(screen, person)
+    if has_tablet:
+        modes(screen, guest, person)
+        tablet(screen, guest, person)
     guest.does("place=here")
     save(guest, person)
     guest.does("place=there")
@@ -334,7 +387,7 @@ def linux(screen):
     if KIND == "vesafb":
         speed(screen, guest)
     idle(guest)
-    if KIND == "integrator":
+    if KIND.startswith("integrator"):
         # This board has no power button: there is nobody to ask.
         person.close()
         if guest.ends() != 0:

@@ -50,18 +50,25 @@ struct VirtioRunner {
       device.move(dx: Int32(truncatingIfNeeded: random.next()), dy: 1, dz: -1, buttons: UInt8(random.next() & 31))
     }
     try drive(VirtioRNG.self, HostileRequests.entropy)
+    try drive(VirtioNet.self, parameters: ["mq": "on"], backends: Self.cable, HostileRequests.net) { device, random in
+      _ = device.receive(HostileRequests.netFrame(&random))
+      if random.next() % 64 == 0 { device.machineHasMoved() }
+    }
   }
+
+  private static func cable() -> [String: any HostSide] { ["netdev": CableEnd(waits: true)] }
 
   /// Drives one kind of device for its share of the time.
   private func drive<D: VirtioDevice>(
-    _: D.Type, backends: () -> [String: any HostSide] = { [:] }, _ request: @escaping (inout SplitMix64) -> [UInt8],
+    _: D.Type, parameters: [String: String] = [:], backends: () -> [String: any HostSide] = { [:] },
+    _ request: @escaping (inout SplitMix64) -> [UInt8],
     event: @escaping (D, inout SplitMix64) -> Void = { _, _ in }
   ) throws {
-    let end = Self.now + seconds / 8
+    let end = Self.now + seconds / 9
     var (round, steps, breaks) = (0, 0, 0)
     while Self.now < end {
       var random = SplitMix64(seed: seed &+ UInt64(round))
-      let driver = try VirtioDriver<D>(parameters: ["packed": "on"], backends: backends())
+      let driver = try VirtioDriver<D>(parameters: parameters.merging(["packed": "on"]) { $1 }, backends: backends())
       let hostile = HostileDriver(driver, request: request, event: event)
       for step in 0..<20_000 where Self.now < end {
         hostile.step(&random)

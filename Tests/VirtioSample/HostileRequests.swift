@@ -57,6 +57,32 @@ public enum HostileRequests {
       : (0..<random.next() % 40).map { _ in UInt8(truncatingIfNeeded: random.next()) }
   }
 
+  /// For a network device: commands, or frames with a header.
+  public static func net(_ random: inout SplitMix64) -> [UInt8] {
+    guard random.next() & 1 == 0 else {
+      let group = UInt8(random.next() % 6)
+      let tables = bytes([1]) + [1, 2, 3, 4, 5, 6] + bytes([UInt32(random.next() % 70)])
+      return [group, UInt8(random.next() % 6)]
+        + (group == 1 ? tables : (0..<random.next() % 8).map { _ in UInt8(truncatingIfNeeded: random.next() >> 7) })
+        + [UInt8](repeating: 0x33, count: group == 1 ? Int(random.next() % 70) * 6 : 0)
+    }
+    let flags = UInt8(random.next() & 3)
+    let segments = UInt8([0, 0, 0, 1, 3, 4, 0x81].randomElement(using: &random) ?? 0)
+    let halves = (0..<4).flatMap { _ in [UInt8(random.next() % 80), UInt8(random.next() % 64 / 63)] }
+    return [flags, segments] + halves + [0, 0] + netFrame(&random)
+  }
+
+  /// A frame as one may come from a network; some are TCP.
+  public static func netFrame(_ random: inout SplitMix64) -> [UInt8] {
+    let place: [UInt8] = [0x52, 0x54, 0, 0x12, 0x34, UInt8(0x56 + random.next() % 4 / 3)]
+    let group: [UInt8] =
+      random.next() & 1 == 0 ? [0xff, 0xff, 0xff, 0xff, 0xff, 0xff] : [0x33, 0x33, 0x33, 0x33, 0x33, 0x33]
+    let kind: [UInt8] = random.next() % 4 == 0 ? [0x81, 0, 0, UInt8(random.next() % 8)] : [8, 0, 0x45, 0]
+    let count = Int([0, 20, 46, 200, 1500, 9000].randomElement(using: &random) ?? 46)
+    return (random.next() % 3 == 0 ? group : place) + [2, 0, 0, 0, 0, 1] + kind
+      + (0..<count).map { index in index == 7 ? 6 : UInt8(truncatingIfNeeded: index &* 3) }
+  }
+
   /// For an input device: lamps.
   public static func input(_ random: inout SplitMix64) -> [UInt8] {
     bytes([17 | UInt32(random.next() % 20) << 16, UInt32(random.next() & 1)])

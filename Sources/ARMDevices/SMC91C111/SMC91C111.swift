@@ -14,9 +14,12 @@ public final class SMC91C111: Device {
     regions: [RegionModel("registers", .memory, size: 16, widths: 1...4)],
     outputs: ["irq"],
     parameters: [
-      ParameterModel("mac", .ethernetAddress, default: "52:54:00:12:34:56", "the address in its EEPROM")
+      ParameterModel("mac", .ethernetAddress, default: usualAddress, "the address in its EEPROM")
     ],
     backends: ["net"])
+
+  /// The address of one that was given none.
+  public static let usualAddress = "52:54:00:12:34:56"
 
   /// Bank 0, as it is after a reset; the others lie behind BANK.
   public static let registers = [

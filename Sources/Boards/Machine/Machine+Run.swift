@@ -22,6 +22,7 @@ extension Machine {
         host.poll(timeout: isRunning && time.mode != .commanded ? 10_000_000 : nil)
         continue
       }
+      if hasMoved { tellOfMove() }
       time.start()
       clock.runDue()
       let started = host.monotonic

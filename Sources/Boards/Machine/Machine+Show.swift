@@ -25,6 +25,11 @@ extension Machine {
       + [("clock", AnyStateTable(ClockState.table)), ("turn", AnyStateTable(TurnState.table))]
   }
 
+  /// The devices that show something.
+  public var displays: [(name: String, source: any PictureSource)] {
+    devices.compactMap { name, device in (device as? any PictureSource).map { (name, $0) } }
+  }
+
   /// The keyboard that somebody listens to; of several the last one, which was put beside the board's own.
   public var keyboard: (any KeyboardInput)? {
     devices.lazy.compactMap { $0.device as? any KeyboardInput }.last { $0.isKeyboard }

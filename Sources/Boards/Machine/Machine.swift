@@ -40,6 +40,8 @@ public final class Machine: MachineControl {
   /// Where everything is, in the order of `devices`.
   public internal(set) var placed: [PlacedDevice] = []
   private var isAwaitingMemory = false
+  /// It goes on elsewhere, or in another state, and devices have not been told.
+  var hasMoved = false
   /// A reset is being carried out.
   var isResetting = false
   /// A reset could not be carried out whole: what it has to write to is to come.

@@ -95,6 +95,7 @@ extension Machine {
         { [self] in
           commit()
           replaceInput(SlotNode.input(of: slots ?? []))
+          replaceNetworks(SlotNode.memory(of: slots ?? []))
         }
       )
     } catch {
@@ -129,6 +130,10 @@ extension Machine {
     if let slots {
       for found in SlotNode.misfits(slots, SlotNode.slots(of: self)) {
         faults.append(fault(found.path, found.file, found.here))
+      }
+      for slot in slots {
+        guard let reason = refusal(ofNetwork: slot.memory, at: slot.device) else { continue }
+        faults.append(SnapshotFault("\(slot.kind) \(slot.name) of \(slot.device)", "\(origin): \(reason)"))
       }
     } else {
       faults.append(SnapshotFault("section slots", "does not list host resources"))

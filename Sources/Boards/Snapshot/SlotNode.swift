@@ -18,10 +18,15 @@ enum SlotNode {
     var isReadOnly = false
     /// Of a character device: what has come in and the device has not read yet.
     var input: [UInt8] = []
+    /// Of a network: what it knows of the guest.
+    var memory: [UInt8] = []
   }
 
   /// Whether what a device calls `kind` is a character back end: a device with several of them numbers them.
   static func isCharacterKind(_ kind: String) -> Bool { kind.hasPrefix("chardev") }
+
+  /// Whether what a device calls `kind` is the end of a network.
+  static func isNetworkKind(_ kind: String) -> Bool { kind == "net" || kind == "netdev" }
 
   /// Who uses what a device calls `kind`: the device, or one of its ends.
   static func user(_ device: String, _ kind: String) -> String {
@@ -42,6 +47,7 @@ enum SlotNode {
           slot.isReadOnly = disk.isReadOnly
         }
         if resource is any CharacterBackend { slot.input = input[user] ?? [] }
+        if resource is any NetworkMemory { slot.memory = input[user] ?? [] }
         return slot
       }
     }
@@ -61,6 +67,7 @@ enum SlotNode {
           group["readonly"] = .bool(slot.isReadOnly)
         }
         if !slot.input.isEmpty { group["input"] = .bytes(slot.input) }
+        if !slot.memory.isEmpty { group["memory"] = .bytes(slot.memory) }
         return .group(group)
       })
     return node
@@ -85,6 +92,10 @@ enum SlotNode {
         guard input.count <= Machine.inputLimit else { return nil }
         slot.input = input
       }
+      if case .bytes(let memory)? = group["memory"] {
+        guard memory.count <= Machine.inputLimit else { return nil }
+        slot.memory = memory
+      }
       slots.append(slot)
     }
     return slots
@@ -93,6 +104,11 @@ enum SlotNode {
   /// The input that the devices of `slots` had not read.
   static func input(of slots: [Slot]) -> [String: [UInt8]] {
     Dictionary(slots.filter { !$0.input.isEmpty }.map { ($0.device, $0.input) }) { first, _ in first }
+  }
+
+  /// What the networks of `slots` knew.
+  static func memory(of slots: [Slot]) -> [String: [UInt8]] {
+    Dictionary(slots.filter { !$0.memory.isEmpty }.map { ($0.device, $0.memory) }) { first, _ in first }
   }
 
   /// What of a file's slots does not fit `mine`. A disk has to be there as it was: guests remember what is on it. Who

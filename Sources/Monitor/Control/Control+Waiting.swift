@@ -10,8 +10,10 @@ extension Control {
   static let longestPatience = 86_400
 
   /// The characters of the text mode that the machine shows, a line a row.
-  public func screenText() throws(CommandError) -> [String] {
-    guard let text = try picture().text else {
+  public func screenText() throws(CommandError) -> [String] { try text(of: picture()) }
+
+  private func text(of picture: any Picture) throws(CommandError) -> [String] {
+    guard let text = picture.text else {
       throw CommandError("The board \(machine.board.name) shows a picture and no text; screendump writes it to a file")
     }
     return text
@@ -19,21 +21,24 @@ extension Control {
 
   /// 16 hexadecimal digits that are the same for the same picture, and its size: XXH64 of width and height as 32-bit
   /// numbers and of the dots, row after row: blue, green, red, 0.
-  public func screenHash() throws(CommandError) -> (hash: String, width: Int, height: Int) {
-    let picture = try picture()
+  public func screenHash(of device: String? = nil) throws(CommandError) -> (hash: String, width: Int, height: Int) {
+    let picture = try picture(of: device)
     _ = picture.update(0)
     return (Self.hash(of: picture), picture.width, picture.height)
   }
 
-  /// Has the answer wait until the screen has the text `text`, which may have several lines, or the hash `hash`.
-  public func waitForScreen(text: String? = nil, hash: String? = nil, seconds: Int = patience) throws(CommandError) {
+  /// Has the answer wait until the screen, or that of `device`, has the text `text`, which may have several lines,
+  /// or the hash `hash`.
+  public func waitForScreen(
+    text: String? = nil, hash: String? = nil, of device: String? = nil, seconds: Int = patience
+  ) throws(CommandError) {
     guard text != nil || hash != nil else { throw CommandError("wait-screen needs a text or a hash to wait for") }
     guard text?.isEmpty != true else { throw CommandError("An empty text is always there") }
     if let hash, hash.count != 16 || !hash.allSatisfy(\.isHexDigit) {
       throw CommandError("'\(hash.prefix(40))' is no hash: 16 hexadecimal digits, as screen-hash prints them")
     }
-    if text != nil { _ = try screenText() }
-    let picture = try picture()
+    let picture = try picture(of: device)
+    if text != nil { _ = try self.text(of: picture) }
     func present() -> String { picture.text?.joined(separator: "\n") ?? "" }
     var seen: String?
     try wait(seconds) {
@@ -69,13 +74,6 @@ extension Control {
       let last = host.console.split(whereSeparator: \.isNewline).last ?? ""
       return CommandError("The guest has not printed '\(text)' in \(seconds) s; its last line is '\(last)'")
     }
-  }
-
-  private func picture() throws(CommandError) -> any Picture {
-    guard let picture = host.makePicture() else {
-      throw CommandError("The board \(machine.board.name) has no display")
-    }
-    return picture
   }
 
   private func wait(_ seconds: Int, until isThere: @escaping () -> Bool, refusal: @escaping () -> CommandError)

@@ -12,6 +12,8 @@ public protocol ControlHost: AnyObject {
   var uuid: String? { get }
   /// The disks of the run.
   var drives: [DriveStatus] { get }
+  /// The networks of the run.
+  var networks: Networks { get }
   /// The character back ends of the run.
   var characterDevices: [CharacterDeviceStatus] { get }
   /// Every board that `-M` finds, each one's newest version first.
@@ -37,4 +39,9 @@ public protocol ControlHost: AnyObject {
   ///
   /// - Returns: a line for the user.
   func setDebugServer(_ text: String) throws(CommandError) -> String
+}
+
+extension ControlHost {
+  /// A program without networks.
+  public var networks: Networks { Networks(poller: poller) }
 }

@@ -32,13 +32,17 @@ extension HumanCommand {
     },
     HumanCommand(
       "screendump",
-      [HumanArgument("FILE", .word), HumanArgument("FORMAT", .choice(["png", "ppm"]), optional: true)],
+      [
+        HumanArgument("FILE", .word), HumanArgument("FORMAT", .choice(["png", "ppm"]), optional: true),
+        HumanArgument("DEVICE", .word, optional: true),
+      ],
       "write the picture to a file: PNG where its name ends so, else PPM"
     ) { monitor, arguments throws(CommandError) in
       let file = arguments.needed("FILE")
       let named: Control.PictureFormat = file.lowercased().hasSuffix(".png") ? .png : .ppm
       try monitor.control.screendump(
-        to: file, as: arguments.text("FORMAT").flatMap(Control.PictureFormat.init) ?? named)
+        to: file, of: arguments.text("DEVICE"),
+        as: arguments.text("FORMAT").flatMap(Control.PictureFormat.init) ?? named)
       return ""
     },
     HumanCommand("type", [HumanArgument("TEXT", .rest)], "type a text as on a US keyboard, and Return") {

@@ -43,7 +43,9 @@ struct HumanCommand: Sendable {
   }
 
   /// Every command, in the order of the help.
-  static let all = (running + memory + human + logging + state + snapshots + migration).sorted { $0.name < $1.name }
+  static let all = (running + memory + network + human + logging + state + snapshots + migration).sorted {
+    $0.name < $1.name
+  }
 
   /// The command called `name`, also by its alias.
   static func named(_ name: String, in list: [HumanCommand] = all) -> HumanCommand? {

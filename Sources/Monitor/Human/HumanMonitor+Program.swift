@@ -1,5 +1,6 @@
 import Boards
 import GuestMemory
+import Host
 import Snapshots
 
 /// The machine and the program around it.
@@ -42,12 +43,20 @@ extension HumanMonitor {
 
   /// `info network`.
   var networkText: String {
-    let cards = control.machine.placed.filter { $0.model.backends.contains("net") }
-    guard !cards.isEmpty else { return "The board \(control.machine.board.name) has no network interface\n" }
-    return cards.map { card in
+    let networks = control.host.networks
+    let cards = control.machine.placed.filter { Control.networkEnd(of: $0) != nil || Control.hasNetwork($0) }
+    var text = cards.map { card in
       let address = card.parameters["mac"].map { ", \($0)" } ?? ""
-      return "\(card.name): \(card.model.name)\(address), \(card.backends["net"] ?? "no back end")\n"
+      let end = Control.networkEnd(of: card)
+      return "\(card.name): \(card.model.name)\(address), \(end ?? "no back end")\n"
     }.joined()
+    if cards.isEmpty { text = "The board \(control.machine.board.name) has no network interface\n" }
+    for end in networks.all {
+      text += "\(end.name): \(end.summary), link \(end.isLinkUp ? "up" : "down"), \(end.sent) frames from the guest, "
+      text += "\(end.received) to it, \(end.dropped) lost\n"
+      if let user = end as? UserNetwork { text += user.forwards.map { "  hostfwd \($0)\n" }.joined() }
+    }
+    return text
   }
 
   /// `info roms`.

@@ -24,36 +24,37 @@ extension QMPCommand {
     .action(
       "screendump", "writes the picture to a file",
       [
-        QMPMember("filename", .string),
+        QMPMember("filename", .string), QMPMember("device", .string, optional: true),
         QMPMember(
           "format", .enumeration("ImageFormat", Control.PictureFormat.allCases.map(\.rawValue)), optional: true),
       ]
     ) { control, arguments throws(CommandError) in
       let format = arguments.string("format").flatMap(Control.PictureFormat.init) ?? .ppm
-      try control.screendump(to: arguments.text("filename"), as: format)
+      try control.screendump(to: arguments.text("filename"), of: arguments.string("device"), as: format)
     },
     QMPCommand("screen-text", "the characters of a text screen, by rows", returns: .array(.string)) {
       control, _ throws(CommandError) in .array(try control.screenText().map { .string($0) })
     },
     QMPCommand(
-      "screen-hash", "a number that tells pictures apart",
+      "screen-hash", "a number that tells pictures apart", [QMPMember("device", .string, optional: true)],
       returns: .object(
         QMPObject(
           "ScreenHash",
           [QMPMember("hash", .string), QMPMember("width", .integer), QMPMember("height", .integer)]))
-    ) { control, _ throws(CommandError) in
-      let (hash, width, height) = try control.screenHash()
+    ) { control, arguments throws(CommandError) in
+      let (hash, width, height) = try control.screenHash(of: arguments.string("device"))
       return .object(["hash": .string(hash), "width": .integer(Int128(width)), "height": .integer(Int128(height))])
     },
     .action(
       "wait-screen", "waits until the screen has a text, or a hash",
       [
         QMPMember("text", .string, optional: true), QMPMember("hash", .string, optional: true),
-        QMPMember("timeout", .integer, optional: true),
+        QMPMember("device", .string, optional: true), QMPMember("timeout", .integer, optional: true),
       ]
     ) { control, arguments throws(CommandError) in
       try control.waitForScreen(
-        text: arguments.string("text"), hash: arguments.string("hash"), seconds: try timeout(arguments))
+        text: arguments.string("text"), hash: arguments.string("hash"), of: arguments.string("device"),
+        seconds: try timeout(arguments))
     },
     .action(
       "wait-serial", "waits until the guest has printed a text on its first serial port",

@@ -36,7 +36,7 @@ package struct QMPCommand: Sendable {
 
   /// Every command, by name.
   package static let all: [QMPCommand] =
-    (session + running + machine + balloon + hostThings + input + files + objects + state + migration + jobs)
+    (session + running + machine + balloon + hostThings + network + input + files + objects + state + migration + jobs)
     .sorted { $0.name < $1.name }
 
   private static let byName = Dictionary(uniqueKeysWithValues: all.map { ($0.name, $0) })

@@ -48,7 +48,7 @@ extension VirtioDevice {
   }
 
   /// The driver has got back what `push` said.
-  private func tell(_ queue: Int, _ given: UInt16) {
+  func tell(_ queue: Int, _ given: UInt16) {
     guard given > 0, state.transport.isLive else { return }
     if state[queue: queue].wantsInterrupt(given, port.memory, state.transport.driverFeatures) { interrupt(1) }
   }
