@@ -193,8 +193,8 @@ public final class ARMCPU: Processor, CodeUser {
     if translator != nil { code.flush() }
     translator = nil
     let new = try Translator(core: storage.core, size: size, threshold: Int32(clamping: threshold))
-    storage.core.pointee.translations = new.translations
-    storage.core.pointee.fallbacks = new.fallbacks
+    storage.core.pointee.translations = new.code.translations
+    storage.core.pointee.fallbacks = new.code.fallbacks
     translator = new
   }
 

@@ -20,8 +20,6 @@ public final class HostCode: HostSide {
   /// By operation, how often an instruction was executed in the interpreter's way.
   public let fallbacks: UnsafeMutablePointer<UInt64>
   private let operations: Int
-  /// How often the run loop entered host code.
-  public var entries: UInt64 = 0
   private var linked: UInt64 = 0
   private var abandoned: UInt64 = 0
   /// Jumps that can be linked, by their number; 0 is none's.
@@ -67,12 +65,7 @@ public final class HostCode: HostSide {
 
   /// The code for `pc` among `translations` of a block.
   public func find(_ translations: UnsafeMutableRawPointer?, pc: UInt32) -> UnsafeRawPointer? {
-    var candidate = translations?.assumingMemoryBound(to: TranslatedBlock.self)
-    while let translation = candidate {
-      if translation.pointee.pc == pc { return code(translation) }
-      candidate = translation.pointee.next
-    }
-    return nil
+    TranslatedBlock.find(translations, pc: pc).map(code)
   }
 
   /// Whether there is room for one more translation of `bytes` bytes.
@@ -134,8 +127,8 @@ public final class HostCode: HostSide {
     }
   }
 
-  /// What it has done; `name` gives an operation's.
-  public func statistics(name: (Int) -> String) -> TranslatorStatistics {
+  /// What it has done; the run loop has entered it `entries` times, and `name` gives an operation's.
+  public func statistics(entries: UInt64, name: (Int) -> String) -> TranslatorStatistics {
     let counts = (0..<operations).filter { fallbacks[$0] > 0 }
     return TranslatorStatistics(
       blocks: count, codeBytes: codeSize, capacity: memory.size - start, entries: entries, links: linked,

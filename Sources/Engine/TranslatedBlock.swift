@@ -5,9 +5,19 @@ public struct TranslatedBlock: BitwiseCopyable {
   /// The address of its first instruction, as the program counter has it.
   public let pc: UInt32
   /// Offset in the code memory of its first instruction.
-  let entry: Int32
+  public let entry: Int32
   /// Of code that goes on at `pc` without this translation, with nothing executed.
   let retreat: Int32
   /// Another of the same block at another address.
-  let next: UnsafeMutablePointer<TranslatedBlock>?
+  @usableFromInline let next: UnsafeMutablePointer<TranslatedBlock>?
+
+  /// That for `pc` among `translations` of a block.
+  @inlinable @inline(__always)
+  public static func find(
+    _ translations: UnsafeMutableRawPointer?, pc: UInt32
+  ) -> UnsafeMutablePointer<TranslatedBlock>? {
+    var candidate = translations?.assumingMemoryBound(to: TranslatedBlock.self)
+    while let translation = candidate, translation.pointee.pc != pc { candidate = translation.pointee.next }
+    return candidate
+  }
 }

@@ -33,7 +33,9 @@ extension CPU {
   @inline(never)
   func findBlockSlow(_ linear: UInt64) throws(Fault) -> UnsafeMutablePointer<Block<Instruction>> {
     guard core.pointee.state.rip < core.pointee.codeEnd else { throw protection() }
-    if owner.code.mayStop(at: linear) {
+    let owner = owner
+    let code = owner.code
+    if code.mayStop(at: linear) {
       // Its block is executed only when nobody stops here, and remembered nowhere.
       return stopsAtBreakpoint(linear) ? owner.scratch.block : try decodeUncached(linear)
     }
@@ -41,8 +43,14 @@ extension CPU {
     guard entry.pointee.addend != 0 else { return try decodeUncached(linear) }
     let host = hostPointer(entry, linear)
     let mode = core.pointee.mode
-    let code = owner.code
-    var found = code.find(host, mode: mode)
+    let cached = jumpCacheEntry(linear)
+    var found: UnsafeMutablePointer<Block<Instruction>>?
+    if let old = cached.pointee.block, old.pointee.host == host, old.pointee.mode == mode, old.pointee.isValid {
+      // Translations were forgotten, and this one is again what it was.
+      found = old
+    } else {
+      found = code.find(host, mode: mode)
+    }
     // The limit of CS is not part of a block's identity.
     if let block = found, core.pointee.state.rip &+ UInt64(block.pointee.length) > core.pointee.codeEnd { found = nil }
     // An instruction across two pages is the same only while the second is.
@@ -54,7 +62,6 @@ extension CPU {
     let block: UnsafeMutablePointer<Block<Instruction>>
     if let found { block = found } else { block = try decodeBlock(linear, host: host) }
     if block.pointee.isValid {
-      let cached = jumpCacheEntry(linear)
       cached.pointee.linear = linear
       cached.pointee.version = core.pointee.jumpVersion
       cached.pointee.mode = mode

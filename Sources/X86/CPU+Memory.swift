@@ -172,6 +172,6 @@ extension CPU {
     let isFlat =
       register.base == 0 && end == 1 << 32 && (index == 1 || access.readEnd == end && access.writeEnd == end)
     let bit: UInt8 = 1 &<< UInt8(truncatingIfNeeded: index)
-    core.pointee.flatSegments = core.pointee.flatSegments & ~bit | (isFlat ? bit : 0)
+    core.pointee.flatSegments = core.pointee.flatSegments & 0x3f & ~bit | (isFlat ? bit : 0)
   }
 }

@@ -73,6 +73,8 @@ public struct Core {
   var translations: UnsafeMutablePointer<TranslatedBlock>?
   /// How often an instruction was executed in the interpreter's way for a translation, by its operation.
   var fallbacks: UnsafeMutablePointer<UInt64>?
+  /// Operations whose handlers ask for the arithmetic flags, or change them.
+  var needsFlags: UnsafePointer<Bool>?
   /// The object this belongs to, not retained.
   public var owner: UnsafeMutableRawPointer?
 

@@ -78,9 +78,10 @@ extension X86CPU {
     // Blocks know what another translator made of them.
     if translator != nil { code.flush() }
     translator = nil
-    let new = try Translator(core: storage.core, size: size, threshold: Int32(clamping: threshold))
+    let new = try Translator(core: storage.core, code, size: size, threshold: Int32(clamping: threshold))
     storage.core.pointee.translations = new.code.translations
     storage.core.pointee.fallbacks = new.code.fallbacks
+    storage.core.pointee.needsFlags = new.needsFlags
     translator = new
   }
 
@@ -105,6 +106,8 @@ extension X86CPU: CodeUser {
     storage.core.pointee.mark = nil
     storage.core.pointee.isStopped = true
     translator?.flush()
+    storage.core.pointee.jumpCache.update(
+      repeating: JumpCacheEntry(), count: JumpCacheEntry<Instruction>.count)
     storage.core.pointee.jumpVersion &+= 1
   }
 }

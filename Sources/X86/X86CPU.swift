@@ -45,6 +45,12 @@ public final class X86CPU: Processor {
   let single: ScratchBlock<Instruction>
   /// Its host code, where there is any.
   var translator: Translator?
+  private let listener = Listener()
+
+  /// What the memory tells. A weak reference to the CPU would make each use of it dear.
+  private final class Listener: HostSide {
+    unowned(unsafe) var cpu: X86CPU?
+  }
 
   /// The engine's view.
   var view: CPU { CPU(storage.core) }
@@ -76,10 +82,11 @@ public final class X86CPU: Processor {
     storage.core.pointee.owner = Unmanaged.passUnretained(self).toOpaque()
     code.add(self)
     let told = memory.onRemap
-    memory.onRemap = { [weak self] in
+    memory.onRemap = { [listener] in
       told?()
-      self?.view.remapped()
+      listener.cpu?.view.remapped()
     }
+    listener.cpu = self
     reset()
   }
 
@@ -94,6 +101,7 @@ public final class X86CPU: Processor {
   }
 
   deinit {
+    listener.cpu = nil
     code.remove(self)
     scratch.deallocate()
     part.deallocate()

@@ -21,7 +21,7 @@ struct `translated ARM code` {
       #expect(isSame, "seed \(seed), before instruction \(moment)")
       guard isSame else { return }
     }
-    #expect(try #require(fast.machine.cpu.translator).count > 20)
+    #expect(try #require(fast.machine.cpu.translator).code.count > 20)
   }
 
   @Test(arguments: [false, true], [1, 2, 3, 4] as [UInt64])
@@ -56,7 +56,7 @@ struct `translated ARM code` {
         machine.change { $0 = state }
         machine.cpu.run(count)
       }
-      translated = max(translated, try #require(fast.cpu.translator).count)
+      translated = max(translated, try #require(fast.cpu.translator).code.count)
       let (a, b) = (plain.cpu.state, fast.cpu.state)
       let isSame = ARMState.table.save(a).der() == ARMState.table.save(b).der()
       let isSameMemory = plain.memory.bytes(0, count: 0x3000) == fast.memory.bytes(0, count: 0x3000)
@@ -111,7 +111,7 @@ struct `translated ARM code` {
         Code.b(-9),
       ], 900_000)
     #expect(machine[5] > 1_000_000)
-    #expect(translator.generation > 1)
-    #expect(translator.codeSize <= 64 << 10)
+    #expect(translator.code.generation > 1)
+    #expect(translator.code.codeSize <= 64 << 10)
   }
 }

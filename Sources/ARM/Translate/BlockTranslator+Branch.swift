@@ -1,4 +1,5 @@
 import Emit
+import Engine
 
 /// Where execution goes on.
 extension BlockTranslator {

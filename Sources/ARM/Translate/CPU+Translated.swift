@@ -15,10 +15,10 @@ extension CPU {
       return
     }
     let pc = core.pointee.state.pc
-    let generation = translator.generation
+    let generation = translator.code.generation
     guard let code = translator.code(for: block, pc: pc, owner.code) else {
       // There may have been no room: all is gone then, `block`, too.
-      if translator.generation == generation { try interpret(block) }
+      if translator.code.generation == generation { try interpret(block) }
       return
     }
     translator.remember(pc | core.pointee.mode, tag: core.pointee.jumpTag, code)
@@ -31,11 +31,11 @@ extension CPU {
     default:
       guard core.pointee.pending == 0, core.pointee.budget > 0 else { return }
       let next = try findBlock()
-      guard translator.generation == generation, next.pointee.isValid,
+      guard translator.code.generation == generation, next.pointee.isValid,
         let code = translator.code(for: next, pc: core.pointee.state.pc, owner.code),
-        translator.generation == generation
+        translator.code.generation == generation
       else { return }
-      translator.link(exit, to: code)
+      translator.code.link(exit, to: code)
     }
   }
 
@@ -58,7 +58,7 @@ extension CPU {
     let cpu = CPU(raw)
     let core = cpu.core
     let translation = core.pointee.translations.unsafelyUnwrapped + Int(site >> 6)
-    let block = translation.pointee.block
+    let block = translation.pointee.block.assumingMemoryBound(to: Block<Instruction>.self)
     let index = Int(site & 63)
     let op = block.pointee.instructions + index
     core.pointee.fallbacks.unsafelyUnwrapped[Int(op.pointee.operation.rawValue)] &+= 1

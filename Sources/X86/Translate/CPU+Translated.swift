@@ -23,15 +23,15 @@ extension CPU {
       return
     }
     let pc = UInt32(truncatingIfNeeded: core.pointee.state.rip)
-    let generation = translator.code.generation
-    guard isTranslatable, let code = translator.code(for: block, pc: pc, owner.code) else {
+    let version = core.pointee.jumpVersion
+    guard isTranslatable, let code = translator.code(for: block, pc: pc) else {
       // There may have been no room: all is gone then, `block`, too.
-      if translator.code.generation == generation { try interpret(block) }
+      if core.pointee.jumpVersion == version { try interpret(block) }
       return
     }
     let tag = translator.jumpTag(core)
     translator.remember(pc, tag: tag, block, code)
-    translator.code.entries &+= 1
+    translator.entries &+= 1
     core.pointee.jumpTag = tag
     core.pointee.enteredVersion = core.pointee.jumpVersion
     giveTranslatedFlags()
@@ -44,9 +44,10 @@ extension CPU {
     takeTranslatedFlags()
     guard exit > 0, core.pointee.pending == 0, core.pointee.budget > 0 else { return }
     let next = try findBlock()
-    guard translator.code.generation == generation, next.pointee.isValid, next.pointee.secondHost == nil,
-      let code = translator.code(for: next, pc: UInt32(truncatingIfNeeded: core.pointee.state.rip), owner.code),
-      translator.code.generation == generation
+    // A new version means that the code cache may have begun anew, and the jump be another.
+    guard core.pointee.jumpVersion == version, next.pointee.isValid, next.pointee.secondHost == nil,
+      let code = translator.code(for: next, pc: UInt32(truncatingIfNeeded: core.pointee.state.rip)),
+      core.pointee.jumpVersion == version
     else { return }
     translator.code.link(exit, to: code)
   }
@@ -92,9 +93,11 @@ extension CPU {
     core.pointee.op = UnsafePointer(place)
     core.pointee.budget &+= remaining
     core.pointee.isStopped = false
-    cpu.takeTranslatedFlags()
+    let needsFlags = core.pointee.needsFlags.unsafelyUnwrapped[Int(op.pointee.operation.rawValue)]
+    if needsFlags { cpu.takeTranslatedFlags() }
     let outcome = op.pointee.handler(core, place)
     core.pointee.block = nil
+    if !needsFlags, outcome != Outcome.end { cpu.takeTranslatedFlags() }
     let rip = start &+ UInt64(place.pointee.offset)
     let next = (rip &+ UInt64(place.pointee.length)) & 0xffff_ffff
     switch outcome {
@@ -103,9 +106,10 @@ extension CPU {
       if core.pointee.budget >= 0, core.pointee.pending == 0, !core.pointee.isStopped,
         core.pointee.jumpVersion == core.pointee.enteredVersion, cpu.isTranslatable
       {
-        cpu.giveTranslatedFlags()
+        if needsFlags { cpu.giveTranslatedFlags() }
         return 0
       }
+      if !needsFlags { cpu.takeTranslatedFlags() }
       core.pointee.budget &+= remaining
       core.pointee.state.rip = next
     case Outcome.leave:

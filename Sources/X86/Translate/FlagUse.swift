@@ -41,3 +41,19 @@ extension Instruction {
     }
   }
 }
+
+extension Operation {
+  /// Whether its handler asks for the arithmetic flags or changes them; what is not known to leave them alone does.
+  var needsFlags: Bool {
+    switch self {
+    case .mov, .movzx, .movsx, .push, .pop, .leave, .jmp, .call, .ret, .div, .idiv, .not, .xchg, .lea: false
+    case .movs, .stos, .lods, .cli, .cld, .std, .nop, .pause, .rdtsc, .movFromSegment, .movToSegment: false
+    case .fld, .fild, .fst, .fstp, .fist, .fistp, .fxch: false
+    case .fadd, .faddp, .fmul, .fmulp, .fsub, .fsubp, .fdiv, .fdivp: false
+    case .movups, .movaps, .movdqa, .movdqu, .movd, .movq, .movss, .movsd: false
+    case .pxor, .por, .pand, .pmovmskb, .pcmpeqb: false
+    case .addss, .addsd, .mulss, .mulsd, .subss, .subsd, .divss, .divsd, .cvtsi2sd, .cvtsi2ss: false
+    default: true
+    }
+  }
+}

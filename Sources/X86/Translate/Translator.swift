@@ -14,32 +14,54 @@ final class Translator: HostSide {
   /// The bits of the core's `jumpVersion` that tags have not, when jumps were remembered.
   private var epoch: UInt64 = 0
 
-  /// Room for `size` bytes of code.
-  init(core: UnsafeMutablePointer<Core>, size: Int, threshold: Int32) throws {
+  /// The decoded blocks.
+  private unowned(unsafe) let blocks: CodeCache<Instruction>
+  /// Where code is executed.
+  private let base: UnsafeRawPointer
+  /// Of each operation whether its handler asks for the arithmetic flags, or changes them.
+  let needsFlags: UnsafePointer<Bool>
+  /// How often the run loop entered host code.
+  var entries: UInt64 = 0
+
+  /// Room for `size` bytes of code of what is in `blocks`.
+  init(
+    core: UnsafeMutablePointer<Core>, _ blocks: CodeCache<Instruction>, size: Int, threshold: Int32
+  ) throws {
+    self.blocks = blocks
     var written: TranslationThunks?
     code = try HostCode(size: size, operations: Operation.allCases.count, threshold: threshold) {
       written = TranslationThunks(&$0, handler: CPU.callInterpreter)
     }
     guard let written else { preconditionFailure("code memory without thunks") }
     thunks = written
+    base = code.address(0)
     enter = unsafeBitCast(code.address(thunks.enter), to: HostCode.Entry.self)
     jumps = (UnsafeMutableRawPointer(core) + TranslationLayout.jumps).bindMemory(
       to: TranslatedJump.self, capacity: TranslatedJump.count)
+    let needs = UnsafeMutablePointer<Bool>.allocate(capacity: Operation.allCases.count)
+    for operation in Operation.allCases { (needs + Int(operation.rawValue)).initialize(to: operation.needsFlags) }
+    needsFlags = UnsafePointer(needs)
     forgetJumps()
   }
 
+  deinit { needsFlags.deallocate() }
+
   /// The code of `block` at `pc`, made when it is hot enough.
   ///
-  /// - Returns: nil where it is to be interpreted this time.
-  func code(
-    for block: UnsafeMutablePointer<Block<Instruction>>, pc: UInt32, _ cache: CodeCache<Instruction>
-  ) -> UnsafeRawPointer? {
-    if let found = code.find(block.pointee.translations, pc: pc) { return found }
+  /// - Returns: nil where it is to be interpreted this time; or all was forgotten, also `block`, and the core's
+  ///   `jumpVersion` is another.
+  @inline(__always)
+  func code(for block: UnsafeMutablePointer<Block<Instruction>>, pc: UInt32) -> UnsafeRawPointer? {
+    if let found = TranslatedBlock.find(block.pointee.translations, pc: pc) { return base + Int(found.pointee.entry) }
     guard block.pointee.isValid else { return nil }
     block.pointee.heat &+= 1
-    guard block.pointee.heat > code.threshold else { return nil }
+    return block.pointee.heat > code.threshold ? translate(block, pc: pc) : nil
+  }
+
+  @inline(never)
+  private func translate(_ block: UnsafeMutablePointer<Block<Instruction>>, pc: UInt32) -> UnsafeRawPointer? {
     guard code.hasRoom(for: BlockTranslator.longestCode) else {
-      cache.flush()
+      blocks.flush()
       return nil
     }
     let thunks = thunks
@@ -97,5 +119,7 @@ final class Translator: HostSide {
   }
 
   /// What it has done.
-  var statistics: TranslatorStatistics { code.statistics { "\(Operation.allCases[$0])" } }
+  var statistics: TranslatorStatistics {
+    code.statistics(entries: entries) { "\(Operation.allCases[$0])" }
+  }
 }
