@@ -55,7 +55,11 @@ struct NetworkGuestTests {
       port = words.firstIndex(of: "port").flatMap { Int(words[$0 + 1]) } ?? 0
     }
 
-    deinit { process.terminate() }
+    // What starts it may keep the signal that asks it to end.
+    deinit {
+      kill(process.processIdentifier, SIGKILL)
+      process.waitUntilExit()
+    }
   }
 
   private static func kernel(_ board: Board) -> [String] {
