@@ -40,10 +40,9 @@ struct WindowInput {
   mutating func take(_ input: Input) -> [WindowEvent] {
     switch input {
     case .motion(let dx, let dy, let place):
-      guard sharing == .absolute else { return moved(dx, dy) }
-      guard let place, place != self.place else { return [] }
-      self.place = place
-      return moved()
+      let before = self.place
+      if let place { self.place = place }
+      return sharing != .absolute ? moved(dx, dy) : self.place != before ? moved() : []
     case .wheel(let dz): return moved(dz: dz)
     case .button(let number, let isDown):
       guard isHeld || sharing == .absolute else {

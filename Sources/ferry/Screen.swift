@@ -86,6 +86,7 @@ final class Screen {
     nextCalm = now + Self.calm
     updateTitle(now)
     updatePanel(now)
+    takeEvents()
     // Drivers come and go.
     let machine = control.machine
     let sharing: SharedPointer =
@@ -149,7 +150,8 @@ final class Screen {
   // MARK: What it says
 
   private func takeEvents() {
-    guard let control else { return }
+    // A machine that is about to leave may stay: then it hears of it.
+    guard let control, control.machine.runState != .finishMigrate else { return }
     for event in window.takeEvents() {
       do {
         try take(event, control)
@@ -166,7 +168,7 @@ final class Screen {
     case .pointer(let dx, let dy, let dz, let buttons): machine.pointer?.move(dx: dx, dy: dy, dz: dz, buttons: buttons)
     case .point(let place, let dz, let buttons): machine.absolutePointer?.point(place, dz: dz, buttons: buttons)
     case .resize(let width, let height):
-      guard displays.indices.contains(shown) else { return }
+      guard displays.indices.contains(shown), machine.hearsPeople else { return }
       (displays[shown].source as? any ResizableDisplay)?.resize(width: width, height: height)
     case .grab(let isHeld):
       hasPointer = isHeld

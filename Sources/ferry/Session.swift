@@ -51,7 +51,13 @@ final class Session: HostEvents {
     setup.noReboot = options.noReboot
     setup.devices = plan.devices
     saved?.equip(&setup, options)
-    for end in networks.all { setup.backends[plan.slots[end.name] ?? end.name] = end }
+    for end in networks.all {
+      let name = plan.slots[end.name] ?? end.name
+      guard !(setup.backends[name] is any BlockBackend) else {
+        throw OptionError("-netdev id=\(end.name): a drive is called \(name) already")
+      }
+      setup.backends[name] = end
+    }
     try defineChardevs()
     // A machine that cannot be built should not first wait for a connection.
     let names = Set(setup.devices.flatMap(\.properties.values))

@@ -32,6 +32,13 @@ import Testing
     #expect(input.take(.motion(dx: 1, dy: 0, to: nil)) == [])
   }
 
+  @Test func `is where it was when the guest began to listen`() {
+    var input = WindowInput()
+    _ = input.take(.motion(dx: 5, dy: 5, to: Self.middle))
+    _ = input.share(.absolute)
+    #expect(input.take(.button(0, isDown: true)) == [.point(Self.middle, dz: 0, buttons: 1)])
+  }
+
   @Test func `leaves no button down behind`() {
     var input = shared()
     _ = input.take(.motion(dx: 5, dy: 5, to: Self.middle))

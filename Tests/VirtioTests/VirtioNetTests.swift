@@ -113,6 +113,15 @@ struct VirtioNetTests {
     #expect(received(driver, targets).map(\.count) == [1526])
   }
 
+  @Test func `a frame that all buffers together do not hold is lost, and the next comes`() throws {
+    let driver = try driver(size: 8)
+    let targets = (0..<8).map { _ in driver.add([], writable: 100, to: 0) }
+    cable.give(Self.frame(count: 1514))
+    #expect(driver.used(0).isEmpty && cable.waiting.isEmpty && !driver.isBroken)
+    cable.give(Self.frame(count: 60))
+    #expect(received(driver, targets).map(\.count) == [72])
+  }
+
   @Test func `frames wait at the cable for buffers, also over a move`() throws {
     let driver = try driver()
     for count in 60..<64 { cable.give(Self.frame(count: count)) }

@@ -30,19 +30,25 @@ extension Machine {
     devices.compactMap { name, device in (device as? any PictureSource).map { (name, $0) } }
   }
 
+  /// Whether what people do may change it. What it was when it left is what the other side has, or will fetch.
+  public var hearsPeople: Bool { runState != .finishMigrate && runState != .postMigrate }
+
   /// The keyboard that somebody listens to; of several the last one, which was put beside the board's own.
   public var keyboard: (any KeyboardInput)? {
-    devices.lazy.compactMap { $0.device as? any KeyboardInput }.last { $0.isKeyboard }
+    guard hearsPeople else { return nil }
+    return devices.lazy.compactMap { $0.device as? any KeyboardInput }.last { $0.isKeyboard }
   }
 
   /// The mouse, likewise.
   public var pointer: (any PointerInput)? {
-    devices.lazy.compactMap { $0.device as? any PointerInput }.last { $0.isPointer && !$0.isAbsolute }
+    guard hearsPeople else { return nil }
+    return devices.lazy.compactMap { $0.device as? any PointerInput }.last { $0.isPointer && !$0.isAbsolute }
   }
 
   /// The pointer that is told where it is, likewise.
   public var absolutePointer: (any PointerInput)? {
-    devices.lazy.compactMap { $0.device as? any PointerInput }.last { $0.isPointer && $0.isAbsolute }
+    guard hearsPeople else { return nil }
+    return devices.lazy.compactMap { $0.device as? any PointerInput }.last { $0.isPointer && $0.isAbsolute }
   }
 }
 

@@ -95,16 +95,16 @@ public class NetworkEnd: NetworkBackend {
 
   /// Gives the device what waits, as far as it has room.
   final func deliver() {
-    guard head < waiting.count, !isDelivering, !time.stands, let onFrame else { return }
+    guard head < waiting.count, !isDelivering, !time.stands, isLinkUp, let onFrame else { return }
     isDelivering = true
     defer { isDelivering = false }
     let limit = hasRightChecksums ? min(segments?.limit() ?? 0, Self.mergeLimit) : 0
     while head < waiting.count {
       var count = 1
-      if limit > 0, var merger = merged(limit) {
-        guard segments?.take(merger.finish(), merger.segmentSize) == true else { break }
+      if limit > 0, var merger = merged(limit), segments?.take(merger.finish(), merger.segmentSize) == true {
         count = merger.count
       } else {
+        // There may be room for one where there is none for several.
         guard onFrame(waiting[head]) else { break }
       }
       for index in head..<head + count {

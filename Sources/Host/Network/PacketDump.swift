@@ -16,7 +16,8 @@ public final class PacketDump {
   public init(_ path: String, length: Int = PacketDump.usualLength) throws(HostError) {
     self.path = path
     self.length = length
-    descriptor = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o666)
+    // Nobody waits for the reader of a pipe.
+    descriptor = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NONBLOCK, 0o666)
     guard descriptor >= 0 else { throw HostError("filter-dump \(path): \(String(cString: strerror(errno)))") }
     put(0xa1b2_c3d4)
     // Version 2.4.
@@ -41,6 +42,7 @@ public final class PacketDump {
   /// A frame passes, at `time` in nanoseconds since 1970.
   func add(_ frame: [UInt8], at time: Int64) {
     guard !hasFailed else { return }
+    let time = max(time, 0)
     put(UInt32(truncatingIfNeeded: time / 1_000_000_000))
     put(UInt32(truncatingIfNeeded: time % 1_000_000_000 / 1000))
     put(UInt32(clamping: min(frame.count, length)))

@@ -80,7 +80,15 @@ public final class SocketNetwork: NetworkEnd {
   private func acceptPeer() {
     guard let listener else { return }
     let peer = accept(listener.descriptor, nil, nil)
-    guard peer >= 0 else { return }
+    guard peer >= 0 else {
+      guard errno == EMFILE || errno == ENFILE else { return }
+      // It would be asked again and again.
+      listener.wants = []
+      poller.after(1_000_000_000) { [weak self] in
+        if self?.reader == nil { self?.listener?.wants = .read }
+      }
+      return
+    }
     _ = fcntl(peer, F_SETFL, O_NONBLOCK)
     _ = fcntl(peer, F_SETFD, FD_CLOEXEC)
     listener.wants = []
@@ -192,7 +200,7 @@ public final class SocketNetwork: NetworkEnd {
   private func takeFrames() -> Bool {
     while input.count >= 4, hasRoom {
       let length = input.withBytes { $0.prefix(4).reduce(0) { $0 << 8 | Int($1) } }
-      guard length <= Self.frameLimit else { return false }
+      guard (14...Self.frameLimit).contains(length) else { return false }
       guard input.count >= 4 + length else { return true }
       let frame = input.withBytes { Array($0[4..<4 + length]) }
       input.removeFirst(4 + length)
@@ -204,9 +212,9 @@ public final class SocketNetwork: NetworkEnd {
   // MARK: The poller
 
   override func prepare(_ polled: inout PolledDescriptors, _ timeout: inout Int64?) {
-    super.prepare(&polled, &timeout)
     // Those that there was no room for.
     if reader != nil, !takeFrames() { cutOff() }
+    super.prepare(&polled, &timeout)
     if !output.isEmpty { flush() }
     writer?.wants = output.isEmpty ? [] : .write
     reader?.wants = hasRoom ? .read : []

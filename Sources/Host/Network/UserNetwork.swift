@@ -158,7 +158,7 @@ public final class UserNetwork: NetworkEnd, NetworkMemory {
     super.prepare(&polled, &timeout)
     // What comes while the machine stands still waits in the host's sockets.
     guard !time.stands else { return }
-    var milliseconds = timeout.map { UInt32(clamping: ($0 + 999_999) / 1_000_000) } ?? .max
+    var milliseconds = timeout.map { UInt32(clamping: $0 / 1_000_000 + ($0 % 1_000_000).signum()) } ?? .max
     let before = milliseconds
     if hasRoom {
       slirp_pollfds_fill(

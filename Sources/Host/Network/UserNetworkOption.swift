@@ -55,6 +55,9 @@ public struct UserNetworkOption: Equatable, Sendable {
       else { throw OptionError("\(key)=\(address) is no address of a host in net=\(networkText)") }
     }
     guard host != dns else { throw OptionError("host=\(host) and dns=\(dns) are the same") }
+    guard dhcpStart.number & hostBits <= hostBits - 16 else {
+      throw OptionError("dhcpstart=\(dhcpStart): there are no 16 addresses from there on in net=\(networkText)")
+    }
     let given = dhcpStart.number..<dhcpStart.number + 16
     guard !given.contains(host.number), !given.contains(dns.number) else {
       throw OptionError("dhcpstart=\(dhcpStart): the 16 addresses from there on have host= or dns= among them")

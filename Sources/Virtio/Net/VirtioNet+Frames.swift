@@ -117,7 +117,8 @@ extension VirtioNet {
       while room < needed, chains.isEmpty || has(NetFeature.mergeable) {
         guard let chain = try peek(queue) else {
           state[queue: queue] = before
-          return false
+          // More than there will ever be room for would keep all others waiting.
+          return chains.count >= before.size
         }
         guard chain.readable.count == 0, chain.writable.count >= size else {
           throw .broken("a buffer for a frame with room for \(chain.writable.count) bytes")

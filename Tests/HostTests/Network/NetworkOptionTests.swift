@@ -54,6 +54,10 @@ struct NetworkOptionTests {
       "user,id=a,dhcpstart=10.0.2.1",
       "netdev a: dhcpstart=10.0.2.1: the 16 addresses from there on have host= or dns= among them"
     ),
+    (
+      "user,id=a,net=255.255.255.0/24,dhcpstart=255.255.255.250",
+      "netdev a: dhcpstart=255.255.255.250: there are no 16 addresses from there on in net=255.255.255.0/24"
+    ),
     ("user,id=a,restrict=maybe", "netdev a: restrict=maybe: expected on or off"),
     ("user,id=a,ipv4=off,ipv6=off", "netdev a: ipv4=off,ipv6=off leaves no network"),
     ("socket,id=a", "netdev a: a socket needs listen=[HOST]:PORT|unix:PATH or connect=HOST:PORT|unix:PATH"),

@@ -62,13 +62,14 @@ struct SocketNetworkTests {
     #expect(guest.frames == [Self.frame(20)])
   }
 
-  @Test func `a peer that sends what is no frame is cut off, and the next is let in`() throws {
+  @Test(arguments: [[0xff, 0xff, 0xff, 0xff, 1], [0, 0, 0, 0], [0, 0, 0, 13]] as [[UInt8]])
+  func `a peer that sends what is no frame is cut off, and the next is let in`(bytes: [UInt8]) throws {
     let address = SocketAddress.unix(path("hostile"))
     let server = try SocketNetwork(name: "a", poller: poller, time: time, listeningAt: address)
     let guest = TestGuest(server, poller)
     let hostile = try SocketBackend(name: "p", poller: poller, connectingTo: address)
     pump { server.isLinkUp }
-    for byte in [0xff, 0xff, 0xff, 0xff, 1] as [UInt8] { hostile.write(byte) }
+    for byte in bytes { hostile.write(byte) }
     pump { !server.isLinkUp }
     #expect(!server.isLinkUp)
     let next = try SocketNetwork(name: "b", poller: poller, time: time, connectingTo: address, reconnect: 0)
