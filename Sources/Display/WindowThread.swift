@@ -31,6 +31,8 @@ public final class WindowThread: Sendable {
   /// The window's thread knows that there is something for it.
   private let isWoken = Atomic<Bool>(false)
   private let frame = Atomic<Int64>(0)
+  /// Nothing more comes for the window.
+  private let isAlone = DispatchSemaphore(value: 0)
   private let hasEnded = DispatchSemaphore(value: 0)
   /// Tells whoever fetches them that there are events.
   private let notify: @Sendable () -> Void
@@ -103,6 +105,7 @@ public final class WindowThread: Sendable {
   /// Closes the window, and waits until it is gone.
   public func close() {
     change { $0.isClosing = true }
+    isAlone.signal()
     hasEnded.wait()
   }
 
@@ -143,6 +146,10 @@ public final class WindowThread: Sendable {
       notes.withLock { $0.events += events }
       notify()
     }
+    // What wakes SDL is an event that goes to the window through the X server, which takes it for a program's error when
+    // there is no such window any more.
+    isAlone.wait()
+    for _ in 0..<3 { _ = window.events(timeout: 10) }
   }
 
   /// Takes over what has changed, and says what comes of it; nil when the window is to be closed.

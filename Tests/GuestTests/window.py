@@ -305,7 +305,8 @@ def move(screen, guest, person, options):
     guest.run("migrate", uri=way)
     until("the machine has moved", lambda: other.run("query-migrate").get("status") == "completed")
     guest.run("quit")
-    guest.ends()
+    if status := guest.ends():
+        raise Failure(f"the process that it has left ended with {status}")
     person = Person(screen, other, **person.display)
     if other.run("screen-hash", **person.display) != shown:
         raise Failure("the machine that has moved shows something else")
@@ -367,8 +368,8 @@ def close(guest, person):
     if guest.process.poll() is not None:
         raise Failure("closing the window did not ask first")
     person.close()
-    if guest.ends() != 0:
-        raise Failure("the second close did not end it well")
+    if status := guest.ends():
+        raise Failure(f"the second close ended it with {status}")
 
 
 # MARK: Who is looked at
