@@ -211,9 +211,12 @@ def tablet(screen, guest, person):
         def came():
             # Type 3, code and value; and the left button goes down and up.
             seen = guest.bytes()[start_of:]
-            axes = [dict(re.findall(rb"\x03\x00([\x00\x01])\x00(.{4})", seen, re.DOTALL)).get(bytes([axis])) for axis in (0, 1)]
+            def is_at(axis, value):
+                # What looks like it may also be a part of a time.
+                found = re.finditer(rb"(?=\x03\x00" + bytes([axis]) + rb"\x00(.{4}))", seen, re.DOTALL)
+                return any(abs(struct.unpack("<i", match[1])[0] - value) <= 0x7fff // 200 for match in found)
             wanted = [min(0x7fff, round(at * 0x7fff / (size - 1))) for at, size in ((left, width), (top, height))]
-            return (all(axis and abs(struct.unpack("<i", axis)[0] - value) <= 0x7fff // 200 for axis, value in zip(axes, wanted))
+            return (all(is_at(axis, value) for axis, value in enumerate(wanted))
                     and all(struct.pack("<HHi", 1, 0x110, value) in seen for value in (1, 0)))
         try:
             until(f"a click at {left}, {top}", came)
