@@ -21,7 +21,8 @@ public protocol BlockBackend: AnyObject, HostSide {
   ///
   /// - Returns: why it is not, in words; nil when it is.
   func acquire() -> String?
-  /// From now on calls `body` with the bytes of everything that is written or cleared; nil: no more. One may do so.
+  /// From now on calls `body` with the bytes of everything that was written or cleared, on the thread that has done it; nil:
+  /// no more. One may do so.
   ///
   /// - Returns: whether this kind of disk can.
   func observeWrites(_ body: ((Range<Int64>) -> Void)?) -> Bool

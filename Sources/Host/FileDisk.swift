@@ -15,6 +15,7 @@ public final class FileDisk: BlockBackend {
   public let size: Int64
   public let isReadOnly: Bool
   public let acceptsChanges: Bool
+  public let queue: DiskQueue? = DiskQueue()
   private let descriptor: Int32
   private var onWrite: ((Range<Int64>) -> Void)?
   /// Whether it is this process's to use.
@@ -84,6 +85,7 @@ public final class FileDisk: BlockBackend {
   }
 
   public func release() -> BlockResult {
+    queue?.drain()
     guard isOwned, !isReadOnly else { return .done }
     let result = flush()
     guard result == .done else { return result }
@@ -114,6 +116,7 @@ public final class FileDisk: BlockBackend {
   }
 
   public func identity() -> DiskIdentity? {
+    queue?.drain()
     if isOwned { settleTime() }
     var status = stat()
     guard fstat(descriptor, &status) == 0 else { return nil }
@@ -131,11 +134,13 @@ public final class FileDisk: BlockBackend {
   }
 
   public func observeWrites(_ body: ((Range<Int64>) -> Void)?) -> Bool {
+    queue?.drain()
     onWrite = body
     return true
   }
 
   public func data(from offset: Int64) -> Range<Int64> {
+    queue?.drain()
     guard offset < size else { return size..<size }
     // SEEK_DATA, SEEK_HOLE. Nobody reads or writes by the descriptor's own position.
     let start = lseek(descriptor, Int(offset), 3)
@@ -156,7 +161,8 @@ public final class FileDisk: BlockBackend {
     guard contains(offset, count: Int64(source.count)) else { return .outOfRange }
     guard !isReadOnly else { return .readOnly }
     guard isOwned else { return .failed }
-    onWrite?(offset..<offset + Int64(source.count))
+    // Afterwards: whoever reads it when it is told shall find what is new.
+    defer { onWrite?(offset..<offset + Int64(source.count)) }
     isChanged = true
     return FileBytes.write(descriptor, at: Int(offset), from: source)
   }
@@ -166,7 +172,7 @@ public final class FileDisk: BlockBackend {
     guard !isReadOnly else { return .readOnly }
     guard isOwned else { return .failed }
     guard count > 0 else { return .done }
-    onWrite?(offset..<offset + count)
+    defer { onWrite?(offset..<offset + count) }
     isChanged = true
     // A hole costs nothing; not every file system has them.
     if fallocate(descriptor, Self.punchHole, Int(offset), Int(count)) == 0 { return .done }

@@ -1,5 +1,6 @@
 public import DeviceModel
 import Glibc
+import Synchronization
 
 /// A disk whose changes are in a file of their own: what it lies over, the base, stays as it is.
 ///
@@ -12,6 +13,7 @@ public final class OverlayDisk: BlockBackend {
   public var isReadOnly: Bool { false }
   public let acceptsChanges: Bool
   public var overlay: DiskOverlay { isNamed ? .named : .temporary }
+  public let queue: DiskQueue? = DiskQueue()
   private let base: FileDisk
   let header: OverlayHeader
   private var file: OverlayFile
@@ -27,6 +29,8 @@ public final class OverlayDisk: BlockBackend {
   /// Words of the map that the file has not.
   private var changed: Range<Int> = 0..<0
   private var onWrite: ((Range<Int64>) -> Void)?
+  /// A migration that copies the disk reads it on a thread of its own, while its own thread writes.
+  private let access = Mutex(())
   /// Who reads what was here at some moment.
   private var frozen: [() -> FrozenOverlay?] = []
 
@@ -178,10 +182,12 @@ public final class OverlayDisk: BlockBackend {
   public func read(at offset: Int64, into target: UnsafeMutableRawBufferPointer) -> BlockResult {
     guard contains(offset, count: Int64(target.count)) else { return .outOfRange }
     guard isOwned else { return .failed }
-    return walk(offset..<offset + Int64(target.count)) { bytes, isHere in
-      let part = UnsafeMutableRawBufferPointer(
-        rebasing: target[Int(bytes.lowerBound - offset)..<Int(bytes.upperBound - offset)])
-      return isHere ? readHere(bytes.lowerBound, part) : base.read(at: bytes.lowerBound, into: part)
+    return access.withLock { _ in
+      walk(offset..<offset + Int64(target.count)) { bytes, isHere in
+        let part = UnsafeMutableRawBufferPointer(
+          rebasing: target[Int(bytes.lowerBound - offset)..<Int(bytes.upperBound - offset)])
+        return isHere ? readHere(bytes.lowerBound, part) : base.read(at: bytes.lowerBound, into: part)
+      }
     }
   }
 
@@ -231,14 +237,17 @@ public final class OverlayDisk: BlockBackend {
     guard isOwned else { return .failed }
     guard source.count > 0 else { return .done }
     let bytes = offset..<offset + Int64(source.count)
-    onWrite?(bytes)
-    if isKnown || position == 0 { move() }
-    let result = prepare(bytes)
-    guard result == .done else { return result }
-    keep(blocks(bytes))
-    let written = writeHere(offset, source)
-    if written == .done { add(blocks(bytes)) }
-    return written
+    // Afterwards: whoever reads it when it is told shall find what is new.
+    defer { onWrite?(bytes) }
+    return access.withLock { _ in
+      if isKnown || position == 0 { move() }
+      let result = prepare(bytes)
+      guard result == .done else { return result }
+      keep(blocks(bytes))
+      let written = writeHere(offset, source)
+      if written == .done { add(blocks(bytes)) }
+      return written
+    }
   }
 
   public func flush() -> BlockResult {
@@ -258,6 +267,7 @@ public final class OverlayDisk: BlockBackend {
   }
 
   public func identity() -> DiskIdentity? {
+    queue?.drain()
     guard var identity = base.identity() else { return nil }
     // A process that is killed later shall leave what was here now.
     if isOwned { guard flush() == .done else { return nil } }
@@ -271,6 +281,7 @@ public final class OverlayDisk: BlockBackend {
   // MARK: What it was
 
   public func freeze() -> (any DiskDelta)? {
+    queue?.drain()
     guard isOwned else { return nil }
     let delta = FrozenOverlay(file, header, map)
     frozen.removeAll { $0() == nil }
@@ -289,6 +300,7 @@ public final class OverlayDisk: BlockBackend {
 
   /// Another file is the overlay from now on: the one that has the name, where there is one.
   func adopt(_ file: OverlayFile, _ map: [UInt64], position: UInt64) {
+    queue?.drain()
     onWrite?(0..<size)
     self.file = file
     self.map = map
@@ -301,6 +313,7 @@ public final class OverlayDisk: BlockBackend {
   // MARK: Other processes
 
   public func release() -> BlockResult {
+    queue?.drain()
     guard isOwned, isNamed else { return .done }
     let result = flush()
     guard result == .done else { return result }
@@ -322,11 +335,13 @@ public final class OverlayDisk: BlockBackend {
   }
 
   public func observeWrites(_ body: ((Range<Int64>) -> Void)?) -> Bool {
+    queue?.drain()
     onWrite = body
     return true
   }
 
   public func data(from offset: Int64) -> Range<Int64> {
+    queue?.drain()
     var below = base.data(from: offset)
     if below.isEmpty { below = size..<size }
     var block = Int(offset / Self.blockSize)

@@ -48,6 +48,13 @@ public final class Poller: HostEvents {
     watches.removeAll { $0 === watch }
   }
 
+  /// Ends a `poll` that waits, from any thread.
+  public private(set) lazy var waker: (@Sendable () -> Void)? = {
+    guard let alarm = Alarm() else { return nil }
+    _ = watch(alarm.descriptor, .read) { _ in alarm.clear() }
+    return { alarm.raise() }
+  }()
+
   /// Calls `action` once, `delay` nanoseconds from now.
   public func after(_ delay: Int64, _ action: @escaping () -> Void) {
     deadlines.append((monotonic + delay, action))

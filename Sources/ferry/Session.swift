@@ -169,6 +169,7 @@ final class Session: HostEvents {
 
   var monotonic: Int64 { poller.monotonic }
   var isCongested: Bool { poller.isCongested }
+  var waker: (@Sendable () -> Void)? { poller.waker }
 
   func poll(timeout: Int64?) {
     logFile.flush()

@@ -5,6 +5,10 @@ public final class MemoryDisk: BlockBackend {
   public var bytes: [UInt8]
   public let size: Int64
   public let isReadOnly: Bool
+  /// Where its requests are done; nil: at once.
+  public var queue: DiskQueue?
+  /// Called before each read, write or flush is done.
+  public var onRequest: (() -> Void)?
   /// What reads and writes are answered with instead of being done.
   public var failure: BlockResult?
   public private(set) var flushes = 0
@@ -18,6 +22,7 @@ public final class MemoryDisk: BlockBackend {
   }
 
   public func read(at offset: Int64, into target: UnsafeMutableRawBufferPointer) -> BlockResult {
+    onRequest?()
     if let failure { return failure }
     guard contains(offset, count: Int64(target.count)) else { return .outOfRange }
     for index in target.indices {
@@ -28,6 +33,7 @@ public final class MemoryDisk: BlockBackend {
   }
 
   public func write(at offset: Int64, from source: UnsafeRawBufferPointer) -> BlockResult {
+    onRequest?()
     if let failure { return failure }
     guard contains(offset, count: Int64(source.count)) else { return .outOfRange }
     guard !isReadOnly else { return .readOnly }
@@ -38,6 +44,7 @@ public final class MemoryDisk: BlockBackend {
   }
 
   public func flush() -> BlockResult {
+    onRequest?()
     flushes += 1
     return failure ?? .done
   }

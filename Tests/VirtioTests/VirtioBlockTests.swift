@@ -1,5 +1,6 @@
 import DeviceAudit
 import DeviceModel
+import Dispatch
 import SavedState
 import Testing
 import VirtioSample
@@ -30,6 +31,7 @@ struct VirtioBlockTests {
     let target = driver.add(Self.header(type, sector) + data, writable: room + 1)
     driver.memory.store([0xee], at: target + UInt64(room))
     driver.kick()
+    driver.desk.wait(1_000_000)
     #expect(driver.used().count == 1)
     let bytes = driver.memory.bytes(target, count: room + 1)
     return (Array(bytes.dropLast()), bytes[room])
@@ -165,22 +167,116 @@ struct VirtioBlockTests {
     #expect(driver.isBroken)
   }
 
-  @Test func `after much work in one queue the guest has its turn, and the rest follows`() throws {
+  @Test func `requests of no bytes are done, and a serial number has the room that there is`() throws {
+    let driver = try driver(["serial": "abcdef"])
+    #expect(ask(driver, 0, 5).status == 0)
+    #expect(ask(driver, 1, 5).status == 0)
+    #expect(ask(driver, 11, 0, Self.segment(5, 0)).status == 0)
+    #expect(ask(driver, 8, room: 4).data == Array("abcd".utf8))
+    #expect(ask(driver, 11, 0, Self.segment(0, 1 << 17 + 1)).status == 1)
+    #expect(ask(driver, 11, 0, Self.segment(0, 1) + Self.segment(4, 1)).status == 1)
+    #expect(ask(driver, 11, 0, Array(Self.segment(0, 1).dropLast())).status == 1)
+    #expect(disk.bytes[512] == 1)
+  }
+
+  /// Requests for a sector each from the first on; where their bytes will be.
+  private func askFor(_ count: Int, _ driver: VirtioDriver<VirtioBlock>) -> [UInt64] {
+    (0..<count).map { driver.add(Self.header(0, UInt64($0)), writable: 513) }
+  }
+
+  @Test func `by the machine's clock each is over at a time that depends on the requests alone`() throws {
     let driver = try driver()
-    let room = 4 << 20
-    let target = driver.room(room)
-    disk.failure = .failed
-    for _ in 0..<20 {
-      driver.add([
-        .init(driver.room(16, Self.header(0)), 16), .init(target, room, writable: true),
-      ])
-    }
+    _ = askFor(3, driver)
     driver.kick()
-    #expect(driver.used().count == 8)
-    #expect(driver.used().isEmpty)
-    driver.desk.wait(100_000)
-    #expect(driver.used().count == 8)
-    driver.desk.wait(100_000)
-    #expect(driver.used().count == 4)
+    var times: [Int64] = []
+    for _ in 0..<60 {
+      driver.desk.wait(1_000)
+      times += driver.used().map { _ in driver.desk.now }
+    }
+    // Each takes 10 us and what its 512 bytes take.
+    #expect(times == [11_000, 21_000, 31_000])
+    #expect(driver.desk.rises("irq") == 1)
+  }
+
+  @Test func `a long one goes through in parts`() throws {
+    let large = MemoryDisk(size: 8 << 20, kept: 8 << 20) { UInt8(truncatingIfNeeded: $0 >> 16) }
+    for isAtOnce in [false, true] {
+      let driver = try driver(disk: large)
+      if isAtOnce { driver.desk.clock.waitsForHost = false }
+      let target = driver.add(Self.header(0, 2), writable: (5 << 20) + 1)
+      driver.kick()
+      driver.desk.wait(1_000_000)
+      #expect(driver.used().map { Int($0.written) } == [(5 << 20) + 1])
+      #expect(driver.memory.bytes(target, count: 5 << 20) == Array(large.bytes[1024..<1024 + 5 << 20]))
+      #expect(driver.memory.bytes(target + 5 << 20, count: 1) == [0])
+    }
+  }
+
+  /// A driver of a disk whose thread waits until it is let go on.
+  private func held() throws -> (VirtioDriver<VirtioBlock>, DispatchSemaphore) {
+    let gate = DispatchSemaphore(value: 0)
+    disk.queue = DiskQueue()
+    disk.onRequest = { gate.wait() }
+    let driver = try driver()
+    driver.desk.clock.waitsForHost = false
+    return (driver, gate)
+  }
+
+  @Test func `by the disk's thread the guest goes on meanwhile, and gets them in their order`() throws {
+    let (driver, gate) = try held()
+    let places = askFor(3, driver)
+    driver.kick()
+    driver.desk.wait(1_000_000_000)
+    #expect(driver.used().isEmpty && !driver.desk.level("irq"))
+    for (number, place) in places.enumerated() {
+      driver.memory.store([0xee], at: place + 512)
+      gate.signal()
+      while driver.memory.bytes(place + 512, count: 1) == [0xee] { driver.desk.clock.runDue() }
+      #expect(driver.memory.bytes(place, count: 513) == [UInt8](repeating: UInt8(number), count: 512) + [0])
+      #expect(driver.used().count == 1)
+    }
+    #expect(driver.desk.level("irq"))
+  }
+
+  @Test func `after a reset nothing of what was under way is written into the guest's memory`() throws {
+    let (driver, gate) = try held()
+    let places = askFor(3, driver)
+    driver.kick()
+    let before = driver.memory.bytes(0, count: driver.ram.size)
+    driver.write(0, 0x70)
+    for _ in places { gate.signal() }
+    disk.queue?.drain()
+    driver.desk.clock.runDue()
+    #expect(driver.memory.bytes(0, count: driver.ram.size) == before)
+    #expect(!driver.desk.level("irq"))
+    driver.start()
+    gate.signal()
+    let target = driver.add(Self.header(0, 9), writable: 513)
+    driver.kick()
+    disk.queue?.drain()
+    driver.desk.clock.runDue()
+    #expect(driver.used().count == 1 && driver.memory.bytes(target, count: 1) == [9])
+  }
+
+  @Test func `what was under way when the machine was saved is done where it goes on`() throws {
+    for isHeld in [false, true] {
+      let (driver, gate) = try held()
+      let places = askFor(3, driver)
+      driver.kick()
+      var random = SplitMix64(seed: 4)
+      for _ in places { gate.signal() }
+      disk.queue?.drain()
+      // Done, and not given back.
+      try driver.move(&random)
+      driver.desk.clock.waitsForHost = isHeld
+      for _ in places { gate.signal() }
+      driver.desk.wait(1_000_000)
+      disk.queue?.drain()
+      driver.desk.clock.runDue()
+      #expect(driver.used().count == 3, "\(isHeld)")
+      for (number, place) in places.enumerated() {
+        #expect(driver.memory.bytes(place, count: 513) == [UInt8](repeating: UInt8(number), count: 512) + [0])
+      }
+    }
   }
 }

@@ -98,6 +98,8 @@ public final class Machine: MachineControl {
     self.time = time
     clock = VirtualClock { time.now }
     clock.onEarlier = { [unowned self] in deadlineMoved(to: $0) }
+    clock.waitsForHost = setup.clock != .host
+    clock.bell.whenRung(host.waker)
     watch(ram)
   }
 
@@ -105,6 +107,7 @@ public final class Machine: MachineControl {
     // Devices hold the spaces that hold them, and the clock, which counts what CPUs do.
     cpuSet.all = []
     clock.onEarlier = nil
+    clock.bell.whenRung(nil)
     memory.clear()
     ports.clear()
     window?.clear()
