@@ -3,7 +3,10 @@ import Foundation
 import PackageDescription
 
 /// Built images of guest programs; the rest of roms/ is their sources, which are not ours to compile.
-let images = ["demo/demo.elf", "demo/demo-arm.bin", "optionrom/linuxboot.bin"]
+let images = [
+  "demo/demo.elf", "demo/demo-arm.bin", "optionrom/linuxboot.bin", "compute/compute-i386.cpio",
+  "compute/compute-arm.cpio",
+]
 let guestSources = (FileManager.default.subpaths(atPath: Context.packageDirectory + "/roms") ?? [])
   .filter { path in !images.contains { $0 == path || $0.hasPrefix(path + "/") } }
   .map { "Data/roms/" + $0 }
