@@ -8,7 +8,7 @@ import Host
 struct Bench {
   static let usage = """
     Usage: ferry-bench [--board NAME] [--qemu] [--jit] [--pairs N] [--words TEXT] [--boot DIR]
-                       [--compute DIR] [--program NAME] [--lockstep N] [--snapshots DIR] [--migrations DIR] [--keep-memory]
+                       [--compute DIR] [--program NAME] [--networks DIR] [--lockstep N] [--snapshots DIR] [--migrations DIR] [--keep-memory]
 
       --board NAME  microvm unless given, or integratorcp
       --qemu        run everything on QEMU (TCG) too, in turn, and print medians of the ratios
@@ -19,6 +19,7 @@ struct Bench {
                     to BOOT-OK
       --compute DIR  run programs that compute on the same Linux: integers, text, recursion, floating point
       --program NAME  only that one of them
+      --networks DIR  fetch 100 MB from this machine to the same Linux, in the ferry beside this program
       --lockstep N  measure nothing: run it with the interpreter and with the translator, and compare the machines every N
                     instructions
       --snapshots DIR  save and restore DIR/vmlinuz with 1 GiB of memory, in the ferry beside this program; files go to
@@ -49,6 +50,7 @@ struct Bench {
     var boot: String?
     var compute: String?
     var program = "all"
+    var networks: String?
     var snapshots: String?
     var migrations: String?
     var target = Target.all[0]
@@ -77,6 +79,7 @@ struct Bench {
       case "--boot": boot = try value(option)
       case "--compute": compute = try value(option)
       case "--program": program = try value(option)
+      case "--networks": networks = try value(option)
       case "--snapshots": snapshots = try value(option)
       case "--migrations": migrations = try value(option)
       case "--help", "-h":
@@ -86,7 +89,8 @@ struct Bench {
         throw OptionError.unknown(
           "option", option,
           among: [
-            "--board", "--qemu", "--jit", "--lockstep", "--pairs", "--words", "--boot", "--compute", "--program",
+            "--board", "--qemu", "--jit", "--lockstep", "--pairs", "--words", "--boot", "--compute", "--networks",
+            "--program",
             "--snapshots", "--migrations",
             "--keep-memory",
           ])
@@ -96,6 +100,10 @@ struct Bench {
       .appending(path: "ferry").path
     func site(_ guests: String) throws -> Site {
       try Site(ferry: ferry, guests: guests, pairs: pairs, withQEMU: withQEMU, keepsMemory: keepsMemory)
+    }
+    if let networks {
+      let engine = ["-accel", accelerator == .jit ? "jit" : "interpreter"]
+      return try NetworkBench(site: site(networks), target: target, engine: engine).run()
     }
     if let snapshots { return try SnapshotBench(site: site(snapshots)).run() }
     if let migrations { return try MigrationBench(site: site(migrations)).run() }

@@ -214,7 +214,7 @@ def balloon():
     for _ in range(MOMENTS):
         target = CHANCE.randrange(whole * 5 // 8, whole) & ~0xfffff
         guest.machine.run("balloon", value=target)
-        pause(guest, 0, 0.2)
+        pause(guest, 0, 0.02)
         before = guest.move(lambda: guest.machine.run("query-balloon")["actual"])
         guest.machine.until("the balloon's target", 60,
                             lambda: guest.read() and guest.machine.run("query-balloon")["actual"] == target)
