@@ -92,7 +92,8 @@ let package = Package(
       swiftSettings: house),
     .systemLibrary(name: "CSlirp", providers: [.apt(["libslirp-dev"])]),
     .target(
-      name: "Host", dependencies: ["DeviceModel", "CSlirp", .product(name: "Logging", package: "swift-log")],
+      name: "Host",
+      dependencies: ["DeviceModel", "Snapshots", "CSlirp", .product(name: "Logging", package: "swift-log")],
       exclude: ["Video.md"],
       swiftSettings: house),
     // Moves machines, so it knows boards, and waits for peers as the machine's thread does, so it knows the host.

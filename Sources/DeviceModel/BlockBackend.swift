@@ -25,6 +25,22 @@ public protocol BlockBackend: AnyObject, HostSide {
   ///
   /// - Returns: whether this kind of disk can.
   func observeWrites(_ body: ((Range<Int64>) -> Void)?) -> Bool
+  /// What the disk is recognised by as it is now: whatever is written from now on makes another of it. Nil for a kind that
+  /// cannot tell.
+  func identity() -> DiskIdentity?
+  /// The user has said that the disk may have been written behind the machine's back.
+  var acceptsChanges: Bool { get }
+  /// Where requests to the disk can be done on another thread, all of them on one; nil where they are done at once. Everything
+  /// else here but `read`, `write`, `clear` and `flush` waits for them.
+  var queue: DiskQueue? { get }
+  /// Where what is written goes.
+  var overlay: DiskOverlay { get }
+  /// What the disk has over its image at this moment, for another thread that reads it while the disk is written; nil for a
+  /// disk that writes its image.
+  func freeze() -> (any DiskDelta)?
+  /// A place for what the disk shall have over its image instead, where it is at `position` then; nil as for `freeze`, or
+  /// where the host has no room.
+  func stage(position: UInt64) -> (any StagedDelta)?
   /// The first run of bytes at `offset` or behind it that may not be zero; empty at the end when there is none.
   func data(from offset: Int64) -> Range<Int64>
 }
@@ -36,6 +52,14 @@ extension BlockBackend {
 
   /// A disk that does not tell.
   public func observeWrites(_ body: ((Range<Int64>) -> Void)?) -> Bool { false }
+
+  /// A disk that cannot be told from others.
+  public func identity() -> DiskIdentity? { nil }
+  public var acceptsChanges: Bool { false }
+  public var queue: DiskQueue? { nil }
+  public var overlay: DiskOverlay { .none }
+  public func freeze() -> (any DiskDelta)? { nil }
+  public func stage(position: UInt64) -> (any StagedDelta)? { nil }
 
   /// A disk that does not know.
   public func data(from offset: Int64) -> Range<Int64> { min(offset, size)..<size }

@@ -8,4 +8,10 @@ public protocol HostEvents: AnyObject {
   /// Handles what has happened (input, connections, writable outputs), waiting for it for at most `timeout`
   /// nanoseconds; nil waits until something happens.
   func poll(timeout: Int64?)
+  /// Ends a `poll` that waits, from any thread; nil where nobody waits.
+  var waker: (@Sendable () -> Void)? { get }
+}
+
+extension HostEvents {
+  public var waker: (@Sendable () -> Void)? { nil }
 }

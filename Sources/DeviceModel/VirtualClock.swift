@@ -7,6 +7,12 @@ public final class VirtualClock: HostSide {
   public var source: () -> Int64
   /// Told when a timer was set to fire before all others: the run loop shortens its slice.
   public var onEarlier: ((Int64) -> Void)?
+  /// Rung by whoever works for devices on other threads.
+  public let bell = Doorbell()
+  /// Whether what the host does for devices is there at times that the guest's clock decides, however long it takes: what
+  /// the guest sees does not depend on the host. The run loop sets it.
+  public var waitsForHost = true
+  private var listeners: [(owner: () -> AnyObject?, body: () -> Void)] = []
   private var armed: [Timer] = []
 
   /// A clock that reads `source`, at 0 without one.
@@ -21,8 +27,15 @@ public final class VirtualClock: HostSide {
   /// When the next timer is due, in nanoseconds of this clock.
   public var nextDeadline: Int64? { armed.last?.deadline }
 
-  /// Fires everything that is due, earliest first; of equals the one armed first.
+  /// Calls `body` on the machine's thread when the bell was rung, as long as `owner` is there.
+  public func onBell(_ owner: AnyObject, _ body: @escaping () -> Void) {
+    listeners.removeAll { $0.owner() == nil }
+    listeners.append(({ [weak owner] in owner }, body))
+  }
+
+  /// Answers the bell and fires everything that is due, earliest first; of equals the one armed first.
   public func runDue() {
+    if bell.answer() { for listener in listeners where listener.owner() != nil { listener.body() } }
     while let deadline = nextDeadline, deadline <= now { runNext() }
   }
 

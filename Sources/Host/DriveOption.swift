@@ -31,12 +31,14 @@ public struct DriveOption: Equatable, Sendable {
   public let overlay: Overlay
   /// The user has said that the image is raw.
   public let isRaw: Bool
+  /// The disk may have been written since a machine that goes on with it was saved.
+  public let acceptsChanges: Bool
 
   /// What `-drive TEXT` means.
   public init(_ text: String) throws(OptionError) {
     let option = OptionText(text)
     guard option.kind.isEmpty else { throw OptionError("-drive \(text): expected file=PATH,id=NAME") }
-    let keys = ["file", "id", "readonly", "if", "format", "snapshot", "overlay"]
+    let keys = ["file", "id", "readonly", "if", "format", "snapshot", "overlay", "changed"]
     for (key, _) in option.pairs where !keys.contains(key) {
       throw OptionError.unknown("property of -drive", key, among: keys)
     }
@@ -57,6 +59,11 @@ public struct DriveOption: Equatable, Sendable {
     case "virtio": slot = .virtio
     case let value: throw OptionError.unknown("-drive if", value, among: ["none", "sd", "virtio"])
     }
+    switch option["changed"] ?? "refuse" {
+    case "accept": acceptsChanges = true
+    case "refuse": acceptsChanges = false
+    case let value: throw OptionError.unknown("-drive changed", value, among: ["accept", "refuse"])
+    }
     switch option["format"] {
     case nil: isRaw = false
     case "raw": isRaw = true
@@ -72,9 +79,13 @@ public struct DriveOption: Equatable, Sendable {
   /// Opens the image; with `isWaiting` another process hands it over later.
   public func open(isWaiting: Bool = false) throws(HostError) -> any BlockBackend {
     switch overlay {
-    case .none: try FileDisk(name: id, path: path, readOnly: isReadOnly, isRaw: isRaw, isWaiting: isWaiting)
-    case .temporary: try OverlayDisk(name: id, base: path, path: nil, isRaw: isRaw)
-    case .named(let file): try OverlayDisk(name: id, base: path, path: file, isRaw: isRaw)
+    case .none:
+      try FileDisk(
+        name: id, path: path, readOnly: isReadOnly, isRaw: isRaw, isWaiting: isWaiting, acceptsChanges: acceptsChanges)
+    case .temporary: try OverlayDisk(name: id, base: path, path: nil, isRaw: isRaw, acceptsChanges: acceptsChanges)
+    case .named(let file):
+      try OverlayDisk(
+        name: id, base: path, path: file, isRaw: isRaw, isWaiting: isWaiting, acceptsChanges: acceptsChanges)
     }
   }
 

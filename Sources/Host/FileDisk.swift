@@ -1,5 +1,6 @@
 public import DeviceModel
 import Glibc
+import Snapshots
 
 @_silgen_name("fallocate")
 private func fallocate(_ descriptor: Int32, _ mode: Int32, _ offset: Int, _ count: Int) -> Int32
@@ -13,10 +14,15 @@ public final class FileDisk: BlockBackend {
   public let path: String
   public let size: Int64
   public let isReadOnly: Bool
+  public let acceptsChanges: Bool
   private let descriptor: Int32
   private var onWrite: ((Range<Int64>) -> Void)?
   /// Whether it is this process's to use.
   private(set) var isOwned: Bool
+  /// Whether it was written since its time was set.
+  private var isChanged = false
+  /// The sum of the first bytes, as of a time of change.
+  private var known: (changed: Int64, sum: UInt64)?
 
   /// FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE of <linux/falloc.h>, which the C library's module leaves out.
   private static let punchHole: Int32 = 3
@@ -27,8 +33,10 @@ public final class FileDisk: BlockBackend {
   ///   - readOnly: leave the file as it is, and allow others to read it at the same time.
   ///   - isRaw: the user says that it is a raw image, whatever it begins with.
   ///   - isWaiting: another process writes it still, which will hand it over: it is this one's after `acquire`.
+  ///   - acceptsChanges: it may have been written since a machine that goes on with it was saved.
   public init(
-    name: String, path: String, readOnly: Bool = false, isRaw: Bool = false, isWaiting: Bool = false
+    name: String, path: String, readOnly: Bool = false, isRaw: Bool = false, isWaiting: Bool = false,
+    acceptsChanges: Bool = false
   ) throws(HostError) {
     func refusal(_ text: String) -> HostError { HostError("drive \(name): \(path): \(text)") }
     func hostRefusal(_ advice: String = "") -> HostError { refusal(String(cString: strerror(errno)) + advice) }
@@ -48,9 +56,10 @@ public final class FileDisk: BlockBackend {
     // A block device's size is where its end can be sought.
     let bytes = kind == S_IFBLK ? Int64(lseek(file, 0, SEEK_END)) : Int64(status.st_size)
     guard bytes >= 0 else { throw hostRefusal() }
-    var magic: [UInt8] = [0, 0, 0, 0]
-    if !isRaw, pread(file, &magic, 4, 0) == 4, magic == [0x51, 0x46, 0x49, 0xfb] {
-      throw refusal("is a qcow2 image; only raw ones can be used: qemu-img convert -O raw IMAGE.qcow2 IMAGE.raw")
+    if !isRaw, let format = ImageFormat.of(file) {
+      throw refusal(
+        "looks like \(format.description), and only raw images can be used: \(format.remedy); format=raw takes it as "
+          + "it is")
     }
     guard bytes > 0 else { throw refusal("is empty; truncate -s SIZE gives it one") }
     guard bytes % 512 == 0 else {
@@ -61,6 +70,7 @@ public final class FileDisk: BlockBackend {
     isKept = true
     self.path = path
     isReadOnly = readOnly
+    self.acceptsChanges = acceptsChanges
     size = bytes
     descriptor = file
   }
@@ -77,6 +87,7 @@ public final class FileDisk: BlockBackend {
     guard isOwned, !isReadOnly else { return .done }
     let result = flush()
     guard result == .done else { return result }
+    settleTime()
     isOwned = false
     flock(descriptor, LOCK_UN)
     return .done
@@ -87,6 +98,36 @@ public final class FileDisk: BlockBackend {
     if let problem = Self.lock(descriptor, isReadOnly) { return "\(path): \(problem)" }
     isOwned = true
     return nil
+  }
+
+  // MARK: What it is recognised by
+
+  /// A file's time of change has the grain of the kernel's clock: what is written next could have the same. A time that
+  /// is set is exact, and so another than those.
+  private func settleTime() {
+    guard isChanged else { return }
+    isChanged = false
+    var now = timespec()
+    clock_gettime(CLOCK_REALTIME, &now)
+    // UTIME_OMIT: when it was read last is nobody's business.
+    _ = futimens(descriptor, [timespec(tv_sec: 0, tv_nsec: (1 << 30) - 2), now])
+  }
+
+  public func identity() -> DiskIdentity? {
+    if isOwned { settleTime() }
+    var status = stat()
+    guard fstat(descriptor, &status) == 0 else { return nil }
+    // A device's node says nothing of what is on it.
+    let isDevice = status.st_mode & S_IFMT == S_IFBLK
+    let changed = isDevice ? 0 : Int64(status.st_mtim.tv_sec) * 1_000_000_000 + Int64(status.st_mtim.tv_nsec)
+    if known?.changed != changed || isDevice {
+      let count = Int(min(size, DiskIdentity.sumLength))
+      let first = UnsafeMutableRawBufferPointer.allocate(byteCount: count, alignment: 4096)
+      defer { first.deallocate() }
+      guard FileBytes.read(descriptor, at: 0, into: first) == .done else { return nil }
+      known = (changed, XXH64.hash(UnsafeRawBufferPointer(first)))
+    }
+    return DiskIdentity(changed: changed, sum: known?.sum ?? 0, file: UInt64(status.st_ino))
   }
 
   public func observeWrites(_ body: ((Range<Int64>) -> Void)?) -> Bool {
@@ -107,15 +148,8 @@ public final class FileDisk: BlockBackend {
   public func read(at offset: Int64, into target: UnsafeMutableRawBufferPointer) -> BlockResult {
     guard contains(offset, count: Int64(target.count)) else { return .outOfRange }
     guard isOwned else { return .failed }
-    var done = 0
-    while done < target.count {
-      let got = pread(descriptor, target.baseAddress.map { $0 + done }, target.count - done, Int(offset) + done)
-      if got < 0, errno == EINTR { continue }
-      // An end before the size that the file had is a file that somebody has cut.
-      guard got > 0 else { return .failed }
-      done += got
-    }
-    return .done
+    // An end before the size that the file had is a file that somebody has cut.
+    return FileBytes.read(descriptor, at: Int(offset), into: target)
   }
 
   public func write(at offset: Int64, from source: UnsafeRawBufferPointer) -> BlockResult {
@@ -123,14 +157,8 @@ public final class FileDisk: BlockBackend {
     guard !isReadOnly else { return .readOnly }
     guard isOwned else { return .failed }
     onWrite?(offset..<offset + Int64(source.count))
-    var done = 0
-    while done < source.count {
-      let put = pwrite(descriptor, source.baseAddress.map { $0 + done }, source.count - done, Int(offset) + done)
-      if put < 0, errno == EINTR { continue }
-      guard put > 0 else { return put < 0 && [ENOSPC, EDQUOT].contains(errno) ? .noSpace : .failed }
-      done += put
-    }
-    return .done
+    isChanged = true
+    return FileBytes.write(descriptor, at: Int(offset), from: source)
   }
 
   public func clear(at offset: Int64, count: Int64) -> BlockResult {
@@ -139,6 +167,7 @@ public final class FileDisk: BlockBackend {
     guard isOwned else { return .failed }
     guard count > 0 else { return .done }
     onWrite?(offset..<offset + count)
+    isChanged = true
     // A hole costs nothing; not every file system has them.
     if fallocate(descriptor, Self.punchHole, Int(offset), Int(count)) == 0 { return .done }
     return writeZeros(at: offset, count: count)

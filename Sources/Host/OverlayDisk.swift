@@ -10,24 +10,36 @@ public final class OverlayDisk: BlockBackend {
   public let path: String
   public let size: Int64
   public var isReadOnly: Bool { false }
+  public let acceptsChanges: Bool
+  public var overlay: DiskOverlay { isNamed ? .named : .temporary }
   private let base: FileDisk
-  private let header: OverlayHeader
-  private let descriptor: Int32
-  private let isNamed: Bool
-  private var isOwned = true
+  let header: OverlayHeader
+  private var file: OverlayFile
+  private var descriptor: Int32 { file.descriptor }
+  let isNamed: Bool
+  private var isOwned: Bool
+  /// What it has over its base: a number of its own for whatever somebody has come to know; 0 for nothing.
+  private var position: UInt64 = 0
+  /// Somebody knows the present position: what is written next is another.
+  private var isKnown = false
   /// A bit a block: it is in the overlay.
-  private var map: [UInt64]
+  private(set) var map: [UInt64]
   /// Words of the map that the file has not.
   private var changed: Range<Int> = 0..<0
   private var onWrite: ((Range<Int64>) -> Void)?
+  /// Who reads what was here at some moment.
+  private var frozen: [() -> FrozenOverlay?] = []
 
   private static let blockSize = Int64(OverlayHeader.blockSize)
 
   /// Opens the overlay at `path` over the image at `basePath`, or makes it; without a path, one that nobody else sees.
-  /// `name` is the drive's, for messages.
-  public init(name: String, base basePath: String, path: String?, isRaw: Bool = false)
-    throws(HostError)
-  {
+  /// `name` is the drive's, for messages. With `isWaiting` another process has the overlay still, which will hand it over.
+  public init(
+    name: String, base basePath: String, path: String?, isRaw: Bool = false, isWaiting: Bool = false,
+    acceptsChanges: Bool = false
+  ) throws(HostError) {
+    isOwned = !isWaiting || path == nil
+    self.acceptsChanges = acceptsChanges
     base = try FileDisk(name: name, path: basePath, readOnly: true, isRaw: isRaw)
     size = base.size
     self.path = path ?? basePath
@@ -36,21 +48,36 @@ public final class OverlayDisk: BlockBackend {
       HostError("drive \(name): \(path ?? basePath): \(text)")
     }
     let wanted = try Self.identity(base, basePath, refusal)
-    let (file, found) = try Self.open(path, wanted, refusal)
+    let (file, found) = try Self.open(path, wanted, isOwned, refusal)
     header = found
-    descriptor = file
+    self.file = OverlayFile(file)
     map = [UInt64](repeating: 0, count: wanted.mapSize / 8)
-    let count = map.count * 8
-    let got = map.withUnsafeMutableBytes { pread(file, $0.baseAddress, count, OverlayHeader.size) }
-    guard got == count else {
-      close(file)
-      throw refusal("is cut short")
+    guard !isOwned || readMap() else { throw refusal("is cut short") }
+  }
+
+  /// Takes over what the file says that is in it.
+  private func readMap() -> Bool {
+    let file = descriptor
+    let isRead = map.withUnsafeMutableBytes { FileBytes.read(file, at: OverlayHeader.size, into: $0) == .done }
+    let isPlaced = withUnsafeMutableBytes(of: &position) {
+      FileBytes.read(file, at: OverlayHeader.positionOffset, into: $0) == .done
     }
+    guard isRead, isPlaced else { return false }
+    // One of a program that knew of no positions, or that was killed before it had written one.
+    if position == 0, map.contains(where: { $0 != 0 }) { move() }
+    return true
+  }
+
+  /// What is over the base is about to become another.
+  private func move() {
+    isKnown = false
+    position = UInt64.random(in: 1...UInt64.max)
+    guard isNamed else { return }
+    _ = withUnsafeBytes(of: position) { FileBytes.write(descriptor, at: OverlayHeader.positionOffset, from: $0) }
   }
 
   deinit {
     if isOwned { _ = flush() }
-    close(descriptor)
   }
 
   /// What the overlay of `base` says of that.
@@ -79,23 +106,19 @@ public final class OverlayDisk: BlockBackend {
   }
 
   private static func open(
-    _ path: String?, _ wanted: OverlayHeader, _ refusal: (String) -> HostError
+    _ path: String?, _ wanted: OverlayHeader, _ isOwned: Bool, _ refusal: (String) -> HostError
   ) throws(HostError) -> (Int32, OverlayHeader) {
     let file: Int32
     if let path {
-      file = Glibc.open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o644)
+      // One that is to come is there.
+      file = Glibc.open(path, O_RDWR | (isOwned ? O_CREAT : 0) | O_CLOEXEC, 0o644)
     } else {
-      var template = Array("/var/tmp/ferry-XXXXXX".utf8CString)
-      file = mkstemp(&template)
-      if file >= 0 {
-        unlink(template)
-        _ = fcntl(file, F_SETFD, FD_CLOEXEC)
-      }
+      file = OverlayFile.makeUnnamed()
     }
     guard file >= 0 else { throw refusal(String(cString: strerror(errno))) }
     var isKept = false
     defer { if !isKept { close(file) } }
-    guard flock(file, LOCK_EX | LOCK_NB) == 0 else {
+    guard !isOwned || flock(file, LOCK_EX | LOCK_NB) == 0 else {
       throw refusal("another process has it open; only one may write it")
     }
     var bytes = [UInt8](repeating: 0, count: OverlayHeader.size)
@@ -163,31 +186,11 @@ public final class OverlayDisk: BlockBackend {
   }
 
   private func readHere(_ offset: Int64, _ target: UnsafeMutableRawBufferPointer) -> BlockResult {
-    var done = 0
-    while done < target.count {
-      let got = pread(
-        descriptor, target.baseAddress.map { $0 + done }, target.count - done,
-        header.dataOffset + Int(offset) + done)
-      if got < 0, errno == EINTR { continue }
-      guard got > 0 else { return .failed }
-      done += got
-    }
-    return .done
+    FileBytes.read(descriptor, at: header.dataOffset + Int(offset), into: target)
   }
 
   private func writeHere(_ offset: Int64, _ source: UnsafeRawBufferPointer) -> BlockResult {
-    var done = 0
-    while done < source.count {
-      let put = pwrite(
-        descriptor, source.baseAddress.map { $0 + done }, source.count - done,
-        header.dataOffset + Int(offset) + done)
-      if put < 0, errno == EINTR { continue }
-      guard put > 0 else {
-        return put < 0 && [ENOSPC, EDQUOT].contains(errno) ? .noSpace : .failed
-      }
-      done += put
-    }
-    return .done
+    FileBytes.write(descriptor, at: header.dataOffset + Int(offset), from: source)
   }
 
   /// Brings the block that holds `offset` here, if it is not, before a part of it is changed.
@@ -229,8 +232,10 @@ public final class OverlayDisk: BlockBackend {
     guard source.count > 0 else { return .done }
     let bytes = offset..<offset + Int64(source.count)
     onWrite?(bytes)
+    if isKnown || position == 0 { move() }
     let result = prepare(bytes)
     guard result == .done else { return result }
+    keep(blocks(bytes))
     let written = writeHere(offset, source)
     if written == .done { add(blocks(bytes)) }
     return written
@@ -252,6 +257,47 @@ public final class OverlayDisk: BlockBackend {
     return .done
   }
 
+  public func identity() -> DiskIdentity? {
+    guard var identity = base.identity() else { return nil }
+    // A process that is killed later shall leave what was here now.
+    if isOwned { guard flush() == .done else { return nil } }
+    isKnown = true
+    identity.position = position
+    var status = stat()
+    if isNamed, fstat(descriptor, &status) == 0 { identity.file = UInt64(status.st_ino) }
+    return identity
+  }
+
+  // MARK: What it was
+
+  public func freeze() -> (any DiskDelta)? {
+    guard isOwned else { return nil }
+    let delta = FrozenOverlay(file, header, map)
+    frozen.removeAll { $0() == nil }
+    frozen.append { [weak delta] in delta }
+    return delta
+  }
+
+  /// `blocks` are about to be written.
+  private func keep(_ blocks: Range<Int>) {
+    for delta in frozen { delta()?.keep(blocks) }
+  }
+
+  public func stage(position: UInt64) -> (any StagedDelta)? {
+    isOwned ? StagedOverlay(self, position: position) : nil
+  }
+
+  /// Another file is the overlay from now on: the one that has the name, where there is one.
+  func adopt(_ file: OverlayFile, _ map: [UInt64], position: UInt64) {
+    onWrite?(0..<size)
+    self.file = file
+    self.map = map
+    self.position = position
+    isKnown = true
+    changed = 0..<0
+    frozen = []
+  }
+
   // MARK: Other processes
 
   public func release() -> BlockResult {
@@ -269,11 +315,8 @@ public final class OverlayDisk: BlockBackend {
       return "\(path): another process has it open"
     }
     // Who had it may have written.
-    let count = map.count * 8
-    let got = map.withUnsafeMutableBytes {
-      pread(descriptor, $0.baseAddress, count, OverlayHeader.size)
-    }
-    guard got == count else { return "\(path): is cut short" }
+    guard readMap() else { return "\(path): is cut short" }
+    isKnown = true
     isOwned = true
     return nil
   }

@@ -9,6 +9,10 @@ struct OverlayHeader: Equatable {
   private static let magic = Array("FERRYOVL".utf8)
   private static let version: UInt64 = 1
 
+  /// Where its position is: 8 bytes that change when what is over the base does, see `DiskIdentity`. Files of programs that
+  /// know of none have 0 there.
+  static let positionOffset = 4088
+
   /// Bytes of the disk, which is as large as its base.
   var diskSize: Int64
   /// When the base was changed last, in nanoseconds since 1970.

@@ -119,9 +119,15 @@ final class Source {
     switch errand {
     case .offer:
       do throws(SaveError) {
-        let contents = try machine.contents()
+        let mirrors = capabilities.contains(.block)
+        // What was written into a temporary overlay would be lost.
+        guard mirrors || machine.unmovableDisks.isEmpty else {
+          return .refused(MigrationError(machine.unmovableDisks))
+        }
+        // Of disks that are copied only the size counts.
+        let contents = try machine.contents(disks: mirrors ? .copy : .handover)
         let names = capabilities.filter(\.isShared).map(\.rawValue)
-        let disks = capabilities.contains(.block) ? machine.writableDisks.map { DiskView($0.name, $0.disk).label } : []
+        let disks = mirrors ? machine.writableDisks.map { DiskView($0.name, $0.disk).label } : []
         let channels = capabilities.contains(.multifd) ? Int(clamping: shared.parameters.channels) : 0
         return .offer(
           Offer(contents, capabilities: Set(names), disks: disks, id: id, channels: channels, isCheck: isCheck))

@@ -14,11 +14,13 @@ public struct SnapshotContents: Sendable, Equatable {
   public var tree: StateNode
   /// The blocks of memory, ordered by name.
   public let blocks: [SnapshotBlock]
+  /// The devices for whose disks there is what those had over their images, ordered by name.
+  public let disks: [String]
 
   /// The contents of a file that is to be written.
   public init(
     header: SnapshotHeader, boardText: String, setup: StateNode, slots: StateNode, tree: StateNode,
-    blocks: [SnapshotBlock]
+    blocks: [SnapshotBlock], disks: [String] = []
   ) {
     self.header = header
     self.boardText = boardText
@@ -26,6 +28,7 @@ public struct SnapshotContents: Sendable, Equatable {
     self.slots = slots
     self.tree = tree
     self.blocks = blocks.sorted { $0.name < $1.name }
+    self.disks = disks
   }
 
   /// The number of the block called `name`.

@@ -38,7 +38,7 @@ enum SnapshotDirectory {
         case .board, .setup, .slots, .data: 1...1
         case .base: 0...1
         case .node: 1...SnapshotFormat.sectionLimit
-        case .memory: 0...SnapshotFormat.sectionLimit
+        case .memory, .disk, .diskData: 0...SnapshotFormat.sectionLimit
         }
       guard expected.contains(count) else {
         throw SnapshotFault("section \(kind)", count == 0 ? "is missing" : "is there \(count) times")
@@ -48,6 +48,15 @@ enum SnapshotDirectory {
         throw SnapshotFault("section \(kind) \(next)", name == next ? "is there twice" : "comes after \(name)")
       }
     }
+    let disks = sections.filter { $0.kind == .disk }
+    guard disks.map(\.name) == sections.filter({ $0.kind == .diskData }).map(\.name) else {
+      throw SnapshotFault("section disk", "the tables and blocks of disks are not of the same ones")
+    }
+    for disk in disks {
+      guard disk.blockSize > 0, disk.blockSize % 512 == 0, disk.blockSize <= SnapshotFormat.diskLimit else {
+        throw SnapshotFault(disk.place, "\(disk.blockSize) bytes are no size of a disk")
+      }
+    }
     return try blocks(sections, header)
   }
 
@@ -55,7 +64,7 @@ enum SnapshotDirectory {
     switch kind {
     case .board: SnapshotFormat.boardLimit
     case .memory: SnapshotFormat.chunks(in: SnapshotFormat.memoryLimit) * SnapshotFormat.tableEntrySize
-    case .data: .max
+    case .data, .diskData: .max
     case .base: 8 + SnapshotFormat.hintLimit
     default: SnapshotFormat.sectionSizeLimit
     }

@@ -51,6 +51,7 @@ extension SnapshotFile {
     }
     guard faults.isEmpty, let text, let setup, let slots, let root else { throw SnapshotError(path, faults) }
     return SnapshotContents(
-      header: header, boardText: text, setup: setup, slots: slots, tree: root, blocks: blocks)
+      header: header, boardText: text, setup: setup, slots: slots, tree: root, blocks: blocks,
+      disks: sections.filter { $0.kind == .disk }.map(\.name))
   }
 }

@@ -28,6 +28,8 @@ public enum SnapshotFormat {
   static let boardLimit = 1 << 20
   /// The most memory in all blocks together, in bytes.
   public static let memoryLimit = 1 << 38
+  /// The largest disk, in bytes.
+  public static let diskLimit = 1 << 46
   /// How many bases may lie below a file.
   public static let chainLimit = 64
   /// The longest hint at a base's name, in bytes.
@@ -42,6 +44,7 @@ public enum SnapshotFormat {
   static let entrySize = 176
   static let nameWidth = 128
   static let tableEntrySize = 24
+  static let diskEntrySize = 24
 
   /// How many chunks `size` bytes of memory have.
   static func chunks(in size: Int) -> Int { (size + chunkSize - 1) / chunkSize }

@@ -27,7 +27,7 @@ struct SnapshotLayout {
       known.append((.base, "", bytes.bytes))
     }
 
-    let count = known.count + contents.blocks.count + 1
+    let count = known.count + contents.blocks.count + 1 + 2 * options.disks.count
     var at = contents.header.length(sections: count)
     for (kind, name, bytes) in known {
       parts.append((at, bytes))

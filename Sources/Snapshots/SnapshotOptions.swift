@@ -5,6 +5,11 @@ public struct SnapshotOptions: Sendable {
   /// What is stored is the difference to this; nil stores everything.
   public var base: SnapshotMemory?
 
+  /// What disks have over their images, by the names of the devices that they are plugged into; stored whole.
+  public var disks: [String: any DeltaSource] = [:]
+  /// Whether overlays that have files of their own are stored, too, not only those that are gone with the process.
+  public var withOverlays = false
+
   /// Not compressed, without a base.
   public init(compression: Int32? = nil, base: SnapshotMemory? = nil) {
     self.compression = compression

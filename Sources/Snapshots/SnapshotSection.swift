@@ -16,6 +16,10 @@ public struct SnapshotSection: Sendable, Equatable {
     case base
     /// The chunks themselves. Their checksums are in the tables of `memory`.
     case data
+    /// The table of what a disk has over its image; the name is that of the device it is plugged into.
+    case disk
+    /// The blocks of that. Their checksums are in the table.
+    case diskData
   }
 
   /// What it holds; nil for a kind that this reader does not know.
@@ -32,9 +36,9 @@ public struct SnapshotSection: Sendable, Equatable {
   public let offset: Int
   /// Bytes.
   public let length: Int
-  /// XXH64 of its bytes; 0 for `data`.
+  /// XXH64 of its bytes; 0 for `data` and `diskData`.
   public var checksum: UInt64
-  /// For `memory`: bytes of the block.
+  /// For `memory`: bytes of the block; for `disk`: bytes of the disk.
   public let blockSize: Int
   /// For `memory` whose chunks are not compressed: where in the file the block's first byte has its place.
   public let blockOffset: Int

@@ -190,11 +190,54 @@ public final class SnapshotWriter: @unchecked Sendable {
     }
   }
 
-  /// Publishes the file. All chunks have been written.
+  /// Writes what disks have over their images, behind all memory. `goesOn` is asked now and then.
+  private func writeDisks(at start: Int, goesOn: () -> Bool) throws(SnapshotError) {
+    var at = start
+    for (name, source) in options.disks.sorted(by: { $0.key < $1.key }) {
+      at = SnapshotFormat.roundedUp(at, to: SnapshotFormat.pageSize)
+      let begin = at
+      var table = ByteWriter()
+      let chunk = UnsafeMutableRawBufferPointer.allocate(
+        byteCount: SnapshotFormat.chunkSize, alignment: SnapshotFormat.pageSize)
+      defer { chunk.deallocate() }
+      for index in 0..<SnapshotFormat.chunks(in: source.size) {
+        let mask = source.blocks(ofChunk: index)
+        guard mask != 0 else { continue }
+        guard goesOn() else { throw SnapshotError(file.path, "file", "writing it was cancelled") }
+        do throws(SnapshotFault) {
+          try source.read(chunk: index, into: chunk)
+        } catch {
+          throw SnapshotError(file.path, [error])
+        }
+        let blocks = DiskEntry.pack(mask, chunk)
+        var entry = DiskEntry(chunk: index, checksum: XXH64.hash(blocks), stored: mask)
+        if let level = options.compression {
+          let frame = UnsafeMutableRawBufferPointer.allocate(byteCount: Zstd.bound(blocks.count), alignment: 16)
+          defer { frame.deallocate() }
+          entry.length = Zstd.compress(blocks, into: frame, level: level)
+          try file.write(UnsafeRawBufferPointer(rebasing: frame[..<entry.length]), at: at)
+        } else {
+          try file.write(blocks, at: at)
+        }
+        entry.write(to: &table)
+        at += entry.size
+      }
+      sections.append(SnapshotSection(.diskData, name: name, offset: begin, length: at - begin))
+      at = SnapshotFormat.roundedUp(at, to: 8)
+      try file.write(table.bytes, at: at)
+      sections.append(
+        SnapshotSection(
+          .disk, name: name, offset: at, length: table.bytes.count, checksum: XXH64.hash(table.bytes),
+          blockSize: source.size))
+      at += table.bytes.count
+    }
+  }
+
+  /// Publishes the file. All chunks have been written; what disks have follows now, as long as `goesOn`.
   ///
   /// - Returns: the root of the memory, by which a difference names its base.
   @discardableResult
-  public func finish() throws(SnapshotError) -> UInt64 {
+  public func finish(goesOn: () -> Bool = { true }) throws(SnapshotError) -> UInt64 {
     precondition(missing.load(ordering: .acquiring) == 0, "chunks are missing")
     let end = end.withLock { $0 }
     var header = contents.header
@@ -213,6 +256,7 @@ public final class SnapshotWriter: @unchecked Sendable {
       default: break
       }
     }
+    try writeDisks(at: sections.map(\.end).max() ?? 0, goesOn: goesOn)
     header.root = root.value
     header.fileLength = sections.map(\.end).max() ?? 0
     try file.setSize(header.fileLength)

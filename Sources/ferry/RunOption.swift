@@ -42,9 +42,11 @@ struct RunOption {
       "serial", "stdio|mon:stdio|file:P|unix:P[,server=on]|tcp:H:P[,…]|pty|null|chardev:ID",
       "the host's end of the next serial port"),
     RunOption(
-      "drive", "file=PATH,id=NAME[,readonly=on][,if=sd|virtio][,format=raw][,snapshot=on][,overlay=FILE]",
+      "drive",
+      "file=PATH,id=NAME[,readonly=on][,if=sd|virtio][,format=raw][,snapshot=on][,overlay=FILE][,changed=accept]",
       "a raw disk image for a device, for the board's SD slot, or for a virtio disk of its own; snapshot: what is written is "
-        + "gone with the process; overlay: it goes to FILE, which is made where it is not there"),
+        + "gone with the process; overlay: it goes to FILE, which is made where it is not there; changed=accept: a saved machine "
+        + "may go on with it though it was written since"),
     RunOption(
       "netdev",
       "user|socket,id=ID[,hostfwd=[tcp|udp]:[A]:P-[A]:P][,net=A/N][,host=A][,dns=A][,dhcpstart=A][,restrict=on]"

@@ -50,6 +50,9 @@ struct SnapshotConvert: ParsableCommand {
     if let board { try lower(&contents, to: try BoardFiles(DataFolders(extra: folder)).board(board)) }
     if to.hasSuffix(".json") {
       guard let memory = input.memory else { throw OptionError("\(from) is a JSON text already") }
+      guard contents.disks.isEmpty else {
+        throw OptionError("\(from): what the disks of \(contents.disks.joined(separator: ", ")) had is no text")
+      }
       contents.tree = Catalogue.naming(contents.tree)
       let text = try SnapshotJSON.text(contents, memory)
       return try HostFile.write(text, to: to, what: "snapshot")

@@ -30,6 +30,9 @@ struct SnapshotInfo: ParsableCommand {
     for block in blocks {
       line("memory", "\(block.name): \(SizeText.show(UInt64(block.size)))\(block.isReadOnly ? ", read-only" : "")")
     }
+    for delta in try file?.deltas() ?? [] {
+      line("disk", "\(delta.name): \(delta.contents) bytes over \(SizeText.show(UInt64(delta.size)))")
+    }
     if file != nil { line("root", Self.hex(header.root)) }
     if let base = try file?.base() { line("base", "\(base.hint), root \(Self.hex(base.root))") }
     if !header.comment.isEmpty { line("comment", header.comment) }

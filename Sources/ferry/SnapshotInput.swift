@@ -82,6 +82,8 @@ struct SnapshotInput {
 
   /// Writes `contents` with this file's memory to `path`.
   func write(_ contents: SnapshotContents, to path: String, _ options: SnapshotOptions) throws {
+    var options = options
+    for delta in try memory?.chain.first?.deltas() ?? [] { options.disks[delta.name] = delta }
     let writer = try SnapshotWriter(path, contents, options)
     if let memory { try writer.writeAll(from: memory) }
     if let pages { try writer.writeAll(from: pages) }

@@ -19,6 +19,7 @@ struct SnapshotVerify: ParsableCommand {
       let progress = ProgressLine("verify \(path)", total: file.header.memorySize)
       try memory.verify { progress.show($0) }
       progress.end()
+      for delta in try file.deltas() { try delta.verify() }
       let bases = memory.chain.count - 1
       let chain = bases == 0 ? "" : bases == 1 ? ", with its base" : ", with \(bases) bases"
       print("\(path): whole: \(file.sections.count) sections, \(SizeText.show(UInt64(file.header.memorySize)))\(chain)")

@@ -140,7 +140,7 @@ struct SlotTests {
     ends[1].waiting = Array("xyz".utf8)
     #expect(machine.takeInput() == ["vs.chardev1": Array("xyz".utf8)])
     ends[0].waiting = Array("abc".utf8)
-    let slots = SlotNode.slots(of: machine)
+    let slots = SlotNode.slots(of: machine, for: .load)
     #expect(slots.map(\.device).filter { $0.hasPrefix("vs") } == ["vs.chardev0", "vs.chardev1"])
     #expect(slots.filter { $0.device.hasPrefix("vs") }.allSatisfy { $0.kind == "chardev" && $0.isPresent })
   }

@@ -136,6 +136,38 @@ struct RunningSnapshotTests {
   }
 }
 
+/// Disks that a saved machine comes back to.
+struct ChangedDiskTests {
+  @Test func `a disk that was written since is refused with the reason, unless the user takes it`() throws {
+    let card = try RunningMachine { folder in
+      try Data(count: 1 << 20).write(to: URL(filePath: folder + "/card"))
+      return ["-M", "integratorcp", "-m", "16", "-S", "-serial", "null", "-drive", "file=\(folder)/card,if=sd"]
+    }
+    let file = card.folder + "/a.ferry"
+    #expect(try card.monitor("savevm \(file)") == "")
+    #expect(try card.monitor("loadvm \(file)") == "")
+    let handle = try FileHandle(forWritingTo: URL(filePath: card.folder + "/card"))
+    try handle.write(contentsOf: Data([1]))
+    try handle.close()
+    let refused = try CommandLineTests.ferry(
+      ["ctl", card.socket, "human-monitor-command", "command-line=loadvm \(file)"]
+    ).errors
+    #expect(refused.contains("drive sd0 of mmc: an image written last at 20"), "\(refused)")
+    #expect(refused.contains(", beginning with ") && refused.contains("changed=accept"), "\(refused)")
+    #expect(try card.monitor("loadvm -changed-disks \(file)") == "")
+    #expect(try card.quit() == 0)
+
+    let run = ["run", "-loadvm", file, "-display", "none", "-nodefaults", "-S", "-rebind", "serial0=null", "-drive"]
+    let drive = "file=\(card.folder)/card,if=sd"
+    let other = try CommandLineTests.ferry(run + [drive])
+    #expect(other.status == 1 && other.errors.contains("drive sd0 of mmc: an image written last"), "\(other.errors)")
+    let check = ["snapshot", "check", file, "--against", "integratorcp", "--drive"]
+    #expect(try CommandLineTests.ferry(check + [drive]).output.contains("drive sd0 of mmc: an image written last"))
+    let taken = try CommandLineTests.ferry(check + [drive + ",changed=accept"])
+    #expect(taken.status == 0, "\(taken.errors)")
+  }
+}
+
 extension Set<Substring> {
   /// The board that `info` tells.
   fileprivate var board: Substring { first { $0.hasPrefix("board ") }?.split(separator: " ").last ?? "none" }

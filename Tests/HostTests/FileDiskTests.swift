@@ -106,12 +106,43 @@ struct FileDiskTests {
     }
   }
 
-  @Test func `a qcow2 image is refused unless it is said to be raw`() throws {
-    try withImage(size: 1024, begins: [0x51, 0x46, 0x49, 0xfb]) { path in
-      let words = "is a qcow2 image; only raw ones can be used: qemu-img convert -O raw IMAGE.qcow2 IMAGE.raw"
+  @Test(arguments: [
+    ("QFI\u{fb}", "a qcow2 image", "qemu-img convert -O raw IMAGE IMAGE.raw makes one"),
+    ("KDMV", "a VMDK image", "qemu-img convert -O raw IMAGE IMAGE.raw makes one"),
+    ("<<< Oracle VM VirtualBox Disk Image >>>", "a VDI image", "qemu-img convert -O raw IMAGE IMAGE.raw makes one"),
+    ("vhdxfile", "a VHDX image", "qemu-img convert -O raw IMAGE IMAGE.raw makes one"),
+    ("FERRYOVL", "the overlay of another image", "name it by overlay=, and the image by file="),
+    ("\u{1f}\u{8b}\u{8}", "a gzip file", "gunzip unpacks it"),
+  ])
+  func `an image that is not raw is refused unless it is said to be raw`(
+    magic: String, format: String, remedy: String
+  ) throws {
+    try withImage(size: 1024, begins: magic.unicodeScalars.map { UInt8($0.value) }) { path in
+      let words = "looks like \(format), and only raw images can be used: \(remedy); format=raw takes it as it is"
       #expect(throws: HostError("drive d: \(path): \(words)")) { try FileDisk(name: "d", path: path) }
       let raw = try FileDisk(name: "d", path: path, isRaw: true)
       #expect(raw.size == 1024)
+    }
+  }
+
+  @Test func `it is recognised until it is written, however soon that is`() throws {
+    try withImage(size: 4 << 20, begins: [1, 2, 3]) { path in
+      var known = try #require(try FileDisk(name: "d", path: path).identity())
+      let disk = try FileDisk(name: "d", path: path)
+      for round in 0..<20 {
+        #expect(disk.identity() == known, "round \(round)")
+        // Beyond what is summed up; the time tells.
+        #expect(write(disk, (2 << 20) + Int64(round), [9]) == .done)
+        let next = try #require(disk.identity())
+        #expect(next.changed != known.changed && next.sum == known.sum && next.file == known.file, "round \(round)")
+        known = next
+      }
+      #expect(write(disk, 2, [9]) == .done)
+      #expect(disk.clear(at: 1, count: 1) == .done)
+      let last = try #require(disk.identity())
+      #expect(last.sum != known.sum)
+      #expect(disk.release() == .done)
+      #expect(try FileDisk(name: "d", path: path, readOnly: true).identity() == last)
     }
   }
 
@@ -125,7 +156,8 @@ struct FileDiskTests {
     let card = try DriveOption("if=sd,file=card.img")
     #expect(card.slot == .sd)
     #expect(card.id == DriveOption.sdSlot)
-    #expect(!card.isReadOnly)
+    #expect(!card.isReadOnly && !card.acceptsChanges)
+    #expect(try DriveOption("if=sd,file=card.img,changed=accept").acceptsChanges)
   }
 
   @Test(arguments: [
@@ -135,6 +167,7 @@ struct FileDiskTests {
     ("file=x,id=d,readonly=maybe", "readonly=maybe: expected on or off"),
     ("file=x,id=d,if=floppy", "unknown -drive if \"floppy\""),
     ("file=x,id=d,format=qcow2", "format=qcow2: only raw images can be used; qemu-img convert -O raw makes one"),
+    ("file=x,id=d,changed=yes", "unknown -drive changed \"yes\""),
     ("file=x,id=d,fromat=raw", "unknown property of -drive \"fromat\"; did you mean \"format\"?"),
   ])
   func `a drive that cannot be is one line`(text: String, message: String) {

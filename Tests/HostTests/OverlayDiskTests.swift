@@ -111,6 +111,55 @@ struct OverlayDiskTests {
     }
   }
 
+  @Test func `it is recognised by its base and by what it has over that`() throws {
+    try withFolder { folder in
+      let base = try image(folder)
+      let plain = try #require(try FileDisk(name: "d", path: base, readOnly: true).identity())
+      let path = folder + "/a.overlay"
+      var known: [DiskIdentity] = []
+      do {
+        let disk = try OverlayDisk(name: "d", base: base, path: path)
+        let empty = try #require(disk.identity())
+        #expect(empty.position == 0 && empty.changed == plain.changed && empty.sum == plain.sum)
+        for round in 0..<3 {
+          write(disk, 512, [UInt8](repeating: UInt8(round), count: 512))
+          write(disk, 512, [UInt8](repeating: UInt8(round), count: 512))
+          known.append(try #require(disk.identity()))
+          #expect(disk.identity() == known.last)
+        }
+        #expect(Set(known.map(\.position)).count == 3 && !known.contains { $0.position == 0 })
+        // Whoever comes after a process that was killed here finds what was recognised.
+        try FileManager.default.copyItem(atPath: path, toPath: folder + "/killed")
+        write(disk, 1024, [UInt8](repeating: 7, count: 512))
+        try FileManager.default.copyItem(atPath: path, toPath: folder + "/later")
+      }
+      func position(_ path: String) throws -> UInt64? {
+        try OverlayDisk(name: "d", base: base, path: path).identity()?.position
+      }
+      #expect(try position(folder + "/killed") == known[2].position)
+      #expect(try position(folder + "/later") != known[2].position)
+      #expect(try position(path) != known[2].position)
+      // One that is gone with its process.
+      let temporary = try OverlayDisk(name: "d", base: base, path: nil)
+      #expect(temporary.overlay == .temporary && temporary.identity()?.position == 0)
+    }
+  }
+
+  @Test func `another process has it first, and hands it over`() throws {
+    try withFolder { folder in
+      let base = try image(folder)
+      let path = folder + "/a.overlay"
+      let here = try OverlayDisk(name: "d", base: base, path: path)
+      let there = try OverlayDisk(name: "d", base: base, path: path, isWaiting: true)
+      write(here, 512, [UInt8](repeating: 5, count: 512))
+      #expect(there.acquire() == "\(path): another process has it open")
+      #expect(here.identity()?.file == there.identity()?.file)
+      #expect(here.release() == .done && there.acquire() == nil)
+      #expect(read(there, 0, 1024) == [UInt8](repeating: 0, count: 512) + [UInt8](repeating: 5, count: 512))
+      #expect(here.identity()?.position != 0 || there.identity()?.position != 0)
+    }
+  }
+
   @Test func `only what may not be zero is looked through`() throws {
     try withFolder { folder in
       let base = folder + "/sparse.img"

@@ -9,7 +9,7 @@ import os, struct, sys
 
 P1, P2, P3, P4, P5 = 0x9E3779B185EBCA87, 0xC2B2AE3D27D4EB4F, 0x165667B19E3779F9, 0x85EBCA77C2B2AE63, 0x27D4EB2F165667C5
 M64, PAGE, CHUNK = (1 << 64) - 1, 4096, 65536
-KINDS = {1: "board", 2: "setup", 3: "slots", 4: "node", 5: "memory", 6: "base", 7: "data"}
+KINDS = {1: "board", 2: "setup", 3: "slots", 4: "node", 5: "memory", 6: "base", 7: "data", 8: "disk", 9: "diskData"}
 
 def rotate(x, n):
     return (x << n | x >> (64 - n)) & M64

@@ -7,7 +7,7 @@ extension Machine {
   /// Everything of an offered machine that does not fit this one, the kind of its clock too: one that is made of
   /// instructions would not go on as it did otherwise.
   public func misfits(ofOffer contents: SnapshotContents) -> [String] {
-    var reasons = check(contents, from: "there").faults.map(\.description)
+    var reasons = check(contents, from: "there", disks: .handover).faults.map(\.description)
     if let clock = SetupNode.load(contents.setup)?.clock, clock != time.mode {
       reasons.append("clock: \(clock.text) there, \(time.mode.text) here")
     }
@@ -47,6 +47,14 @@ extension Machine {
         seen.insert(ObjectIdentifier(disk)).inserted
       else { return nil }
       return (device.name, disk)
+    }
+  }
+
+  /// Why the disks cannot be the other process's after this one: what was written is here alone.
+  public var unmovableDisks: [String] {
+    disks.filter { $0.disk.overlay == .temporary }.map {
+      "drive \($0.name): what its guest has written is gone with this process (snapshot=on); with the capability block it "
+        + "is copied"
     }
   }
 

@@ -9,12 +9,14 @@ extension Machine {
   /// - Throws: `SnapshotError` with everything that is damaged around the memory, or else with everything that does
   ///   not fit.
   @discardableResult
-  public func loadLate(_ file: SnapshotFile) throws(SnapshotError) -> LateLoad {
+  public func loadLate(_ file: SnapshotFile, acceptingChanges: Bool = false) throws(SnapshotError) -> LateLoad {
     let contents = try file.contents()
     let memory = try SnapshotMemory(file)
-    let (faults, commit) = check(contents)
+    let (faults, commit) = check(contents, acceptingChanges: acceptingChanges)
     guard faults.isEmpty, let commit else { throw SnapshotError(file.path, faults) }
+    let disks = try stageDisks(file, contents)
     let coming = allBlocks.enumerated().map { $1.fill(from: SnapshotChunks(memory, block: $0)) }
+    for disk in disks { disk.commit() }
     commit()
     return LateLoad(coming)
   }

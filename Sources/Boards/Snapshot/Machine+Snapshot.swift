@@ -13,11 +13,12 @@ extension Machine {
       ?? board.processor?.model.parameters.first { $0.name == "cpu" }?.defaultValue
   }
 
-  /// Everything of the machine but its memory, as its own board or an older version of that has it. It stands still.
+  /// Everything of the machine but its memory, as its own board or an older version of that has it. It stands still. Its
+  /// disks are recognised by what `disks` says.
   ///
   /// - Throws: `SaveError` with everything of the machine that such a board cannot hold.
   public func contents(
-    _ notes: SnapshotNotes = SnapshotNotes(), as older: BoardDescription? = nil
+    _ notes: SnapshotNotes = SnapshotNotes(), as older: BoardDescription? = nil, disks: DiskMark.Use = .load
   ) throws(SaveError) -> SnapshotContents {
     let board = older ?? board
     let tree = if let older { try save(as: older) } else { try saveAsOwnBoard() }
@@ -31,7 +32,8 @@ extension Machine {
     header.thumbnail = notes.thumbnail
     header.console = notes.console
     return SnapshotContents(
-      header: header, boardText: board.canonicalText, setup: SetupNode.save(self), slots: SlotNode.save(self),
+      header: header, boardText: board.canonicalText, setup: SetupNode.save(self),
+      slots: SlotNode.save(self, for: disks),
       tree: tree,
       blocks: allBlocks.map { SnapshotBlock(name: $0.name, size: $0.size, isReadOnly: $0.isReadOnly) })
   }
@@ -60,21 +62,26 @@ extension Machine {
     as older: BoardDescription? = nil, progress: (Int) -> Bool = { _ in true }
   ) throws(SnapshotError) -> UInt64 {
     let contents = try contents(notes, as: older, for: path)
+    var options = options
+    options.disks = deltas(withOverlays: options.withOverlays)
     let writer = try SnapshotWriter(path, contents, options)
     try writer.writeAll(from: BlockPages(allBlocks), progress: progress)
     return try writer.finish()
   }
 
-  /// Takes over what is in `file`: all of it, or nothing. First everything is read and checked, the memory too.
+  /// Takes over what is in `file`: all of it, or nothing. First everything is read and checked, the memory too. Disks
+  /// must be as they were, unless they may have changed.
   ///
   /// - Throws: `SnapshotError` with everything that is damaged, or else with everything that does not fit.
-  public func load(_ file: SnapshotFile) throws(SnapshotError) {
+  public func load(_ file: SnapshotFile, acceptingChanges: Bool = false) throws(SnapshotError) {
     let contents = try file.contents()
     let memory = try SnapshotMemory(file)
-    let (faults, commit) = check(contents)
+    let (faults, commit) = check(contents, acceptingChanges: acceptingChanges)
     guard faults.isEmpty, let commit else { throw SnapshotError(file.path, faults) }
+    let disks = try stageDisks(file, contents)
     let staged = try StagedMemory(memory)
     staged.move(to: allBlocks)
+    for disk in disks { disk.commit() }
     commit()
   }
 
@@ -82,12 +89,20 @@ extension Machine {
   /// state tree that its device would refuse.
   public func misfits(of contents: SnapshotContents) -> [SnapshotFault] { check(contents).faults }
 
-  /// What does not fit, and what takes the tree over when all does. `origin` says where the contents are.
+  /// What does not fit, and what takes the tree over when all does. `origin` says where the contents are; disks are
+  /// recognised by what `disks` says.
   func check(
-    _ contents: SnapshotContents, from origin: String = "in the file"
+    _ contents: SnapshotContents, from origin: String = "in the file", disks: DiskMark.Use = .load,
+    acceptingChanges: Bool = false
   ) -> (faults: [SnapshotFault], commit: (() -> Void)?) {
     let slots = SlotNode.load(contents.slots)
-    let faults = frameMisfits(of: contents, slots: slots, from: origin)
+    let mine = SlotNode.slots(of: self, for: disks)
+    let disks =
+      (slots ?? []).isEmpty
+      ? []
+      : SlotNode.misfits(
+        slots ?? [], mine, deltas: contents.disks, acceptingChanges: acceptingChanges)
+    let faults = frameMisfits(of: contents, slots: slots, disks, from: origin)
     do throws(LoadError) {
       let commit = try prepare(contents.tree)
       return (
@@ -106,7 +121,8 @@ extension Machine {
 
   /// What does not fit around the state tree.
   private func frameMisfits(
-    of contents: SnapshotContents, slots: [SlotNode.Slot]?, from origin: String
+    of contents: SnapshotContents, slots: [SlotNode.Slot]?, _ disks: [SlotNode.Misfit],
+    from origin: String
   ) -> [SnapshotFault] {
     func fault(_ place: String, _ file: String, _ here: String) -> SnapshotFault {
       SnapshotFault(place, "\(file) \(origin), \(here) here")
@@ -128,8 +144,10 @@ extension Machine {
       faults += error.faults
     }
     if let slots {
-      for found in SlotNode.misfits(slots, SlotNode.slots(of: self)) {
-        faults.append(fault(found.path, found.file, found.here))
+      for found in disks {
+        let advice = found.advice.isEmpty ? "" : "; \(found.advice)"
+        faults.append(
+          SnapshotFault(found.path, "\(found.file) \(origin), \(found.here) here\(advice)"))
       }
       for slot in slots {
         guard let reason = refusal(ofNetwork: slot.memory, at: slot.device) else { continue }

@@ -86,7 +86,8 @@ public final class SnapshotJob: Sendable {
         }
       }
     }
-    return try writer.finish()
+    let isWanted = { !self.isCancelled.load(ordering: .relaxed) }
+    return try writer.finish(goesOn: isWanted)
   }
 
   private func write(
@@ -142,6 +143,8 @@ extension Machine {
         throw refusal(error.description)
       }
     }
+    var options = options
+    options.disks = deltas(withOverlays: options.withOverlays)
     return try SnapshotJob(path, contents, options, frozen)
   }
 }

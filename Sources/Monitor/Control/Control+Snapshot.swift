@@ -12,16 +12,19 @@ extension Control {
   /// - Parameters:
   ///   - job: what the job is called; nil when it shall go from the list by itself.
   ///   - compression: a level of zstd, 1 to 19.
-  ///   - base: another snapshot of this machine: only what has changed since is written.
+  ///   - base: another snapshot of this machine: only what of its memory has changed since is written.
+  ///   - withOverlays: what disks have in overlays that have files of their own is written, too.
   @discardableResult
   public func saveSnapshot(
-    to path: String, comment: String = "", compression: Int32? = nil, base: String? = nil, job id: String? = nil
+    to path: String, comment: String = "", compression: Int32? = nil, base: String? = nil, withOverlays: Bool = false,
+    job id: String? = nil
   ) throws(CommandError) -> Job {
     let start = HostClock.monotonic
     let job = try jobs.begin(id, .snapshotSave, path)
     keys.finish()
     do throws(SnapshotError) {
       var options = SnapshotOptions(compression: compression)
+      options.withOverlays = withOverlays
       if let base { options.base = try SnapshotMemory(SnapshotFile(base)) }
       follow(try machine.beginSave(to: path, notes(comment), options), job)
       job.downtime = HostClock.monotonic - start
@@ -47,16 +50,19 @@ extension Control {
   }
 
   /// Loads the snapshot at `path` into the machine: all of it, or nothing, with everything said that is damaged or
-  /// does not fit. Memory may come later; the guest runs on where it ran before.
+  /// does not fit. Memory may come later; the guest runs on where it ran before. With `acceptingChanges` disks may have
+  /// been written since.
   @discardableResult
-  public func loadSnapshot(from path: String, job id: String? = nil) throws(CommandError) -> Job {
+  public func loadSnapshot(
+    from path: String, acceptingChanges: Bool = false, job id: String? = nil
+  ) throws(CommandError) -> Job {
     try checkStays()
     let job = try jobs.begin(id, .snapshotLoad, path)
     let wasRunning = machine.isRunning
     if wasRunning { machine.pause(.restoreVM) }
     do throws(SnapshotError) {
       let file = try SnapshotFile(path)
-      try machine.loadLate(file)
+      try machine.loadLate(file, acceptingChanges: acceptingChanges)
       host.console = file.header.console
     } catch {
       if wasRunning { machine.resume() }

@@ -8,18 +8,24 @@ extension QMPCommand {
       [
         QMPMember("job-id", .string), QMPMember("tag", .string), QMPMember("comment", .string, optional: true),
         QMPMember("compress", .integer, optional: true), QMPMember("base", .string, optional: true),
+        QMPMember("x-disks", .boolean, optional: true),
       ]
     ) { control, arguments throws(CommandError) in
       try control.saveSnapshot(
         to: arguments.text("tag"), comment: arguments.string("comment") ?? "",
         compression: try arguments.integer("compress", 1...19), base: arguments.string("base"),
-        job: arguments.text("job-id"))
+        withOverlays: arguments.flag("x-disks") ?? false, job: arguments.text("job-id"))
     },
     .action(
       "snapshot-load", "loads the machine from a snapshot file",
-      [QMPMember("job-id", .string), QMPMember("tag", .string)]
+      [
+        QMPMember("job-id", .string), QMPMember("tag", .string),
+        QMPMember("x-changed-disks", .boolean, optional: true),
+      ]
     ) { control, arguments throws(CommandError) in
-      try control.loadSnapshot(from: arguments.text("tag"), job: arguments.text("job-id"))
+      try control.loadSnapshot(
+        from: arguments.text("tag"), acceptingChanges: arguments.flag("x-changed-disks") ?? false,
+        job: arguments.text("job-id"))
     },
     .action(
       "snapshot-delete", "removes a snapshot file", [QMPMember("job-id", .string), QMPMember("tag", .string)]
