@@ -25,9 +25,12 @@ struct BlockTranslator {
   /// Code that is seldom run, written behind the block's.
   enum Stub {
     /// Executes instruction `index` in the interpreter's way, then goes on at `back`, where the flags are at `place`.
-    case call(HostFixup, index: Int, back: Int, place: FlagPlace)
+    case call(HostFixup, index: Int, back: Int, place: FlagPlace, record: X87Record?)
     /// Executes instruction `index` without the window, then goes on at `back`.
-    case alone(HostFixup, index: Int, back: Int, place: FlagPlace)
+    case alone(HostFixup, index: Int, back: Int, place: FlagPlace, record: X87Record?)
+    /// Makes host registers the guest's, then goes on at `back`; where that cannot be, has the run loop interpret
+    /// from instruction `index` on.
+    case start(HostFixup, index: Int, back: Int, isX87: Bool, record: X87Record?)
     /// Goes to the run loop for `target`, by the jump of number `link`.
     case leave(HostFixup, target: UInt32, link: Int32)
     /// Goes on at `target`, which the jump cache has not got.
@@ -58,6 +61,11 @@ struct BlockTranslator {
   /// Whether accesses are made without the window.
   private var isAlone = false
   var place = FlagPlace.saved
+  /// Whether the host's XMM registers, or those of its x87, are known to be the guest's.
+  var hasSSE = false
+  var hasX87 = false
+  /// What the x87's pointers are to show, where that is not written yet.
+  var record: X87Record?
   /// Where the code that is seldom run begins, and how many instructions come before it.
   private(set) var hotEnd = (position: 0, instructions: 0)
 
@@ -101,23 +109,38 @@ struct BlockTranslator {
     let spent = a.jump(if: .sign)
     var isOpen = true
     for index in 0..<count {
+      let before = record
       isOpen = instruction(index)
       let back = a.position
-      for fixup in slow { stubs.append(.call(fixup, index: index, back: back, place: place)) }
-      for fixup in withoutWindow { stubs.append(.alone(fixup, index: index, back: back, place: place)) }
+      for fixup in slow { stubs.append(.call(fixup, index: index, back: back, place: place, record: before)) }
+      for fixup in withoutWindow {
+        stubs.append(.alone(fixup, index: index, back: back, place: place, record: before))
+      }
       slow.removeAll(keepingCapacity: true)
       withoutWindow.removeAll(keepingCapacity: true)
     }
-    if isOpen { goOn(at: pc &+ UInt32(block.pointee.length)) }
+    if isOpen {
+      writeRecord()
+      goOn(at: pc &+ UInt32(block.pointee.length))
+    }
     return finish(spent)
   }
 
   private mutating func findLiveFlags() {
     var flags = FlagUse.all
+    // Where host registers become the guest's, what follows may have to be interpreted.
+    var starts = InlineArray<48, Bool>(repeating: false)
+    for index in 0..<count {
+      let op = op(index)
+      starts[index] = checksFloating(op)
+      follow(op)
+    }
+    hasSSE = false
+    hasX87 = false
     for index in stride(from: count - 1, through: 0, by: -1) {
       let op = block.pointee.instructions[index]
       live[index] = flags
-      if op.mayLeave {
+      if op.mayLeave || starts[index] {
         flags = .all
       } else {
         flags.subtract(op.madeFlags)
@@ -131,13 +154,16 @@ struct BlockTranslator {
   /// - Returns: whether execution can go on behind it.
   private mutating func instruction(_ index: Int) -> Bool {
     let op = op(index)
-    if op.pointee.mayLeave { saveFlags() }
+    if op.pointee.mayLeave || checksFloating(op) { saveFlags() }
     switch op.pointee.translationWay {
     case .call:
+      writeRecord()
       call(index)
+      follow(op)
       place = .saved
       return true
     case .jump:
+      writeRecord()
       jump(op, index)
       return false
     case .plain, .memory:
@@ -146,7 +172,27 @@ struct BlockTranslator {
     }
   }
 
+  /// What is known of host registers behind `op`.
+  private mutating func follow(_ op: Op) {
+    if op.pointee.translationWay == .call {
+      if op.pointee.touchesX87 { hasX87 = false }
+      if op.pointee.touchesSSEControl { hasSSE = false }
+    } else if op.pointee.isHostX87 {
+      hasX87 = true
+    } else if op.pointee.vectorForm != nil {
+      hasSSE = true
+    }
+  }
+
+  /// Writes what the x87's pointers are to show, if that is not done.
+  private mutating func writeRecord() {
+    write(record)
+    record = nil
+  }
+
   private mutating func ordinary(_ op: Op, _ index: Int) {
+    if op.pointee.isHostX87 { return x87(op, index) }
+    if let form = op.pointee.vectorForm { return vector(op, index, form) }
     switch op.pointee.operation {
     case .mov: move(op, index)
     case .movzx, .movsx: extend(op, index)
@@ -174,6 +220,7 @@ struct BlockTranslator {
     case .bsf, .bsr: scan(op, index)
     case .clc, .stc, .cmc: carry(op)
     case .cld, .std: direction(op, index)
+    case .lahf, .sahf: highFlags(op)
     default: break
     }
   }
@@ -194,24 +241,41 @@ struct BlockTranslator {
       let stub = stubs[next]
       next += 1
       switch stub {
-      case .call(let fixup, let index, let back, let place):
+      case .call(let fixup, let index, let back, let place, let record):
         a.bind(fixup)
+        write(record)
         call(index)
+        if op(index).pointee.isHostX87 {
+          a.call(to: thunks.startX87)
+          let done = a.jump(if: .equal)
+          interpret(from: index + 1)
+          a.bind(done)
+        }
         if place.isHost { restoreFlags() }
         a.jump(to: back)
-      case .alone(let fixup, let index, let back, let wanted):
+      case .alone(let fixup, let index, let back, let wanted, let before):
         a.bind(fixup)
         a.arithmetic(.xor, Layout.window, Layout.window)
         isAlone = true
         place = .saved
+        // Whether they are was asked before the window was.
+        hasSSE = true
+        hasX87 = true
+        record = before
         let isOpen = instruction(index)
         isAlone = false
         let end = a.position
-        for fixup in slow { stubs.append(.call(fixup, index: index, back: end, place: place)) }
+        for fixup in slow { stubs.append(.call(fixup, index: index, back: end, place: place, record: before)) }
         slow.removeAll(keepingCapacity: true)
         guard isOpen else { continue }
         if wanted.isHost, !place.isHost { restoreFlags() }
         a.jump(to: back)
+      case .start(let fixup, let index, let back, let isX87, let record):
+        a.bind(fixup)
+        a.call(to: isX87 ? thunks.startX87 : thunks.startSSE)
+        a.jump(if: .equal, to: back)
+        write(record)
+        interpret(from: index)
       case .leave(let fixup, let target, let link):
         a.bind(fixup)
         leave(for: target, link)
@@ -228,6 +292,13 @@ struct BlockTranslator {
     a.move(.r10, pc)
     a.jump(to: thunks.goOn)
     return retreat
+  }
+
+  /// Has the run loop interpret instruction `index` and what follows it in the block.
+  private mutating func interpret(from index: Int) {
+    a.arithmetic(.add, Layout.budgetRegister, Int32(count - index), width: .double)
+    let offset = index < count ? UInt32(op(index).pointee.offset) : UInt32(block.pointee.length)
+    leave(for: pc &+ offset, TranslatedExit.interpret)
   }
 
   private mutating func leave(for target: UInt32, _ link: Int32) {

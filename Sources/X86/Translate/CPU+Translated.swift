@@ -36,6 +36,14 @@ extension CPU {
     core.pointee.enteredVersion = core.pointee.jumpVersion
     giveTranslatedFlags()
     let exit = translator.enter(core, code)
+    if core.pointee.isX87Live { takeX87() }
+    if exit == TranslatedExit.interpret {
+      takeTranslatedFlags()
+      guard core.pointee.pending == 0, core.pointee.budget > 0 else { return }
+      let next = try findBlock()
+      if core.pointee.pending == 0, core.pointee.budget >= Int(next.pointee.count) { try interpret(next) }
+      return
+    }
     if exit < 0 {
       // The interpreter has the flags already.
       if exit == TranslatedExit.fault { throw .raised }
@@ -95,7 +103,9 @@ extension CPU {
     core.pointee.isStopped = false
     let needsFlags = core.pointee.needsFlags.unsafelyUnwrapped[Int(op.pointee.operation.rawValue)]
     if needsFlags { cpu.takeTranslatedFlags() }
+    if core.pointee.isX87Live, op.pointee.touchesX87 { cpu.takeX87() }
     let outcome = op.pointee.handler(core, place)
+    if op.pointee.touchesSSEControl { core.pointee.isSSELive = false }
     core.pointee.block = nil
     if !needsFlags, outcome != Outcome.end { cpu.takeTranslatedFlags() }
     let rip = start &+ UInt64(place.pointee.offset)

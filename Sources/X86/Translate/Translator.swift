@@ -30,12 +30,14 @@ final class Translator: HostSide {
     self.blocks = blocks
     var written: TranslationThunks?
     code = try HostCode(size: size, operations: Operation.allCases.count, threshold: threshold) {
-      written = TranslationThunks(&$0, handler: CPU.callInterpreter)
+      written = TranslationThunks(&$0, handler: CPU.callInterpreter, giveX87: CPU.giveX87)
     }
     guard let written else { preconditionFailure("code memory without thunks") }
     thunks = written
     base = code.address(0)
     enter = unsafeBitCast(code.address(thunks.enter), to: HostCode.Entry.self)
+    core.pointee.saveX87 = unsafeBitCast(
+      code.address(thunks.saveX87), to: (@convention(c) (UnsafeMutableRawPointer) -> Void).self)
     jumps = (UnsafeMutableRawPointer(core) + TranslationLayout.jumps).bindMemory(
       to: TranslatedJump.self, capacity: TranslatedJump.count)
     let needs = UnsafeMutablePointer<Bool>.allocate(capacity: Operation.allCases.count)
