@@ -8,7 +8,9 @@ struct Target {
   let guestEnd: String
   /// QEMU's program and the options that make it the same machine; `guestEnd` may need a device there.
   let qemu: (program: String, options: [String], guestWords: String)
-  /// The kernel's command line for a timed boot.
+  /// An archive with programs that compute, for an initramfs; `/compute/all` runs them.
+  let programs: String
+  /// The kernel's command line, but for what it runs.
   let kernelWords: String
 
   static let all = [
@@ -17,11 +19,11 @@ struct Target {
       qemu: (
         "/usr/bin/qemu-system-i386", ["-m", "256", "-device", "isa-debug-exit,iobase=0xf4,iosize=4"], "exit=0xf4 "
       ),
-      kernelWords: "console=ttyS0 panic=-1 reboot=t run=reboot~-f"),
+      programs: "roms/compute/compute-i386.cpio", kernelWords: "console=ttyS0 panic=-1 reboot=t"),
     Target(
       board: "integratorcp", guest: "roms/demo/demo-arm.bin", guestEnd: "run=reboot",
       qemu: ("/usr/bin/qemu-system-arm", ["-M", "integratorcp", "-m", "128", "-audiodev", "none,id=none"], ""),
-      kernelWords: "console=ttyAMA0 panic=-1 run=reboot~-f"),
+      programs: "roms/compute/compute-arm.cpio", kernelWords: "console=ttyAMA0 panic=-1"),
   ]
 
   static func named(_ name: String) throws -> Target {
