@@ -294,7 +294,7 @@ struct `translated x86 code` {
       rest = rest.dropFirst(Int(instruction.length))
     }
     let windows = instructions.withUnsafeBufferPointer { buffer in
-      buffer.baseAddress.map { MemoryWindows($0, count: buffer.count) }
+      buffer.baseAddress.map { MemoryWindows($0, count: buffer.count, labels: InlineArray(repeating: false)) }
     }
     let uses = try #require(windows).uses
     guard case .first(offset: 12, size: 24, writes: true) = uses[0] else {

@@ -15,19 +15,18 @@ extension BlockTranslator {
 
   /// Whether instruction `index` is the first to need host registers that are not known to be the guest's.
   func checksFloating(_ op: Op) -> Bool {
-    if op.pointee.isHostX87 { return !hasX87 }
-    return op.pointee.vectorForm != nil && !hasSSE
+    if op.pointee.isHostX87 { return !known.contains(.x87) }
+    return op.pointee.vectorForm != nil && !known.contains(.sse)
   }
 
   /// Makes sure that the host's registers are the guest's; the flags are saved.
   private mutating func start(_ index: Int, isX87: Bool) {
-    guard isX87 ? !hasX87 : !hasSSE else { return }
-    place = .saved
+    guard !known.contains(isX87 ? .x87 : .sse) else { return }
+    loseFlags()
     let live = isX87 ? Layout.isX87Live : Layout.isSSELive
     a.arithmetic(.cmp, .memory(Layout.core, live), 0, width: .byte)
     let fixup = a.jump(if: .equal)
-    stubs.append(.start(fixup, index: index, back: a.position, isX87: isX87, record: record))
-    if isX87 { hasX87 = true } else { hasSSE = true }
+    stubs.append(.start(fixup, index: index, back: a.position, isX87: isX87, before: before))
   }
 
   // MARK: SSE

@@ -24,11 +24,14 @@ extension CPU {
     }
     let pc = UInt32(truncatingIfNeeded: core.pointee.state.rip)
     let version = core.pointee.jumpVersion
-    guard isTranslatable, let code = translator.code(for: block, pc: pc) else {
+    guard isTranslatable, let translation = translator.translation(for: block, pc: pc) else {
       // There may have been no room: all is gone then, `block`, too.
       if core.pointee.jumpVersion == version { try interpret(block) }
       return
     }
+    // More is paid for at its top than this block's instructions.
+    guard core.pointee.budget >= translator.count(translation) else { return try interpret(block) }
+    let code = translator.address(translation)
     let tag = translator.jumpTag(core)
     translator.remember(pc, tag: tag, block, code)
     translator.entries &+= 1
@@ -54,10 +57,18 @@ extension CPU {
     let next = try findBlock()
     // A new version means that the code cache may have begun anew, and the jump be another.
     guard core.pointee.jumpVersion == version, next.pointee.isValid, next.pointee.secondHost == nil,
-      let code = translator.code(for: next, pc: UInt32(truncatingIfNeeded: core.pointee.state.rip)),
-      core.pointee.jumpVersion == version
+      let translation = translator.translation(for: next, pc: UInt32(truncatingIfNeeded: core.pointee.state.rip)),
+      core.pointee.jumpVersion == version, let origin = translator.code.origin(exit),
+      isSamePage(origin.pointee.block, next)
     else { return }
-    translator.code.link(exit, to: code)
+    translator.code.link(exit, to: translator.address(translation))
+  }
+
+  /// Whether both are in one page of the host. A TLB entry that was made anew from changed tables, while no invalidation
+  /// said so, may have put what follows elsewhere.
+  private func isSamePage(_ a: UnsafeMutableRawPointer, _ b: UnsafeMutablePointer<Block<Instruction>>) -> Bool {
+    let host = a.assumingMemoryBound(to: Block<Instruction>.self).pointee.host
+    return (UInt(bitPattern: host) ^ UInt(bitPattern: b.pointee.host)) < 0x1000
   }
 
   /// Runs the handlers of one block.

@@ -35,10 +35,20 @@ struct MemoryWindows {
   private var offsets = InlineArray<8, Int>(repeating: 0)
   private var values = 8
 
-  /// Of the first `count` instructions from `first` on.
-  init(_ first: UnsafePointer<Instruction>, count: Int) {
+  /// Without any.
+  init() {}
+
+  /// Of the first `count` instructions from `first` on, some of which are `labels`.
+  init(_ first: UnsafePointer<Instruction>, count: Int, labels: borrowing InlineArray<48, Bool>) {
     for number in 0..<8 { roots[number] = number }
-    for index in 0..<count { follow(index, first[index]) }
+    for index in 0..<count {
+      if labels[index] {
+        // Where others come from, nothing is known.
+        if index > 0 { ends[index - 1] = true }
+        for number in 0..<8 { forget(number) }
+      }
+      follow(index, first[index])
+    }
     place(count)
   }
 
@@ -87,7 +97,7 @@ struct MemoryWindows {
     switch op.operation {
     case _ where op.isFloating: if op.vectorForm?.isRegGeneral == true || op.isGeneralStore { forget(a) }
     case .lahf, .fnstsw: forget(0)
-    case .sahf: break
+    case .sahf, .jcc, .jcxz: break
     case .cmp, .test, .bt, .nop, .prefetch, .pause, .lfence, .mfence, .sfence, .clc, .stc, .cmc, .cld, .std: break
     case .push, .call: move(4, by: -size)
     case .pop:
