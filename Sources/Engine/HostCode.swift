@@ -24,6 +24,8 @@ public final class HostCode: HostSide {
   private var abandoned: UInt64 = 0
   /// Jumps that can be linked, by their number; 0 is none's.
   private var links: [HostFixup] = [HostFixup(site: 0)]
+  /// The translations that they are in.
+  private var origins: [Int32] = [0]
   /// Changes whenever all is forgotten.
   public private(set) var generation = 0
   /// A block is translated when it has been entered so often.
@@ -98,6 +100,7 @@ public final class HostCode: HostSide {
     let written = write(assembler, count, Int32(truncatingIfNeeded: links.count))
     assembler = written.assembler
     links += written.links
+    origins += repeatElement(Int32(truncatingIfNeeded: count), count: written.links.count)
     let place = translations + count
     count += 1
     place.initialize(
@@ -106,6 +109,11 @@ public final class HostCode: HostSide {
         retreat: Int32(truncatingIfNeeded: written.retreat),
         next: others?.assumingMemoryBound(to: TranslatedBlock.self)))
     return (UnsafeMutableRawPointer(place), code(place))
+  }
+
+  /// The translation that the jump of number `link` is in.
+  public func origin(_ link: Int32) -> UnsafeMutablePointer<TranslatedBlock>? {
+    link > 0 && link < links.count ? translations + Int(origins[Int(link)]) : nil
   }
 
   /// The jump of number `link` leads to `code` from now on.
@@ -120,10 +128,12 @@ public final class HostCode: HostSide {
   public func abandon(_ translations: UnsafeMutableRawPointer?, _ forget: (_ pc: UInt32, UnsafeRawPointer) -> Void) {
     var candidate = translations?.assumingMemoryBound(to: TranslatedBlock.self)
     while let translation = candidate {
+      candidate = translation.pointee.next
+      guard translation.pointee.isValid else { continue }
+      translation.pointee.isValid = false
       abandoned &+= 1
       forget(translation.pointee.pc, code(translation))
       assembler.redirect(Int(translation.pointee.entry), to: Int(translation.pointee.retreat))
-      candidate = translation.pointee.next
     }
   }
 
@@ -143,5 +153,6 @@ public final class HostCode: HostSide {
     assembler.position = start
     count = 0
     links.removeSubrange(1...)
+    origins.removeSubrange(1...)
   }
 }

@@ -8,6 +8,8 @@ public struct TranslatedBlock: BitwiseCopyable {
   public let entry: Int32
   /// Of code that goes on at `pc` without this translation, with nothing executed.
   let retreat: Int32
+  /// Whether nothing of its code was overwritten.
+  @usableFromInline var isValid = true
   /// Another of the same block at another address.
   @usableFromInline let next: UnsafeMutablePointer<TranslatedBlock>?
 
@@ -17,7 +19,9 @@ public struct TranslatedBlock: BitwiseCopyable {
     _ translations: UnsafeMutableRawPointer?, pc: UInt32
   ) -> UnsafeMutablePointer<TranslatedBlock>? {
     var candidate = translations?.assumingMemoryBound(to: TranslatedBlock.self)
-    while let translation = candidate, translation.pointee.pc != pc { candidate = translation.pointee.next }
+    while let translation = candidate, translation.pointee.pc != pc || !translation.pointee.isValid {
+      candidate = translation.pointee.next
+    }
     return candidate
   }
 }
