@@ -116,6 +116,10 @@ struct Bench {
       ours.append(try FerryRunner(subject, on: target, accelerator).measure())
       if withQEMU { theirs.append(try QEMURunner(subject, on: target).measure()) }
     }
+    let results = ours + theirs
+    for (name, sum) in ours.first?.checksums ?? [:] where !results.allSatisfy({ $0.checksums[name] == sum }) {
+      throw HostError("\(name): checksums differ: \(results.map { $0.checksums[name] ?? "none" })")
+    }
     print(Report(ours: ours, theirs: theirs).text, terminator: "")
   }
 }
