@@ -29,7 +29,7 @@ enum FormCatalogue {
   static let operands = registers.map { HostOperand.register($0) } + memory
 
   static var all: [Form] {
-    [arithmetic, moves, others, single, jumps, bits, floating].flatMap { $0 }.map { Form(write: $0) }
+    [arithmetic, moves, others, single, jumps, bits, floating, scalars].flatMap { $0 }.map { Form(write: $0) }
   }
 
   private typealias Write = (inout Assembler) -> Void
@@ -182,6 +182,41 @@ enum FormCatalogue {
       list.append { $0.x87(0xdd, extension: 0, place) }
       list.append { $0.x87(0xdb, extension: 7, place) }
     }
+    return list
+  }
+
+  private static var scalars: [Write] {
+    var list: [Write] = []
+    for isDouble in [false, true] {
+      for operation in HostScalar.allCases {
+        list.append { $0.scalar(operation, .rax, .register(.rcx), isDouble: isDouble) }
+        list.append { $0.scalar(operation, .r9, .memory(.rbx, 300), isDouble: isDouble) }
+      }
+      for operand in memory + [.register(.rdx), .register(.r10)] {
+        list.append { $0.loadScalar(.rcx, operand, isDouble: isDouble) }
+        list.append { $0.storeScalar(operand, .r8, isDouble: isDouble) }
+        list.append { $0.compareScalar(.rdx, operand, isDouble: isDouble) }
+      }
+      for width in [.word, .double] as [HostWidth] {
+        list.append { $0.convert(.rax, fromInteger: .memory(.rbx, 8), width: width, isDouble: isDouble) }
+        list.append { $0.convert(.r11, fromInteger: .register(.rsi), width: width, isDouble: isDouble) }
+        for truncating in [false, true] {
+          list.append {
+            $0.convert(
+              toInteger: .r9, .memory(.rbx, 8), width: width, isDouble: isDouble, truncating: truncating)
+          }
+        }
+      }
+    }
+    for width in [.word, .double] as [HostWidth] {
+      list.append { $0.moveBits(.rax, fromScalar: .rcx, width: width) }
+      list.append { $0.moveBits(.r9, fromScalar: .r10, width: width) }
+      list.append { $0.moveBits(.rcx, fromGeneral: .rax, width: width) }
+      list.append { $0.moveBits(.r9, fromGeneral: .r10, width: width) }
+    }
+    list.append { $0.exclusiveOr(.rcx, .r8) }
+    list.append { $0.clearScalar(.rax) }
+    list.append { $0.clearScalar(.r12) }
     return list
   }
 }
