@@ -3,7 +3,10 @@ import Foundation
 import PackageDescription
 
 /// Built images of guest programs; the rest of roms/ is their sources, which are not ours to compile.
-let images = ["demo/demo.elf", "demo/demo-arm.bin", "optionrom/linuxboot.bin"]
+let images = [
+  "demo/demo.elf", "demo/demo-arm.bin", "optionrom/linuxboot.bin", "compute/compute-i386.cpio",
+  "compute/compute-arm.cpio",
+]
 let guestSources = (FileManager.default.subpaths(atPath: Context.packageDirectory + "/roms") ?? [])
   .filter { path in !images.contains { $0 == path || $0.hasPrefix(path + "/") } }
   .map { "Data/roms/" + $0 }
@@ -187,7 +190,8 @@ let package = Package(
     .testTarget(
       name: "GuestTests", dependencies: ["SavedState"],
       exclude: [
-        "fetch", "integratorcp_defconfig", "integratorcp-panel.dts", "migration.py", "qmp_client.py", "qmp_flood.py",
+        "fetch", "integratorcp_defconfig", "integratorcp-panel.dts", "migration.py", "moments.py", "qmp_client.py",
+        "qmp_flood.py",
         "machine.py", "person.py", "pictures.py", "pictures.txt", "window.py",
       ],
       swiftSettings: house),

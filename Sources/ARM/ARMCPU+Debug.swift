@@ -19,6 +19,8 @@ extension ARMCPU: ProcessorDebug {
     storage.core.pointee.hasWatchpoints = !list.isEmpty
     // Pages with watched bytes leave the fast path, others come back to it.
     view.flushTLB()
+    // Host code may have words of its pages as constants.
+    if translator != nil { code.flush() }
   }
 
   public func translate(_ address: UInt64) -> UInt64? {

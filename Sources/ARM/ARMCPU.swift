@@ -192,9 +192,11 @@ public final class ARMCPU: Processor, CodeUser {
     // Blocks know what another translator made of them.
     if translator != nil { code.flush() }
     translator = nil
+    storage.core.pointee.sites = nil
     let new = try Translator(core: storage.core, size: size, threshold: Int32(clamping: threshold))
     storage.core.pointee.translations = new.code.translations
     storage.core.pointee.fallbacks = new.code.fallbacks
+    storage.core.pointee.sites = new.sites
     translator = new
   }
 

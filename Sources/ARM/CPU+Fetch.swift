@@ -71,7 +71,10 @@ extension CPU {
     } else if let found = owner.code.find(host, mode: mode) {
       block = found
     } else {
-      block = try decodeBlock(address, entry, host: host)
+      guard let page = owner.memory.page(at: UInt64(entry.pointee.physical)) else {
+        return try decodeUncached(address, entry)
+      }
+      block = decodeBlock(address, page, host: host)
     }
     if block.pointee.isValid {
       cached.pointee.linear = UInt64(address)
@@ -84,12 +87,9 @@ extension CPU {
 
   /// Decodes from `address` to the first branch, the end of the page, or `longestBlock`.
   private func decodeBlock(
-    _ address: UInt32, _ entry: UnsafeMutablePointer<TLBEntry>, host: UnsafeMutableRawPointer
-  ) throws(Fault) -> UnsafeMutablePointer<Block<Instruction>> {
+    _ address: UInt32, _ page: (block: RAMBlock, offset: Int), host: UnsafeMutableRawPointer
+  ) -> UnsafeMutablePointer<Block<Instruction>> {
     let owner = owner
-    guard let page = owner.memory.page(at: UInt64(entry.pointee.physical)) else {
-      return try decodeUncached(address, entry)
-    }
     let instructions = owner.code.reserve(Self.longestBlock + 1)
     let available = Int(0x1000 - (address & 0xfff))
     var count = 0
@@ -112,6 +112,18 @@ extension CPU {
     let block = Block(
       host: host, instructions: instructions, count: Int32(count), length: Int32(length), mode: core.pointee.mode)
     return owner.code.insert(block, instructionCount: count + 1, pages: [page])
+  }
+
+  /// The block at `address`, which is at `host`, decoded without a trace that the guest could see; nil where that
+  /// cannot be.
+  func decodeNear(
+    _ address: UInt32, host: UnsafeMutableRawPointer
+  ) -> UnsafeMutablePointer<Block<Instruction>>? {
+    guard !owner.code.mayStop(at: UInt64(address)), owner.code.hasRoom(for: Self.longestBlock + 1),
+      let physical = lookUp(address), let page = owner.memory.page(at: UInt64(physical & ~0xfff)),
+      page.block.unguarded + page.offset == host - Int(address & 0xfff)
+    else { return nil }
+    return decodeBlock(address, page, host: host)
   }
 
   /// Fetches one instruction through the bus: it lies in no RAM, or words have their bytes the other way round.

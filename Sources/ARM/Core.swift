@@ -57,6 +57,11 @@ public struct Core {
   /// The low half of `jumpKey`, in the upper half: what translated code adds to an address.
   var jumpTag: UInt64 = 0
 
+  /// Copies of TLB entries, for translated code.
+  var recent = InlineArray<64, RecentPage>(repeating: RecentPage())
+  /// Instructions of translations that the interpreter may have to execute, by their number.
+  var sites: UnsafeMutablePointer<TranslationSite>?
+
   /// Set when what follows the present instruction is not to be executed unasked.
   var isStopped = false
   /// A block of one instruction, for those of translations that are executed in the interpreter's way.

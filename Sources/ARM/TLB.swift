@@ -48,6 +48,7 @@ extension CPU {
       new.executeTag = page
     }
     entry.pointee = new
+    forgetRecentPages()
     if found.isWide {
       let section = Int(page >> 20)
       core.pointee.banks.wide[section >> 5] |= 1 << UInt32(section & 31)
@@ -68,6 +69,7 @@ extension CPU {
     }
     core.pointee.banks.fills = 0
     core.pointee.banks.wide = InlineArray(repeating: 0)
+    forgetRecentPages()
     changeAddressSpace()
   }
 
@@ -86,12 +88,14 @@ extension CPU {
         if entry.pointee.page == at { entry.pointee = TLBEntry() }
       }
     }
+    forgetRecentPages()
     changeAddressSpace()
   }
 
   /// Sends stores to the host page at `host` through the slow path again (it holds code now, or somebody marked it
   /// clean); nil: stores to every page.
   func forgetWritable(host: UnsafeMutableRawPointer?) {
+    forgetRecentPages()
     let fills = core.pointee.banks.fills
     let all = fills > TLBBanks.logged
     for index in 0..<(all ? TLBBanks.count * Self.bankSize : fills) {
@@ -99,6 +103,15 @@ extension CPU {
       guard entry.pointee.writeTag != TLBEntry.invalid else { continue }
       let start = Int(entry.pointee.writeTag) &+ entry.pointee.addend
       if host == nil || start == Int(bitPattern: host) { entry.pointee.writeTag = TLBEntry.invalid }
+    }
+  }
+
+  /// Translated code looks into the TLB again.
+  func forgetRecentPages() {
+    guard core.pointee.sites != nil else { return }
+    withUnsafeMutablePointer(to: &core.pointee.recent) { pages in
+      let first = UnsafeMutableRawPointer(pages).assumingMemoryBound(to: RecentPage.self)
+      first.update(repeating: RecentPage(), count: RecentPage.count)
     }
   }
 
@@ -134,6 +147,7 @@ extension CPU {
     core.pointee.banks.next = (new + 1) % TLBBanks.count
     core.pointee.banks.domainAccess[new] = value
     (core.pointee.tlbs + new * Self.bankSize).update(repeating: TLBEntry(), count: Self.bankSize)
+    forgetRecentPages()
     nextJumpVersion()
     return new
   }
@@ -148,7 +162,11 @@ extension CPU {
     let user = bank + TLBEntry.count
     let empty = core.pointee.tlbs + TLBBanks.count * Self.bankSize
     let isChecked = core.pointee.state.cp15.control & Control.bigEndian != 0
-    core.pointee.tlb = isChecked ? empty : privileged ? bank : user
+    let tlb = isChecked ? empty : privileged ? bank : user
+    if core.pointee.tlb != tlb {
+      core.pointee.tlb = tlb
+      forgetRecentPages()
+    }
     core.pointee.userTLB = isChecked ? empty : user
     core.pointee.jumpKey =
       core.pointee.jumpVersion << 4 | UInt64(core.pointee.banks.current) << 1 | (privileged ? 1 : 0)

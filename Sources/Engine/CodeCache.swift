@@ -98,6 +98,32 @@ public final class CodeCache<Instruction: BitwiseCopyable>: PageObserver, HostSi
     return place
   }
 
+  /// Whether there is room for a block of `count` instructions, with its mark.
+  public func hasRoom(for count: Int) -> Bool {
+    usedInstructions + count <= instructionCapacity && usedBlocks < blockCapacity
+  }
+
+  /// A block without instructions, in a mode that has no others: it is invalidated when one of `length` bytes at `host`
+  /// is written. They are in the page of `code`. There is none when there is no room.
+  public func watch(
+    _ host: UnsafeMutableRawPointer, length: Int, mode: UInt32, like code: UnsafeMutablePointer<Block<Instruction>>
+  ) -> UnsafeMutablePointer<Block<Instruction>>? {
+    if let known = find(host, mode: mode) { return known }
+    let page = UInt(bitPattern: host) & ~UInt(RAMBlock.pageSize - 1)
+    guard hasRoom(for: 0), byPage[page] != nil else { return nil }
+    let place = blocks + usedBlocks
+    usedBlocks += 1
+    let bucket = bucket(host, mode)
+    var block = Block(
+      host: host, instructions: code.pointee.instructions, count: 0, length: Int32(truncatingIfNeeded: length),
+      mode: mode)
+    block.next = buckets[bucket]
+    place.initialize(to: block)
+    buckets[bucket] = place
+    byPage[page, default: []].append(UnsafeMutableRawPointer(place))
+    return place
+  }
+
   /// Makes sure that stores to code in `ram`, and its pages becoming clean, are heard of.
   public func watch(_ ram: RAMBlock) {
     guard !ram.isObserved else { return }

@@ -17,6 +17,8 @@ public final class HostCode: HostSide {
   private let capacity: Int
   /// How many translations there are.
   public private(set) var count = 0
+  /// Of those, how many only say that a block is in another one's.
+  private var joined = 0
   /// By operation, how often an instruction was executed in the interpreter's way.
   public let fallbacks: UnsafeMutablePointer<UInt64>
   private let operations: Int
@@ -24,6 +26,8 @@ public final class HostCode: HostSide {
   private var abandoned: UInt64 = 0
   /// Jumps that can be linked, by their number; 0 is none's.
   private var links: [HostFixup] = [HostFixup(site: 0)]
+  /// The translations that they are in.
+  private var origins: [Int32] = [0]
   /// Changes whenever all is forgotten.
   public private(set) var generation = 0
   /// A block is translated when it has been entered so often.
@@ -38,7 +42,7 @@ public final class HostCode: HostSide {
     assembler = Assembler(memory.writable, capacity: memory.size)
     thunks(&assembler)
     start = assembler.position
-    capacity = size / 128
+    capacity = max(size / 128, 2048)
     translations = .allocate(capacity: capacity)
     self.operations = operations
     fallbacks = .allocate(capacity: operations)
@@ -68,8 +72,11 @@ public final class HostCode: HostSide {
     TranslatedBlock.find(translations, pc: pc).map(code)
   }
 
-  /// Whether there is room for one more translation of `bytes` bytes.
-  public func hasRoom(for bytes: Int) -> Bool { assembler.room > bytes && count < capacity }
+  /// Bytes that are left.
+  public var room: Int { assembler.room }
+
+  /// Whether there is room for one more translation of `bytes` bytes, with `others` more blocks in it.
+  public func hasRoom(for bytes: Int, others: Int = 0) -> Bool { room > bytes && count + others < capacity }
 
   /// What has been written for a block.
   public struct Written {
@@ -95,17 +102,42 @@ public final class HostCode: HostSide {
     _ write: (Assembler, _ number: Int, _ firstLink: Int32) -> Written
   ) -> (translations: UnsafeMutableRawPointer, code: UnsafeRawPointer) {
     let entry = assembler.position
-    let written = write(assembler, count, Int32(truncatingIfNeeded: links.count))
+    let number = count
+    let written = write(assembler, number, Int32(truncatingIfNeeded: links.count))
     assembler = written.assembler
     links += written.links
-    let place = translations + count
+    origins += repeatElement(Int32(truncatingIfNeeded: number), count: written.links.count)
+    let place = translations + number
     count += 1
     place.initialize(
       to: TranslatedBlock(
         block: block, pc: pc, entry: Int32(truncatingIfNeeded: entry),
-        retreat: Int32(truncatingIfNeeded: written.retreat),
+        retreat: Int32(truncatingIfNeeded: written.retreat), unit: Int32(truncatingIfNeeded: number),
         next: others?.assumingMemoryBound(to: TranslatedBlock.self)))
     return (UnsafeMutableRawPointer(place), code(place))
+  }
+
+  /// The translation that the jump of number `link` is in.
+  public func origin(_ link: Int32) -> UnsafeMutablePointer<TranslatedBlock>? {
+    link > 0 && link < links.count ? translations + Int(origins[Int(link)]) : nil
+  }
+
+  /// Says that `block` is in the translation of that number, too: when it is overwritten that one is abandoned.
+  ///
+  /// - Returns: what the block's `translations` is from now on.
+  public func join(
+    _ block: UnsafeMutableRawPointer, to number: Int, after others: UnsafeMutableRawPointer?
+  ) -> UnsafeMutableRawPointer {
+    let place = translations + count
+    count += 1
+    joined += 1
+    let unit = translations + number
+    // No program counter has this address.
+    place.initialize(
+      to: TranslatedBlock(
+        block: block, pc: .max, entry: unit.pointee.entry, retreat: unit.pointee.retreat, unit: unit.pointee.unit,
+        next: others?.assumingMemoryBound(to: TranslatedBlock.self)))
+    return UnsafeMutableRawPointer(place)
   }
 
   /// The jump of number `link` leads to `code` from now on.
@@ -116,14 +148,18 @@ public final class HostCode: HostSide {
   }
 
   /// A block with these translations was overwritten: whoever enters their code goes on without it. `forget` is told
-  /// of each.
+  /// of each one's code.
   public func abandon(_ translations: UnsafeMutableRawPointer?, _ forget: (_ pc: UInt32, UnsafeRawPointer) -> Void) {
     var candidate = translations?.assumingMemoryBound(to: TranslatedBlock.self)
     while let translation = candidate {
-      abandoned &+= 1
-      forget(translation.pointee.pc, code(translation))
-      assembler.redirect(Int(translation.pointee.entry), to: Int(translation.pointee.retreat))
       candidate = translation.pointee.next
+      guard !translation.pointee.isAbandoned else { continue }
+      let unit = self.translations + Int(translation.pointee.unit)
+      if !unit.pointee.isAbandoned { abandoned &+= 1 }
+      unit.pointee.isAbandoned = true
+      translation.pointee.isAbandoned = true
+      forget(unit.pointee.pc, code(translation))
+      assembler.redirect(Int(translation.pointee.entry), to: Int(translation.pointee.retreat))
     }
   }
 
@@ -131,7 +167,7 @@ public final class HostCode: HostSide {
   public func statistics(entries: UInt64, name: (Int) -> String) -> TranslatorStatistics {
     let counts = (0..<operations).filter { fallbacks[$0] > 0 }
     return TranslatorStatistics(
-      blocks: count, codeBytes: codeSize, capacity: memory.size - start, entries: entries, links: linked,
+      blocks: count - joined, codeBytes: codeSize, capacity: memory.size - start, entries: entries, links: linked,
       abandoned: abandoned, flushes: UInt64(generation),
       fallbacks: counts.map { TranslatorStatistics.Fallback(operation: name($0), count: fallbacks[$0]) }
         .sorted { ($0.count, $1.operation) > ($1.count, $0.operation) })
@@ -142,6 +178,8 @@ public final class HostCode: HostSide {
     generation += 1
     assembler.position = start
     count = 0
+    joined = 0
     links.removeSubrange(1...)
+    origins.removeSubrange(1...)
   }
 }

@@ -4,6 +4,8 @@ public enum TranslatedExit {
   @inlinable public static var next: Int32 { 0 }
   /// An instruction raised: the core's fault says which; the program counter is its address.
   @inlinable public static var fault: Int32 { -1 }
+  /// The block at the program counter is to be interpreted.
+  @inlinable public static var interpret: Int32 { -3 }
   /// An instruction was executed in the interpreter's way, and the run loop has to look at what it did.
   @inlinable public static var stopped: Int32 { -2 }
 }

@@ -5,6 +5,9 @@ extension CPU {
   /// No block is longer, so that budgets and interrupts are looked at often enough.
   static var longestBlock: Int { 48 }
 
+  /// Instructions of what is translated as one without a loop.
+  private static var shortUnit: Int { 16 }
+
   /// The block at CS:RIP, from the jump cache, the block table, or freshly decoded.
   ///
   /// - Throws: what fetching its first instruction raises.
@@ -115,6 +118,56 @@ extension CPU {
       mode: core.pointee.mode)
     guard let page = ramPage(linear) else { return try decodeUncached(linear) }
     return code.insert(block, instructionCount: count + 1, pages: [page])
+  }
+
+  /// What is translated for `block`, which begins at CS:RIP: with what follows it in its page behind conditional
+  /// branches, to the end of the last loop that begins in it, and otherwise `shortUnit` instructions at most. It is
+  /// `block` where that is all, and of no use when everything was forgotten meanwhile.
+  func findUnit(_ block: UnsafeMutablePointer<Block<Instruction>>) -> UnsafeMutablePointer<Block<Instruction>> {
+    let first = Int(block.pointee.count)
+    let host = block.pointee.host
+    guard block.pointee.secondHost == nil, first < Self.longestBlock,
+      block.pointee.instructions[first - 1].isConditionalBranch
+    else { return block }
+    let owner = owner
+    let decoder = decoder
+    let code = owner.code
+    let mode = block.pointee.mode | Mode.unit
+    if let found = code.find(host, mode: mode) { return found }
+    let linear = codeLinear
+    // Nothing is looked up that the interpreter would not.
+    let entry = translationEntry(linear, user: core.pointee.cpl == 3)
+    guard entry.pointee.executeTag == linear & ~0xfff, entry.pointee.addend != 0, hostPointer(entry, linear) == host,
+      let page = ramPage(linear)
+    else { return block }
+    let version = core.pointee.jumpVersion
+    let instructions = code.reserve(Self.longestBlock + 1)
+    guard core.pointee.jumpVersion == version else { return block }
+    let bytes = host.assumingMemoryBound(to: UInt8.self)
+    let available = min(Int(0x1000 - (linear & 0xfff)), Int(core.pointee.codeEnd - core.pointee.state.rip))
+    instructions.update(from: block.pointee.instructions, count: first)
+    var count = first
+    var length = Int(block.pointee.length)
+    var kept = (count: first, length: length)
+    while count < Self.longestBlock, length < available, !code.mayStop(at: linear &+ UInt64(length)) {
+      var instruction = Instruction(handler: X86CPU.endOfBlock)
+      guard decoder.decode(bytes + length, available: available - length, into: &instruction) == .ok else { break }
+      instruction.offset = UInt16(length)
+      bind(&instruction)
+      (instructions + count).initialize(to: instruction)
+      count += 1
+      length += Int(instruction.length)
+      let target = length &+ Int(Int32(truncatingIfNeeded: instruction.immediate))
+      let isLoop = instruction.isRelativeBranch && target >= 0 && target < length
+      if isLoop || count <= Self.shortUnit { kept = (count, length) }
+      if instruction.flags.contains(.endsBlock), !instruction.isConditionalBranch { break }
+    }
+    guard kept.count > first else { return block }
+    endBlock(instructions + kept.count, kept.length)
+    return code.insert(
+      Block(
+        host: host, secondHost: nil, instructions: instructions, count: Int32(kept.count),
+        length: Int32(kept.length), mode: mode), instructionCount: kept.count + 1, pages: [page])
   }
 
   /// Decodes the one instruction at the end of a page that goes on in the next.

@@ -75,6 +75,16 @@ public struct Core {
   var fallbacks: UnsafeMutablePointer<UInt64>?
   /// Operations whose handlers ask for the arithmetic flags, or change them.
   var needsFlags: UnsafePointer<Bool>?
+  /// Whether the host's XMM registers and MXCSR are the guest's, in translated code.
+  var isSSELive = false
+  /// Whether the host's x87 registers are the guest's.
+  var isX87Live = false
+  /// MXCSR of everything but translated code.
+  var hostMXCSR: UInt32 = 0x1f80
+  /// What moves between the host's x87 and the guest's state.
+  var x87Image = HostX87Image()
+  /// Writes the host's x87 registers to `x87Image`.
+  var saveX87: (@convention(c) (UnsafeMutableRawPointer) -> Void)?
   /// The object this belongs to, not retained.
   public var owner: UnsafeMutableRawPointer?
 

@@ -8,6 +8,8 @@ extension CPU {
     static let vm86: UInt32 = 16
     /// CPL 3: what may be fetched differs, so that jumps remembered in one must not serve the other.
     static let user: UInt32 = 32
+    /// No mode: what is translated as one, and executed in no other way, has it in its identity.
+    static let unit: UInt32 = 1 << 31
   }
 
   /// Recomputes all that follows from CS, SS, CR0.PE and RFLAGS.VM; after every change of one of them.

@@ -103,7 +103,7 @@ extension CPU {
         let version = core.pointee.jumpVersion
         let next = try findBlock()
         // A new version means that the code cache may have begun anew, and `block` be another.
-        if next.pointee.isValid, block.pointee.isValid, core.pointee.jumpVersion == version {
+        if next.pointee.isValid, block.pointee.isValid, core.pointee.jumpVersion == version, isSamePage(block, next) {
           block.pointee.taken = next
         }
         block = next

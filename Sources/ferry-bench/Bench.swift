@@ -8,7 +8,7 @@ import Host
 struct Bench {
   static let usage = """
     Usage: ferry-bench [--board NAME] [--qemu] [--jit] [--pairs N] [--words TEXT] [--boot DIR]
-                       [--lockstep N] [--snapshots DIR] [--migrations DIR] [--keep-memory]
+                       [--compute DIR] [--program NAME] [--networks DIR] [--lockstep N] [--snapshots DIR] [--migrations DIR] [--keep-memory]
 
       --board NAME  microvm unless given, or integratorcp
       --qemu        run everything on QEMU (TCG) too, in turn, and print medians of the ratios
@@ -17,6 +17,9 @@ struct Bench {
       --words TEXT  the built-in guest's commands, "run=bench" unless given
       --boot DIR    time DIR/vmlinuz with DIR/initrd.gz (on QEMU and integratorcp also DIR/board.dtb) from start
                     to BOOT-OK
+      --compute DIR  run programs that compute on the same Linux: integers, text, recursion, floating point
+      --program NAME  only that one of them
+      --networks DIR  fetch 100 MB from this machine to the same Linux, in the ferry beside this program
       --lockstep N  measure nothing: run it with the interpreter and with the translator, and compare the machines every N
                     instructions
       --snapshots DIR  save and restore DIR/vmlinuz with 1 GiB of memory, in the ferry beside this program; files go to
@@ -45,6 +48,9 @@ struct Bench {
     var withQEMU = false
     var keepsMemory = false
     var boot: String?
+    var compute: String?
+    var program = "all"
+    var networks: String?
     var snapshots: String?
     var migrations: String?
     var target = Target.all[0]
@@ -71,6 +77,9 @@ struct Bench {
         pairs = number
       case "--words": words = try value(option)
       case "--boot": boot = try value(option)
+      case "--compute": compute = try value(option)
+      case "--program": program = try value(option)
+      case "--networks": networks = try value(option)
       case "--snapshots": snapshots = try value(option)
       case "--migrations": migrations = try value(option)
       case "--help", "-h":
@@ -80,7 +89,9 @@ struct Bench {
         throw OptionError.unknown(
           "option", option,
           among: [
-            "--board", "--qemu", "--jit", "--lockstep", "--pairs", "--words", "--boot", "--snapshots", "--migrations",
+            "--board", "--qemu", "--jit", "--lockstep", "--pairs", "--words", "--boot", "--compute", "--networks",
+            "--program",
+            "--snapshots", "--migrations",
             "--keep-memory",
           ])
       }
@@ -90,15 +101,24 @@ struct Bench {
     func site(_ guests: String) throws -> Site {
       try Site(ferry: ferry, guests: guests, pairs: pairs, withQEMU: withQEMU, keepsMemory: keepsMemory)
     }
+    if let networks {
+      let engine = ["-accel", accelerator == .jit ? "jit" : "interpreter"]
+      return try NetworkBench(site: site(networks), target: target, engine: engine).run()
+    }
     if let snapshots { return try SnapshotBench(site: site(snapshots)).run() }
     if let migrations { return try MigrationBench(site: site(migrations)).run() }
-    let subject: Subject = boot.map { .boot(folder: $0) } ?? .guest(words: words)
+    let subject: Subject =
+      boot.map { .boot(folder: $0) } ?? compute.map { .compute(folder: $0, program: program) } ?? .guest(words: words)
     if let lockstep { return try Lockstep(subject, on: target, interval: lockstep, limit: .max).run() }
     var ours: [Measurement] = []
     var theirs: [Measurement] = []
     for _ in 0..<pairs {
       ours.append(try FerryRunner(subject, on: target, accelerator).measure())
       if withQEMU { theirs.append(try QEMURunner(subject, on: target).measure()) }
+    }
+    let results = ours + theirs
+    for (name, sum) in ours.first?.checksums ?? [:] where !results.allSatisfy({ $0.checksums[name] == sum }) {
+      throw HostError("\(name): checksums differ: \(results.map { $0.checksums[name] ?? "none" })")
     }
     print(Report(ours: ours, theirs: theirs).text, terminator: "")
   }

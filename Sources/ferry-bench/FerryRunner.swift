@@ -33,14 +33,15 @@ struct FerryRunner {
       let kernel = try data(target.guest)
       let image = BootRequest.File(name: kernel, bytes: try HostFile.read(kernel, what: "kernel"))
       try machine.useKernel(BootRequest(kernel: image, commandLine: "quiet \(words) \(target.guestEnd)"))
-    case .boot(let folder):
+    case .boot(let folder), .compute(let folder, _):
       func file(_ name: String) throws -> BootRequest.File {
         let path = "\(folder)/\(name)"
         return BootRequest.File(name: path, bytes: try HostFile.read(path, what: "kernel"))
       }
-      let request = BootRequest(
-        kernel: try file("vmlinuz"), modules: [try file("initrd.gz")], commandLine: target.kernelWords)
-      try machine.useKernel(request)
+      var disk = try file("initrd.gz")
+      if case .compute = subject { disk.bytes = try Initramfs(adding: target.programs, to: disk.name).bytes }
+      try machine.useKernel(
+        BootRequest(kernel: try file("vmlinuz"), modules: [disk], commandLine: target.kernelWords + subject.runWords))
     }
     return machine
   }

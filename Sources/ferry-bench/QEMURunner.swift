@@ -18,16 +18,25 @@ struct QEMURunner {
     process.executableURL = URL(fileURLWithPath: program)
     var arguments = target.qemu.options
     arguments += ["-accel", "tcg", "-display", "none", "-serial", "stdio", "-monitor", "none", "-no-reboot"]
+    var temporary: String?
+    defer { if let temporary { unlink(temporary) } }
     switch subject {
     case .guest(let words):
       guard let kernel = DataFolders().find(target.guest) else { throw HostError("\(target.guest) is missing") }
       let words = "quiet \(target.qemu.guestWords)\(words) \(target.guestEnd)"
       arguments += ["-kernel", kernel, "-append", words]
-    case .boot(let folder):
-      arguments += ["-kernel", "\(folder)/vmlinuz", "-initrd", "\(folder)/initrd.gz"]
+    case .boot(let folder), .compute(let folder, _):
+      var disk = "\(folder)/initrd.gz"
+      if case .compute = subject {
+        let whole = try Initramfs(adding: target.programs, to: disk)
+        disk = FileManager.default.temporaryDirectory.appending(path: "ferry-bench-\(getpid()).initrd").path
+        try Data(whole.bytes).write(to: URL(filePath: disk))
+        temporary = disk
+      }
+      arguments += ["-kernel", "\(folder)/vmlinuz", "-initrd", disk]
       let tree = "\(folder)/board.dtb"
       if HostFile.exists(tree) { arguments += ["-dtb", tree] }
-      arguments += ["-append", target.kernelWords]
+      arguments += ["-append", target.kernelWords + subject.runWords]
     }
     process.arguments = arguments
     let pipe = Pipe()

@@ -48,6 +48,14 @@ struct `host code of ARM instructions` {
     [0xe12f_ff1e],  // bx lr
     [0xebff_0000],  // bl to another page
     [0xeaff_fffe],  // b .
+    [0xe355_0000, 0xe597_3000, 0x1aff_fffc],  // cmp r5, #0; ldr r3, [r7]; bne: compared again after the load
+    [0xe355_0000, 0xe597_5000],  // cmp r5, #0; ldr r5, [r7]: nothing could compare again
+    [0xe1b0_00a0, 0x2021_1002],  // lsrs r0, r0, #1; eorcs r1, r1, r2
+    [0xee31_0b02],  // vadd.f64 d0, d1, d2
+    [0xee01_0a22],  // vmla.f32 s0, s2, s5
+    [0xed91_0b02],  // vldr d0, [r1, #8]
+    [0xeeb4_0b41, 0xeef1_fa10, 0xcaff_fffc],  // vcmp.f64 d0, d1; vmrs APSR_nzcv, fpscr; bgt
+    [0xec51_0b10],  // vmov r0, r1, d0
     [0xee11_0f10],  // mrc p15, 0, r0, c1, c0, 0: the interpreter's
   ]
 
@@ -80,7 +88,15 @@ struct `host code of ARM instructions` {
         host: memory, instructions: instructions, count: Int32(words.count), length: Int32(words.count * 4), mode: 0)
       return withUnsafeMutablePointer(to: &block) { block in
         let (start, before) = (assembler.position, assembler.count)
-        var translator = BlockTranslator(assembler, thunks, block, pc: 0x8000, number: 1, firstLink: 1)
+        let guest = TranslationGuest { _, _, _ in
+          nil
+        } constant: { _, _, _ in
+          nil
+        } addSite: { _ in
+          64
+        }
+        var translator = BlockTranslator(
+          assembler, thunks, block, pc: 0x8000, number: 1, firstLink: 1, guest: guest)
         _ = translator.translate()
         let end = translator.hotEnd
         return Code(

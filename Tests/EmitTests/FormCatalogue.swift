@@ -28,7 +28,9 @@ enum FormCatalogue {
 
   static let operands = registers.map { HostOperand.register($0) } + memory
 
-  static var all: [Form] { [arithmetic, moves, others, single, jumps, bits].flatMap { $0 }.map { Form(write: $0) } }
+  static var all: [Form] {
+    [arithmetic, moves, others, single, jumps, bits, floating, scalars].flatMap { $0 }.map { Form(write: $0) }
+  }
 
   private typealias Write = (inout Assembler) -> Void
 
@@ -158,6 +160,63 @@ enum FormCatalogue {
     for register in registers { list.append { $0.swapBytes(register) } }
     list.append { $0.testHigh(0x41) }
     for operation in HostArithmetic.allCases { list.append { $0.arithmeticHigh(operation, 0xfe) } }
+    return list
+  }
+
+  private static var floating: [Write] {
+    var list: [Write] = [
+      { $0.x87(0xd8, 0xc1) }, { $0.x87(0xde, 0xe9) }, { $0.x87(0xdf, 0xe0) },
+      { $0.vector(0x58, prefix: 0xf2, register: 1, .register(HostRegister(2))) },
+      { $0.vector(0x2d, prefix: 0xf3, register: 9, .register(HostRegister(2))) },
+      { $0.vector(0x6e, prefix: 0x66, register: 3, .register(.r8)) },
+      { $0.vector(0x70, prefix: 0x66, register: 0, .register(HostRegister(7)), immediate: 0x1b) },
+      { $0.vector(0x71, prefix: 0x66, register: 6, .register(HostRegister(4)), immediate: 5) },
+    ]
+    for place in memory {
+      list.append { $0.loadVector(5, place) }
+      list.append { $0.storeVector(place, 7) }
+      list.append { $0.vector(0x59, prefix: 0xf3, register: 6, place) }
+      list.append { $0.vector(0xc6, register: 1, place, immediate: 0x4e) }
+      list.append { $0.loadMXCSR(place) }
+      list.append { $0.storeMXCSR(place) }
+      list.append { $0.x87(0xdd, extension: 0, place) }
+      list.append { $0.x87(0xdb, extension: 7, place) }
+    }
+    return list
+  }
+
+  private static var scalars: [Write] {
+    var list: [Write] = []
+    for isDouble in [false, true] {
+      for operation in HostScalar.allCases {
+        list.append { $0.scalar(operation, .rax, .register(.rcx), isDouble: isDouble) }
+        list.append { $0.scalar(operation, .r9, .memory(.rbx, 300), isDouble: isDouble) }
+      }
+      for operand in memory + [.register(.rdx), .register(.r10)] {
+        list.append { $0.loadScalar(.rcx, operand, isDouble: isDouble) }
+        list.append { $0.storeScalar(operand, .r8, isDouble: isDouble) }
+        list.append { $0.compareScalar(.rdx, operand, isDouble: isDouble) }
+      }
+      for width in [.word, .double] as [HostWidth] {
+        list.append { $0.convert(.rax, fromInteger: .memory(.rbx, 8), width: width, isDouble: isDouble) }
+        list.append { $0.convert(.r11, fromInteger: .register(.rsi), width: width, isDouble: isDouble) }
+        for truncating in [false, true] {
+          list.append {
+            $0.convert(
+              toInteger: .r9, .memory(.rbx, 8), width: width, isDouble: isDouble, truncating: truncating)
+          }
+        }
+      }
+    }
+    for width in [.word, .double] as [HostWidth] {
+      list.append { $0.moveBits(.rax, fromScalar: .rcx, width: width) }
+      list.append { $0.moveBits(.r9, fromScalar: .r10, width: width) }
+      list.append { $0.moveBits(.rcx, fromGeneral: .rax, width: width) }
+      list.append { $0.moveBits(.r9, fromGeneral: .r10, width: width) }
+    }
+    list.append { $0.exclusiveOr(.rcx, .r8) }
+    list.append { $0.clearScalar(.rax) }
+    list.append { $0.clearScalar(.r12) }
     return list
   }
 }

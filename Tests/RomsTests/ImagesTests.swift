@@ -56,7 +56,8 @@ import Testing
       try #require(result.status == 0, "\(result.output)")
       let images = [
         ("demo.elf", "demo/demo.elf"), ("demo-arm.bin", "demo/demo-arm.bin"),
-        ("linuxboot.bin", "optionrom/linuxboot.bin"),
+        ("linuxboot.bin", "optionrom/linuxboot.bin"), ("compute-i386.cpio", "compute/compute-i386.cpio"),
+        ("compute-arm.cpio", "compute/compute-arm.cpio"),
       ]
       for (built, image) in images {
         let new = try Data(contentsOf: folder.appending(path: built))

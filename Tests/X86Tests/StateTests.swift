@@ -51,7 +51,7 @@ import Testing
     let host = [
       "state", "blockRIP", "block", "op", "budget", "slice", "fault", "mark", "marked", "tlbs", "jumpCache",
       "jumpVersion", "owner", "hasWatchpoints", "isStopped", "translatedFlags", "jumpTag", "enteredVersion", "single",
-      "translations", "fallbacks", "needsFlags",
+      "translations", "fallbacks", "needsFlags", "isSSELive", "isX87Live", "hostMXCSR", "x87Image", "saveX87",
     ]
     #expect(Set(Mirror(reflecting: core.pointee).children.compactMap(\.label)) == Set(derived + host))
     var random = SplitMix64(seed: 4)

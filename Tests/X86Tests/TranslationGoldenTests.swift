@@ -73,7 +73,7 @@ struct `host code of x86 instructions` {
     let disassembler = Disassembler(size: .bits32)
     return Self.forms.map { form in
       var assembler = Assembler(memory, capacity: size)
-      let thunks = TranslationThunks(&assembler, handler: CPU.callInterpreter)
+      let thunks = TranslationThunks(&assembler, handler: CPU.callInterpreter, giveX87: CPU.giveX87)
       let instructions = UnsafeMutablePointer<Instruction>.allocate(capacity: form.count)
       defer { instructions.deallocate() }
       var texts: [String] = []

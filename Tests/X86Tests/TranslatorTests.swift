@@ -35,16 +35,104 @@ struct `translated x86 code` {
 
   @Test(arguments: 1...8 as ClosedRange<UInt64>)
   func `does it for instructions of every row of the table in any order`(_ seed: UInt64) throws {
+    let sections = Self.common + [Encoding.sections.flatMap { $0 }]
+    try compare(seed, sections, rounds: 2500) { random, template in start(&random, template) }
+  }
+
+  @Test(arguments: 1...8 as ClosedRange<UInt64>)
+  func `does it for floating point and vectors, whatever their registers and control words hold`(
+    _ seed: UInt64
+  ) throws {
+    let sections = [
+      Encoding.x87Memory, Encoding.x87Register, Encoding.x87Register, Encoding.mmxAndSSE2, Encoding.mmxMoves,
+      Encoding.sseMoves, Encoding.sseArithmetic, Encoding.sseConversions, Encoding.mmxShifts, Encoding.moves,
+      Encoding.arithmetic, Encoding.sse4,
+    ]
+    try compare(seed, sections, rounds: 2500) { random, template in
+      var state = start(&random, template)
+      state.cr0 = random.below(40) == 0 ? 0x19 : 0x31
+      state.cr4 = random.below(40) == 0 ? 0 : 0x600
+      state.fpu.control = UInt16(random.next() & 0xf00) | (random.below(20) == 0 ? 0x5b : 0x7f)
+      state.fpu.status = UInt16(random.next() & 0x7f7f)
+      if state.fpu.status & ~state.fpu.control & 0x3f != 0 { state.fpu.status |= 0x8080 }
+      state.fpu.empty = random.below(2) == 0 ? 0xff : UInt8(truncatingIfNeeded: random.next())
+      for register in 0..<8 {
+        state.fpu.significand[register] = Self.significand(&random)
+        state.fpu.exponent[register] = Self.exponent(&random)
+        state.sse.xmm[2 * register] = Self.double(&random)
+        state.sse.xmm[2 * register + 1] =
+          random.below(2) == 0 ? Self.double(&random) : Self.single(&random) | Self.single(&random) << 32
+      }
+      state.sse.mxcsr = UInt32(random.next() & 0x603f) | 0x1f80
+      if random.below(8) == 0 { state.sse.mxcsr |= UInt32(random.next() & 0x8040) }
+      if random.below(20) == 0 { state.sse.mxcsr &= ~0x80 }
+      return state
+    }
+  }
+
+  private static func significand(_ random: inout SplitMix64) -> UInt64 {
+    let bits = random.next()
+    return switch random.below(8) {
+    case 0: bits
+    case 1: 1 << 63
+    case 2: 0
+    case 3: bits | 3 << 62
+    case 4: .max
+    default: bits & 0xffff_f800_0000_0000 | 1 << 63
+    }
+  }
+
+  private static func exponent(_ random: inout SplitMix64) -> UInt16 {
+    let sign = UInt16(truncatingIfNeeded: random.next() & 0x8000)
+    return switch random.below(10) {
+    case 0: sign | 0x7fff
+    case 1: sign
+    case 2: UInt16(truncatingIfNeeded: random.next())
+    default: sign | UInt16(0x3fff - 40 + random.below(80))
+    }
+  }
+
+  private static func double(_ random: inout SplitMix64) -> UInt64 {
+    let sign = random.next() & 1 << 63
+    let fraction = random.below(3) == 0 ? random.next() >> 12 : (random.next() >> 52) << 40
+    return switch random.below(12) {
+    case 0: sign
+    case 1: sign | 0x7ff << 52
+    case 2: sign | 0x7ff << 52 | fraction
+    case 3: sign | fraction
+    case 4: random.next()
+    default: sign | (1023 - 30 + random.below(60)) << 52 | fraction
+    }
+  }
+
+  private static func single(_ random: inout SplitMix64) -> UInt64 {
+    let sign = random.next() & 1 << 31
+    let fraction = random.below(3) == 0 ? random.next() >> 41 : (random.next() >> 52) << 11
+    return switch random.below(12) {
+    case 0: sign
+    case 1: sign | 0xff << 23
+    case 2: sign | 0xff << 23 | fraction
+    case 3: sign | fraction
+    case 4: random.next() >> 32
+    default: sign | (127 - 30 + random.below(60)) << 23 | fraction
+    }
+  }
+
+  /// Executes programs of random instructions with both engines and compares what is left.
+  private func compare(
+    _ seed: UInt64, _ sections: [[Encoding]], rounds: Int,
+    _ begin: (inout SplitMix64, X86State) -> X86State
+  ) throws {
     let plain = try ProtectedMachine(size: 1 << 20, translates: false)
     let fast = try ProtectedMachine(size: 1 << 20, translates: true)
     var random = SplitMix64(seed: seed)
     var fuzzer = EncodingFuzzer(random: SplitMix64(seed: seed &+ 7), size: .bits32)
-    let rows = (Self.common + [Encoding.sections.flatMap { $0 }]).map { rows in
+    let rows = sections.map { rows in
       rows.filter { !$0.attributes.contains(.o64) && $0.operation != .invalid }
     }
     let tables = plain.memory.bytes(0, count: 0x6000)
     var translated = 0
-    for round in 0..<2500 {
+    for round in 0..<rounds {
       var code: [UInt8] = []
       for _ in 0..<(4 + random.below(12)) {
         let section = rows[Int(random.below(UInt64(rows.count)))]
@@ -52,7 +140,7 @@ struct `translated x86 code` {
       }
       // What follows is a loop of two.
       code += [0x40, 0xeb, 0xfd]
-      let state = start(&random, plain.cpu.state)
+      let state = begin(&random, plain.cpu.state)
       let memory = random.bytes(0x200)
       let count = 1 + Int(random.below(60))
       for machine in [plain, fast] {
@@ -65,14 +153,21 @@ struct `translated x86 code` {
       }
       translated = max(translated, try #require(fast.cpu.translator).code.count)
       let (a, b) = (plain.cpu.state, fast.cpu.state)
-      let isSame = X86State.table.save(a).der() == X86State.table.save(b).der()
+      let (saved, other) = (X86State.table.save(a), X86State.table.save(b))
+      let isSame = saved.der() == other.der()
       let isSameMemory = Self.touched.allSatisfy {
         plain.memory.bytes($0, count: 0x1000) == fast.memory.bytes($0, count: 0x1000)
       }
       let text = code.map { String($0, radix: 16) }.joined(separator: " ")
+      let values =
+        isSame
+        ? ""
+        : zip("\(saved)".split(separator: " "), "\(other)".split(separator: " ")).filter { $0 != $1 }
+          .map { "\($0) is \($1)" }.prefix(8).joined(separator: ", ")
       #expect(
         isSame && isSameMemory,
-        "round \(round), \(count) of \(text) (\(listing(code))) from \(show(state)): \(show(a)), not \(show(b))")
+        "round \(round), \(count) of \(text) (\(listing(code))) from \(show(state)): \(show(a)), not \(show(b)) \(values)"
+      )
       guard isSame, isSameMemory else { return }
     }
     #expect(translated > 2000)
@@ -199,7 +294,7 @@ struct `translated x86 code` {
       rest = rest.dropFirst(Int(instruction.length))
     }
     let windows = instructions.withUnsafeBufferPointer { buffer in
-      buffer.baseAddress.map { MemoryWindows($0, count: buffer.count) }
+      buffer.baseAddress.map { MemoryWindows($0, count: buffer.count, labels: InlineArray(repeating: false)) }
     }
     let uses = try #require(windows).uses
     guard case .first(offset: 12, size: 24, writes: true) = uses[0] else {

@@ -12,13 +12,17 @@ extension BlockTranslator {
   mutating func data(_ op: Op, _ index: Int, _ flags: HostFlags) {
     let i = op.pointee
     let updates = i.flags.contains(.updates)
-    if !updates, dataWithoutFlags(op) { return }
+    if !updates, dataWithoutFlags(op, into: Layout.pinned(i.rd)) { return }
+    if i.isTest, postpones(op, index) { return }
     host = .none
     let target = i.isTest ? nil : Layout.pinned(i.rd)
     let savesShifterCarry = updates && i.isLogical && isLive(index, .c)
     // A shifted operand is made where the result goes, where it can stay there.
     let isFree = target != nil && (i.operation == .mov || i.operation == .mvn || isCommutative(i) && i.rn != i.rd)
     let second = second(op, savesCarry: savesShifterCarry, into: isFree ? target : nil)
+    if updates, i.isLogical, i.madeFlags.contains(.c), !isConditional {
+      sources.carry = savesShifterCarry ? .core : .dead
+    }
     var isSecondTarget = false
     if case .operand(let operand) = second, let target { isSecondTarget = operand == .register(target) }
     switch i.operation {
@@ -31,10 +35,8 @@ extension BlockTranslator {
         if operand != .register(result) { a.load(result, operand) }
         if i.operation == .mvn { a.unary(.not, .register(result)) }
       }
-      if updates {
-        saveResult(result, index)
-        testIfAsked(result, index)
-      }
+      if updates { settle(op, index, result, .logical) }
+      host = .none
       set(i.rd, result)
       return
     case .adc, .sbc, .rsc:
@@ -122,7 +124,7 @@ extension BlockTranslator {
     }
   }
 
-  private mutating func subtractFirst(_ acc: HostRegister, _ op: Op) {
+  mutating func subtractFirst(_ acc: HostRegister, _ op: Op) {
     if op.pointee.rn == CPU.pc {
       a.arithmetic(.sub, acc, Int32(bitPattern: programCounter(op)))
     } else {
@@ -130,7 +132,7 @@ extension BlockTranslator {
     }
   }
 
-  private mutating func apply(_ operation: HostArithmetic, _ register: HostRegister, _ second: Second) {
+  mutating func apply(_ operation: HostArithmetic, _ register: HostRegister, _ second: Second) {
     switch second {
     case .value(let value): a.arithmetic(operation, register, Int32(bitPattern: value))
     case .operand(let operand): a.arithmetic(operation, register, operand)
@@ -171,46 +173,60 @@ extension BlockTranslator {
   private mutating func finish(_ op: Op, _ index: Int, _ result: HostRegister, _ flags: HostFlags) {
     let i = op.pointee
     if i.flags.contains(.updates) {
-      saveResult(result, index)
-      if flags != .logical { saveCarry(index, inverted: flags == .difference) }
-      host = flags
+      settle(op, index, result, flags)
     } else {
       host = .none
     }
     if !i.isTest { set(i.rd, result) }
   }
 
-  /// The host's N and Z of `result`, when the next instruction wants them.
-  private mutating func testIfAsked(_ result: HostRegister, _ index: Int) {
-    guard asksForHostFlags(after: index) else { return }
-    a.test(.register(result), result)
-    host = .logical
+  /// Whether `lea` or a move can do it.
+  private func isWithoutFlags(_ i: Instruction) -> Bool {
+    switch (i.operation, i.shift) {
+    case (.mov, .immediate), (.mvn, .immediate), (.mov, .none): return true
+    case (.add, .immediate), (.sub, .immediate): return i.rn == CPU.pc || Layout.pinned(i.rn) != nil
+    case (.add, .none), (.add, .lsl):
+      return i.amount <= 3 && i.rn != CPU.pc && i.rm != CPU.pc && Layout.pinned(i.rn) != nil
+        && Layout.pinned(i.rm) != nil
+    default: return false
+    }
   }
 
   /// What `lea` and moves can do: the host's flags stay.
-  private mutating func dataWithoutFlags(_ op: Op) -> Bool {
+  private mutating func dataWithoutFlags(_ op: Op, into target: HostRegister?) -> Bool {
     let i = op.pointee
-    guard let target = Layout.pinned(i.rd) else { return false }
+    guard let target, isWithoutFlags(i) else { return false }
     switch (i.operation, i.shift) {
-    case (.mov, .immediate), (.mvn, .immediate):
-      a.move(target, i.operation == .mov ? i.immediate : ~i.immediate)
     case (.mov, .none): get(target, i.rm, op)
-    case (.add, .immediate), (.sub, .immediate):
+    case (.mov, _): a.move(target, i.immediate)
+    case (.mvn, _): a.move(target, ~i.immediate)
+    case (_, .immediate):
       let value = i.operation == .add ? i.immediate : 0 &- i.immediate
       if i.rn == CPU.pc {
         a.move(target, programCounter(op) &+ value)
-      } else {
-        guard let first = Layout.pinned(i.rn) else { return false }
+      } else if let first = Layout.pinned(i.rn) {
         a.address(target, .memory(first, Int(Int32(bitPattern: value))))
       }
-    case (.add, .none), (.add, .lsl):
-      let scale = i.shift == .none ? 0 : i.amount
-      guard scale <= 3, i.rn != CPU.pc, i.rm != CPU.pc, let first = Layout.pinned(i.rn),
-        let other = Layout.pinned(i.rm)
-      else { return false }
-      a.address(target, .memory(first, index: other, scale: scale))
-    default: return false
+    default:
+      guard let first = Layout.pinned(i.rn), let other = Layout.pinned(i.rm) else { return false }
+      a.address(target, .memory(first, index: other, scale: i.shift == .none ? 0 : i.amount))
     }
+    return true
+  }
+
+  /// One instruction behind `condition`, by the host's conditional move, if it can be that.
+  mutating func moveIf(_ condition: UInt8, _ op: Op) -> Bool {
+    let i = op.pointee
+    guard i.isData, !i.isTest, !i.flags.contains(.updates), i.rd != CPU.pc, let target = Layout.pinned(i.rd),
+      isWithoutFlags(i), let holds = single(condition)
+    else { return false }
+    if i.operation == .mov, i.shift == .none, i.rm != CPU.pc {
+      a.move(if: holds, target, operand(i.rm))
+    } else {
+      _ = dataWithoutFlags(op, into: .rax)
+      a.move(if: holds, target, .register(.rax))
+    }
+    forgetPages(i)
     return true
   }
 
@@ -345,7 +361,8 @@ extension BlockTranslator {
       get(result, i.rm, op)
       a.multiply(result, operand(i.rs))
       if i.operation == .mla { a.arithmetic(.add, result, operand(i.rn)) }
-      if updates { saveResult(result, index) }
+      if updates { settle(op, index, result, .logical) }
+      host = .none
       set(i.rd, result)
     case .smul:
       getHalf(.rax, i.rm, top: i.flags.contains(.topM))
@@ -390,6 +407,7 @@ extension BlockTranslator {
           a.arithmetic(.or, .rcx, .rdx)
           a.store(.memory(Layout.core, Layout.zero), .rcx)
         }
+        if !isConditional { sources.result = .core }
       }
       // Of two equal destinations the upper half wins.
       set(i.rn, .rax)

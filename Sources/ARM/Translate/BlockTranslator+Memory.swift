@@ -11,8 +11,6 @@ extension BlockTranslator {
       default: false
       }
     let isJump = i.operation == .ldr && i.rd == CPU.pc
-    var slow: [HostFixup] = []
-    if isJump { slow.append(checkInterworking()) }
     let bits: UInt32 =
       switch i.operation {
       case .ldr, .str: 3
@@ -20,17 +18,30 @@ extension BlockTranslator {
       case .ldrd, .strd: 7
       default: 0
       }
+    let isUser = i.flags.contains(.user)
+    var found: FoundPage
     if i.rn == CPU.pc, i.shift == .immediate {
       // The address is known: of a literal it counts from the instruction, else r15 reads as ever.
       let base = i.flags.contains(.readsPC) ? programCounter(op) : address(op) & ~3
       let known = i.flags.contains(.preIndexed) ? base &+ i.immediate : base
-      slow.append(checkKnown(known, bits, writes: isStore, user: i.flags.contains(.user)))
+      if i.operation == .ldr, !isJump, !isUser, !i.flags.contains(.writeback), known & 3 == 0,
+        (known ^ pc) < 0x1000, let constant = guest.constant(known, block, pc)
+      {
+        constants.append(constant.watch)
+        return set(i.rd, constant.value)
+      }
+      found = checkKnown(known, bits, writes: isStore, user: isUser)
     } else {
-      makeAddress(op)
-      slow.append(check(bits, writes: isStore, user: i.flags.contains(.user)))
+      let address = makeAddress(op)
+      if isUser {
+        found = checkUser(address, bits, writes: isStore)
+      } else {
+        let page = i.shift == .immediate ? Int(pages[Int(i.rn >> 2)]) : takePage()
+        found = check(address, bits, writes: isStore, page: page)
+      }
     }
-    // rdx + rcx is where it is.
-    let place = HostOperand.memory(.rdx, index: .rcx)
+    if isJump { found.slow.append(checkInterworking()) }
+    let place = found.place
     switch i.operation {
     case .str, .strb, .strh:
       let value: HostRegister
@@ -41,42 +52,41 @@ extension BlockTranslator {
         value = .rax
       }
       a.store(place, value, width: bits == 3 ? .word : bits == 1 ? .half : .byte)
-      writeBack(op)
+      writeBack(op, found.address)
     case .strd:
       get(.rax, i.rd, op)
       a.store(place, .rax)
       get(.rax, i.rd &+ 4, op)
-      a.store(.memory(.rdx, index: .rcx, 4), .rax)
-      writeBack(op)
+      a.store(place.advanced(by: 4), .rax)
+      writeBack(op, found.address)
     case .ldrd:
       if i.flags.contains(.writeback) {
         a.address(.rdx, place, width: .double)
         a.load(.rax, .memory(.rdx))
         a.load(.rdx, .memory(.rdx, 4))
         // The offset may be one of the two registers; the address in rcx is still needed.
-        writeBack(op, keeping: .rdx)
-        set(i.rd, .rax)
-        set(i.rd &+ 4, .rdx)
+        writeBack(op, found.address, keeping: .rdx)
       } else {
         a.load(.rax, place)
-        a.load(.rdx, .memory(.rdx, index: .rcx, 4))
-        set(i.rd, .rax)
-        set(i.rd &+ 4, .rdx)
+        a.load(.rdx, place.advanced(by: 4))
       }
+      set(i.rd, .rax)
+      set(i.rd &+ 4, .rdx)
     default:
       let width: HostWidth = bits == 3 ? .word : bits == 1 ? .half : .byte
       let isSigned = i.operation == .ldrsb || i.operation == .ldrsh
-      let isDirect = !i.flags.contains(.writeback) && !isJump
+      let isKept = i.rd != i.rn && (i.shift == .immediate || i.rd != i.rm)
+      let isDirect = !isJump && (!i.flags.contains(.writeback) || isKept)
       let target = isDirect ? Layout.pinned(i.rd) ?? .rax : .rax
       a.load(target, place, width: width, isSigned: isSigned)
-      writeBack(op)
+      writeBack(op, found.address)
       if isJump {
         goOnExchanging()
       } else {
         set(i.rd, target)
       }
     }
-    for fixup in slow { stubs.append(.call(fixup, index: index, back: a.position)) }
+    close(found, index)
   }
 
   /// Goes the slow way where loads of r15 do not change the state.
@@ -90,8 +100,18 @@ extension BlockTranslator {
 
   // MARK: Addresses
 
+  /// The address of the access, in ecx or the register that is its base.
+  private mutating func makeAddress(_ op: Op) -> HostRegister {
+    let i = op.pointee
+    if i.rn != CPU.pc, !i.flags.contains(.preIndexed) || i.shift == .immediate && i.immediate == 0 {
+      if let base = Layout.pinned(i.rn) { return base }
+    }
+    makeFarAddress(op)
+    return .rcx
+  }
+
   /// ecx = where the access is.
-  private mutating func makeAddress(_ op: Op) {
+  private mutating func makeFarAddress(_ op: Op) {
     let i = op.pointee
     guard i.flags.contains(.preIndexed) else { return get(.rcx, i.rn, op) }
     if i.shift == .immediate {
@@ -100,7 +120,6 @@ extension BlockTranslator {
         if i.immediate != 0 { a.arithmetic(.add, .rcx, Int32(bitPattern: i.immediate)) }
         return
       }
-      if i.immediate == 0 { return a.move(.rcx, base) }
       return a.address(.rcx, .memory(base, Int(Int32(bitPattern: i.immediate))))
     }
     let isDown = i.flags.contains(.subtract)
@@ -124,11 +143,11 @@ extension BlockTranslator {
     }
   }
 
-  /// The base afterwards; ecx still has the address.
-  private mutating func writeBack(_ op: Op, keeping kept: HostRegister? = nil) {
+  /// The base afterwards; `address` still has the address.
+  private mutating func writeBack(_ op: Op, _ address: HostRegister, keeping kept: HostRegister? = nil) {
     let i = op.pointee
     guard i.flags.contains(.writeback) else { return }
-    if i.flags.contains(.preIndexed) { return set(i.rn, .rcx) }
+    if i.flags.contains(.preIndexed) { return set(i.rn, address) }
     let base = operand(i.rn)
     if i.shift == .immediate {
       if i.immediate != 0 { a.arithmetic(.add, base, Int32(bitPattern: i.immediate)) }
@@ -145,24 +164,74 @@ extension BlockTranslator {
 
   // MARK: The TLB
 
-  /// Looks for the page of the address in ecx, of which `bits` must be clear; rdx is what to add. rax is used.
-  ///
-  /// - Returns: the jump to the slow way.
-  mutating func check(_ bits: UInt32, writes: Bool, user: Bool = false) -> HostFixup {
+  /// How an access finds its page.
+  struct FoundPage {
+    /// The register that has the address.
+    let address: HostRegister
+    /// Where it is on the host.
+    let place: HostOperand
+    /// Jumps to the interpreter's way.
+    var slow: [HostFixup] = []
+    /// Where it is not the recent page.
+    var refill: (fixup: HostFixup, page: TranslationStub.Page)?
+  }
+
+  /// A recent page that no other access uses yet.
+  mutating func takePage() -> Int {
+    nextPage &+= 1
+    return nextPage & (RecentPage.count - 1)
+  }
+
+  /// Accesses by registers that have other contents now have other pages; by a pointer that was moved the same one.
+  mutating func forgetPages(_ i: Instruction) {
+    var registers = i.writtenRegisters
+    if i.operation == .ldm || i.operation == .stm {
+      registers = i.operation == .ldm ? UInt16(truncatingIfNeeded: i.immediate & 0x7fff) : 0
+    } else if i.flags.contains(.writeback), !i.isData {
+      registers &= ~(1 << UInt16(i.rn >> 2))
+    } else if i.operation == .add || i.operation == .sub, i.rd == i.rn {
+      return
+    }
+    while registers != 0 {
+      pages[registers.trailingZeroBitCount] = UInt8(takePage())
+      registers &= registers &- 1
+    }
+  }
+
+  /// Looks whether `address`, of which `bits` must be clear, is in the recent page of that number; rdx is what to add
+  /// then, on the way to the TLB rax and rcx are used, too.
+  mutating func check(_ address: HostRegister, _ bits: UInt32, writes: Bool, page: Int) -> FoundPage {
+    let recent = Layout.recent + page * MemoryLayout<RecentPage>.stride
+    a.move(.rdx, address)
+    a.arithmetic(.and, .rdx, Int32(bitPattern: 0xffff_f000 | bits))
+    a.arithmetic(
+      .cmp, .rdx, .memory(Layout.core, recent + (writes ? Layout.recentWriteTag : Layout.recentReadTag)))
+    let miss = a.jump(if: .notEqual)
+    a.load(.rdx, .memory(Layout.core, recent + Layout.recentAddend), width: .double)
+    return FoundPage(
+      address: address, place: .memory(.rdx, index: address),
+      refill: (
+        miss, TranslationStub.Page(address: address, number: page, bits: bits, writes: writes, hit: a.position)
+      ))
+  }
+
+  /// The same in the TLB with a user's permissions.
+  private mutating func checkUser(_ address: HostRegister, _ bits: UInt32, writes: Bool) -> FoundPage {
+    if address != .rcx { a.move(.rcx, address) }
     a.move(.rax, .rcx)
     a.shift(.shr, .register(.rax), Layout.entryShift)
     a.move(.rdx, .rcx)
     a.arithmetic(.and, .rax, Int32(bitPattern: Layout.entryMask))
     a.arithmetic(.and, .rdx, Int32(bitPattern: 0xffff_f000 | bits))
-    a.arithmetic(.add, .rax, .memory(Layout.core, user ? Layout.userTLB : Layout.tlb), width: .double)
+    a.arithmetic(.add, .rax, .memory(Layout.core, Layout.userTLB), width: .double)
     a.arithmetic(.cmp, .rdx, .memory(.rax, writes ? Layout.writeTag : Layout.readTag))
     let slow = a.jump(if: .notEqual)
     a.load(.rdx, .memory(.rax, Layout.addend), width: .double)
-    return slow
+    return FoundPage(address: .rcx, place: .memory(.rdx, index: .rcx), slow: [slow])
   }
 
   /// The same for an address that is known; ecx has it then.
-  private mutating func checkKnown(_ address: UInt32, _ bits: UInt32, writes: Bool, user: Bool) -> HostFixup {
+  private mutating func checkKnown(_ address: UInt32, _ bits: UInt32, writes: Bool, user: Bool) -> FoundPage {
     let entry = Int(address >> UInt32(Layout.entryShift) & Layout.entryMask)
     a.load(.rax, .memory(Layout.core, user ? Layout.userTLB : Layout.tlb), width: .double)
     a.arithmetic(
@@ -171,7 +240,18 @@ extension BlockTranslator {
     let slow = a.jump(if: .notEqual)
     a.move(.rcx, address)
     a.load(.rdx, .memory(.rax, entry + Layout.addend), width: .double)
-    return slow
+    return FoundPage(address: .rcx, place: .memory(.rdx, index: .rcx), slow: [slow])
+  }
+
+  /// The access of instruction `index` is over: what of it is seldom run comes later.
+  mutating func close(_ found: FoundPage, _ index: Int) {
+    let call = TranslationStub.Call(
+      fixups: found.slow, site: site(index), sources: sourcesBefore, back: a.position)
+    if let refill = found.refill {
+      stubs.append(.refill(refill.fixup, refill.page, call))
+    } else {
+      stubs.append(.call(call))
+    }
   }
 
   // MARK: LDM and STM
@@ -181,26 +261,33 @@ extension BlockTranslator {
 
   private func distance(_ byte: UInt8) -> Int { Int(Int8(bitPattern: byte)) }
 
-  /// rdx = where the words are on the host.
-  private mutating func checkWords(_ op: Op, writes: Bool) -> [HostFixup] {
+  /// Where the words are on the host.
+  private mutating func checkWords(_ op: Op, writes: Bool) -> FoundPage {
     let i = op.pointee
     let first = distance(i.rm)
+    var address = HostRegister.rcx
     if let base = Layout.pinned(i.rn) {
-      if first == 0 { a.move(.rcx, base) } else { a.address(.rcx, .memory(base, first)) }
+      if first == 0, i.rs == 0 || writes {
+        address = base
+      } else if first == 0 {
+        a.move(.rcx, base)
+      } else {
+        a.address(.rcx, .memory(base, first))
+      }
     } else {
       get(.rcx, i.rn, op)
       if first != 0 { a.arithmetic(.add, .rcx, Int32(first)) }
     }
     var slow: [HostFixup] = []
     if i.amount > 1 {
-      a.move(.rax, .rcx)
+      a.move(.rax, address)
       a.arithmetic(.and, .rax, 0xfff)
       a.arithmetic(.cmp, .rax, 0x1000 - Int32(i.amount) * 4)
       slow.append(a.jump(if: .above))
     }
-    slow.append(check(3, writes: writes))
-    a.arithmetic(.add, .rdx, .rcx, width: .double)
-    return slow
+    var found = check(address, 3, writes: writes, page: Int(pages[Int(i.rn >> 2)]))
+    found.slow = slow
+    return found
   }
 
   private mutating func moveBase(_ op: Op) {
@@ -212,10 +299,11 @@ extension BlockTranslator {
   mutating func loadMultiple(_ op: Op, _ index: Int) {
     let list = op.pointee.immediate
     let isJump = list & 0x8000 != 0
-    var slow: [HostFixup] = []
-    if isJump { slow.append(checkInterworking()) }
-    slow += checkWords(op, writes: false)
+    var found = checkWords(op, writes: false)
+    if isJump { found.slow.append(checkInterworking()) }
     moveBase(op)
+    // The base may be among the registers.
+    a.address(.rdx, found.place, width: .double)
     var offset = 0
     for number in 0..<16 as Range<UInt8> where list >> UInt32(number) & 1 != 0 {
       let word = HostOperand.memory(.rdx, offset)
@@ -228,25 +316,24 @@ extension BlockTranslator {
       }
     }
     if isJump { goOnExchanging() }
-    for fixup in slow { stubs.append(.call(fixup, index: index, back: a.position)) }
+    close(found, index)
   }
 
   /// STM of the present mode's registers.
   mutating func storeMultiple(_ op: Op, _ index: Int) {
     let list = op.pointee.immediate
-    let slow = checkWords(op, writes: true)
-    var offset = 0
+    let found = checkWords(op, writes: true)
+    var word = found.place
     for number in 0..<16 as Range<UInt8> where list >> UInt32(number) & 1 != 0 {
-      let word = HostOperand.memory(.rdx, offset)
-      offset += 4
       if let register = Layout.pinned(number * 4) {
         a.store(word, register)
       } else {
         get(.rax, number * 4, op)
         a.store(word, .rax)
       }
+      word = word.advanced(by: 4)
     }
     moveBase(op)
-    for fixup in slow { stubs.append(.call(fixup, index: index, back: a.position)) }
+    close(found, index)
   }
 }

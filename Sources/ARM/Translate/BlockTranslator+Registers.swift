@@ -31,20 +31,6 @@ extension BlockTranslator {
     }
   }
 
-  // MARK: Flags
-
-  /// Saves what is live after instruction `index` of N and Z of `result`. The host's flags stay.
-  mutating func saveResult(_ result: HostRegister, _ index: Int) {
-    if isLive(index, .n) { a.store(.memory(Layout.core, Layout.negative), result) }
-    if isLive(index, .z) { a.store(.memory(Layout.core, Layout.zero), result) }
-  }
-
-  /// Saves what is live of C and V as the host has them after an addition or subtraction. They stay.
-  mutating func saveCarry(_ index: Int, inverted: Bool) {
-    if isLive(index, .c) { a.set(inverted ? .aboveOrEqual : .below, .memory(Layout.core, Layout.carry)) }
-    if isLive(index, .v) { a.set(.overflow, .memory(Layout.core, Layout.overflow)) }
-  }
-
   // MARK: Conditions
 
   /// Jumps that are taken where a condition does not hold.
@@ -54,8 +40,8 @@ extension BlockTranslator {
     var isHost = false
   }
 
-  /// What the host's flags say of `condition`, if they do.
-  private func hostCondition(_ condition: UInt8) -> HostCondition? {
+  /// What flags of the host's say of `condition`, if they do.
+  private static func hostCondition(_ host: HostFlags, _ condition: UInt8) -> HostCondition? {
     switch (host, condition) {
     case (.none, _): nil
     case (_, 0): .equal
@@ -108,21 +94,33 @@ extension BlockTranslator {
     a.arithmetic(.cmp, .rax, .memory(Layout.core, Layout.overflow), width: .byte)
   }
 
-  /// A condition that one jump of the host's decides, and makes it so.
+  /// A condition that one jump of the host's decides, and makes it so. Where there is none, the core has all flags
+  /// that are asked for.
   mutating func single(_ condition: UInt8) -> HostCondition? {
-    if let known = hostCondition(condition) { return known }
+    if let known = Self.hostCondition(host, condition) { return known }
+    let use = FlagUse.read(by: condition)
+    if let source = sources.common(use) {
+      if source.kind == .floating {
+        host = .none
+        return testFloating(condition)
+      }
+      let kind = make(source, needsResult: false)
+      host = kind == .logical || sources.flags(from: source) == .all ? kind : .none
+      if let known = Self.hostCondition(kind, condition) { return known }
+    }
+    materialize(use)
+    if let known = Self.hostCondition(host, condition) { return known }
+    host = .none
     return compare(condition)
   }
 
   /// Jumps where `condition` does not hold.
   mutating func jump(unless condition: UInt8) -> Skips {
-    if let known = hostCondition(condition) {
-      return Skips(fixups: [a.jump(if: known.inverted)], isHost: true)
+    if let known = single(condition) {
+      return Skips(fixups: [a.jump(if: known.inverted)], isHost: host != .none)
     }
-    host = .none
-    if let known = compare(condition) { return Skips(fixups: [a.jump(if: known.inverted)]) }
-    let isFirst = condition == 8 || condition == 12
     var skips: [HostFixup] = []
+    let isFirst = condition == 8 || condition == 12
     if condition < 10 {
       // HI: C and not Z; LS: the opposite.
       a.arithmetic(.cmp, .memory(Layout.core, Layout.carry), 0, width: .byte)

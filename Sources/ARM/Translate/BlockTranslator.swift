@@ -1,10 +1,10 @@
 import Emit
 import Engine
 
-/// Writes host code for one block.
+/// Writes host code for a block and those that direct branches lead to from there: a unit.
 ///
 /// All that a fault or the run loop may look at is in its place wherever the code can be left: registers at the thunks
-/// that all leave by, condition flags in the core before any instruction that can.
+/// that all leave by, condition flags in the core before any instruction that can, or where it is seen to leave.
 struct BlockTranslator {
   typealias Layout = TranslationLayout
 
@@ -19,23 +19,14 @@ struct BlockTranslator {
     case logical
   }
 
-  /// Code that is seldom run, written behind the block's.
-  enum Stub {
-    /// Executes instruction `index` in the interpreter's way, then goes on at `back`.
-    case call(HostFixup, index: Int, back: Int)
-    /// Goes to the run loop for `target`, by the jump of number `link` if that is not 0.
-    case leave(HostFixup, target: UInt32, link: Int32)
-    /// Goes to the run loop for the address in eax.
-    case leaveComputed(HostFixup)
-    /// Goes to the run loop for the address in eax, which is one of the other state.
-    case exchange(HostFixup)
-  }
-
   var a: Assembler
   let thunks: TranslationThunks
-  let block: UnsafeMutablePointer<Block<Instruction>>
-  /// The virtual address of the block.
-  let pc: UInt32
+  let guest: TranslationGuest
+  /// The virtual address of the block that is written.
+  var pc: UInt32
+  /// That block, and which part of the unit it is.
+  var block: UnsafeMutablePointer<Block<Instruction>>
+  var part = 0
   /// The translation's number.
   let number: Int
   let isThumb: Bool
@@ -43,19 +34,47 @@ struct BlockTranslator {
   private let firstLink: Int32
   /// Jumps in the page, in the order of their numbers.
   var links: [HostFixup] = []
-  var stubs: [Stub] = []
-  /// For each instruction the flags that something after it may ask for.
-  private var live = InlineArray<48, FlagUse>(repeating: [])
+  var stubs: [TranslationStub] = []
+  /// The blocks.
+  var parts: [UnitPart] = []
+  /// The code that they become.
+  var versions: [UnitVersion] = []
+  /// Jumps to code that is written later.
+  var pendingJumps: [(fixup: HostFixup, version: Int)] = []
+  /// How many instructions the code will be of.
+  var planned = 0
+  /// How many it may be of.
+  let limit: Int
+  /// Words of the page that have become constants, as blocks that are invalidated with them.
+  var constants: [UnsafeMutablePointer<Block<Instruction>>] = []
+
   var host = HostFlags.none
+  /// Where the guest's flags are.
+  var sources = FlagSources()
+  /// The same before the present instruction: for where it leaves the code.
+  var sourcesBefore = FlagSources()
+  /// Whether the present instruction may not be executed.
+  var isConditional = false
+  /// Zeros that the present instruction may come to.
+  var zeros: [TranslationStub.Zero] = []
+  /// Whether whoever is in the unit has seen that the coprocessor is as its code wants it.
+  private var isChecked = false
+  /// Which recent page each register's accesses try, and the next one that is nobody's.
+  var pages = InlineArray<16, UInt8>(repeating: 0)
+  var nextPage: Int
   /// Where the code that is seldom run begins, and how many instructions come before it.
   private(set) var hotEnd = (position: 0, instructions: 0)
 
-  /// No block's code is longer.
-  static var longestCode: Int { CPU.longestBlock * 320 + 1024 }
+  /// No unit has more blocks.
+  static var longestUnit: Int { 32 }
+  /// No instruction needs more room.
+  static var roomForInstruction: Int { 512 }
+  /// What the least translation needs.
+  static var leastRoom: Int { CPU.longestBlock * roomForInstruction }
 
   init(
     _ assembler: Assembler, _ thunks: TranslationThunks, _ block: UnsafeMutablePointer<Block<Instruction>>, pc: UInt32,
-    number: Int, firstLink: Int32
+    number: Int, firstLink: Int32, guest: TranslationGuest, limit: Int = 48
   ) {
     a = assembler
     self.thunks = thunks
@@ -63,7 +82,10 @@ struct BlockTranslator {
     self.pc = pc
     self.number = number
     self.firstLink = firstLink
+    self.guest = guest
+    self.limit = limit
     isThumb = block.pointee.mode & 1 != 0
+    nextPage = number &* 5 &+ 16
   }
 
   var count: Int { Int(block.pointee.count) }
@@ -78,125 +100,214 @@ struct BlockTranslator {
   }
 
   /// Flags that something after instruction `index` may ask for.
-  func isLive(_ index: Int, _ flag: FlagUse) -> Bool { !live[index].isDisjoint(with: flag) }
+  func isLive(_ index: Int, _ flag: FlagUse) -> Bool { !parts[part].live[index].isDisjoint(with: flag) }
 
-  /// Whether the host's flags after instruction `index` are of use to the next one.
-  func asksForHostFlags(after index: Int) -> Bool { index + 1 < count && op(index + 1).pointee.condition < 14 }
+  // MARK: The whole unit
 
-  // MARK: The whole block
-
-  /// Writes the block's code.
+  /// Writes the unit's code.
   ///
-  /// - Returns: where the code is that gives up the block before anything is executed.
+  /// - Returns: where the code is that goes to what has taken its place.
   mutating func translate() -> Int {
-    findLiveFlags()
+    parts.append(UnitPart(block, pc: pc))
+    if parts[0].isFloating {
+      checkStatus()
+      isChecked = true
+    }
+    _ = addVersion(of: 0, FlagSources())
+    var spent: HostFixup?
+    var written = 0
+    var next: Int? = 0
+    while true {
+      if let number = next {
+        next = writeVersion(number, &spent)
+      } else {
+        while written < versions.count, versions[written].entry != nil { written += 1 }
+        guard written < versions.count else { break }
+        next = written
+      }
+    }
+    hotEnd = (a.position, a.count)
+    for jump in pendingJumps {
+      guard let entry = versions[jump.version].entry else { preconditionFailure("a jump to code that was not written") }
+      a.patch(jump.fixup, entry)
+    }
+    // Stubs may need others.
+    var index = 0
+    while index < stubs.count {
+      write(stubs[index])
+      index += 1
+    }
+    let first = parts[0]
+    if let spent {
+      a.bind(spent)
+      a.arithmetic(.add, Layout.budgetRegister, first.block.pointee.count, width: .double)
+      leave(at: first.pc, link: 0)
+    }
+    let retreat = a.position
+    a.bind(lookForJump(to: first.pc))
+    leave(at: first.pc, link: 0)
+    return retreat
+  }
+
+  /// Plans code of a part for flags that are in `sources`.
+  mutating func addVersion(of part: Int, _ sources: FlagSources) -> Int {
+    versions.append(UnitVersion(part: part, sources: sources))
+    planned += Int(parts[part].block.pointee.count)
+    return versions.count - 1
+  }
+
+  /// Writes one version of a part.
+  ///
+  /// - Returns: the version that must follow, where this one does not end in a jump.
+  private mutating func writeVersion(_ number: Int, _ first: inout HostFixup?) -> Int? {
+    part = versions[number].part
+    block = parts[part].block
+    pc = parts[part].pc
+    sources = versions[number].sources
+    host = .none
+    versions[number].entry = a.position
+    if parts[part].isFloating, !isChecked { checkStatus() }
+    // Accesses by the registers as they are here have pages of their own.
+    for register in 0..<16 { pages[register] = UInt8(truncatingIfNeeded: (self.number &* 5 &+ register) & 63) }
     a.arithmetic(.sub, Layout.budgetRegister, Int32(count), width: .double)
     let spent = a.jump(if: .sign)
+    if number == 0 {
+      first = spent
+    } else {
+      stubs.append(.spent(spent, part: part, sources))
+    }
     var index = 0
-    var isOpen = true
     while index < count {
       let op = op(index)
       if op.pointee.condition < 14, op.pointee.translationWay != .call {
-        if op.pointee.operation == .b {
-          branch(op)
-          isOpen = false
-          index += 1
-        } else {
-          (index, isOpen) = conditional(from: index)
-        }
+        if op.pointee.operation == .b { return branch(op) }
+        index = conditional(from: index)
       } else {
-        isOpen = instruction(index)
-        index += 1
+        switch instruction(index) {
+        case .next: index += 1
+        case .over: return nil
+        case .follows(let version): return version
+        }
       }
     }
-    if isOpen { goOn(at: pc &+ UInt32(block.pointee.length)) }
-    return finish(spent)
+    return goOn(at: pc &+ UInt32(block.pointee.length), isLast: true)
   }
 
-  private mutating func findLiveFlags() {
-    var flags = FlagUse.all
-    for index in stride(from: count - 1, through: 0, by: -1) {
-      let op = block.pointee.instructions[index]
-      live[index] = flags
-      let way = op.translationWay
-      if way == .call || op.mayLeave {
-        flags = .all
-        continue
-      }
-      if op.condition == 14 { flags.subtract(op.surelyMadeFlags) }
-      flags.formUnion(op.readFlags)
-    }
+  /// What comes behind an instruction.
+  enum Continuation {
+    case next
+    /// The code ended in a jump.
+    case over
+    /// This version's code has to come next.
+    case follows(Int)
   }
 
   /// Instructions from `index` on that share its condition, behind one test of it.
   ///
-  /// - Returns: the index after them, and whether execution can go on there.
-  private mutating func conditional(from index: Int) -> (Int, Bool) {
+  /// - Returns: the index after them.
+  private mutating func conditional(from index: Int) -> Int {
     let condition = op(index).pointee.condition
-    let flags = host
+    var end = index + 1
+    while end < count, op(end - 1).pointee.madeFlags.isEmpty {
+      let following = op(end).pointee
+      guard following.condition == condition, following.operation != .b, following.translationWay != .call else {
+        break
+      }
+      end += 1
+    }
+    // Both ways must leave flags in the same places.
+    for index in index..<end {
+      prepare(index)
+      let made = op(index).pointee.madeFlags
+      if !made.isEmpty { materialize(made.intersection(parts[part].live[index])) }
+    }
+    if end == index + 1, moveIf(condition, op(index)) {
+      forgetDead(index)
+      return end
+    }
     let skips = jump(unless: condition)
-    var next = index
-    while true {
-      let current = op(next)
-      _ = instruction(next)
-      next += 1
-      guard next < count, current.pointee.madeFlags.isEmpty else { break }
-      let following = op(next)
-      guard following.pointee.condition == condition, following.pointee.operation != .b,
-        following.pointee.translationWay != .call
-      else { break }
+    let flags = host
+    let before = sources
+    isConditional = true
+    for index in index..<end { _ = instruction(index) }
+    isConditional = false
+    sources = before
+    for index in index..<end {
+      forgetDead(index)
+      sources.set(op(index).pointee.madeFlags, .core)
     }
     let isUnchanged = host == flags && skips.isHost
     for skip in skips.fixups { a.bind(skip) }
     host = isUnchanged ? flags : .none
-    return (next, true)
+    return end
   }
 
   /// One instruction whose condition holds.
-  ///
-  /// - Returns: whether execution can go on behind it.
-  private mutating func instruction(_ index: Int) -> Bool {
+  private mutating func instruction(_ index: Int) -> Continuation {
     let op = op(index)
+    let way = op.pointee.translationWay
+    if way == .call || way == .jump && op.pointee.operation != .b && op.pointee.operation != .bl {
+      materialize(sources.pending)
+    } else if !isConditional {
+      prepare(index)
+    }
+    sourcesBefore = sources
+    if !isConditional { forgetDead(index) }
+    defer { forgetPages(op.pointee) }
     let flags = host
-    switch op.pointee.translationWay {
+    switch way {
     case .call:
       host = .none
       call(index)
-      return true
+      // The coprocessor may be another now.
+      guard op.pointee.operation == .fmxr else { return .next }
+      let rest = Int32(count - 1 - index)
+      if rest > 0 { a.arithmetic(.add, Layout.budgetRegister, rest, width: .double) }
+      leave(to: nextAddress(op))
+      return .over
+    case .floating:
+      host = .none
+      process(op, index)
+      return .next
     case .plain:
       if op.pointee.isData {
         data(op, index, flags)
       } else if op.pointee.operation == .linkPrefix {
         set(CPU.lr, pc &+ op.pointee.immediate)
-      } else if op.pointee.operation == .pld {
-        host = flags
-      } else {
+      } else if op.pointee.isFloating {
+        moveFloating(op, index)
+      } else if op.pointee.operation != .pld {
         host = .none
         multiply(op, index)
       }
-      return true
+      return .next
     case .memory:
       host = .none
       switch op.pointee.operation {
       case .ldm: loadMultiple(op, index)
       case .stm: storeMultiple(op, index)
+      case .flds, .fldd, .fsts, .fstd: transferFloating(op, index)
+      case .fldms, .fldmd, .fstms, .fstmd: transferFloatingMultiple(op, index)
       default: transfer(op, index)
       }
-      return true
+      return .next
     case .jump:
-      host = .none
+      host = op.pointee.operation == .b ? host : .none
       switch op.pointee.operation {
-      case .b: goOn(at: pc &+ op.pointee.immediate)
+      case .b:
+        if let version = goOn(at: pc &+ op.pointee.immediate, isLast: true) { return .follows(version) }
       case .bl:
+        materialize(sources.pending)
         set(CPU.lr, nextAddress(op))
-        goOn(at: pc &+ op.pointee.immediate)
+        leave(to: pc &+ op.pointee.immediate)
       case .bx, .bxj, .blxRegister: exchangingBranch(op)
       case .linkBranch: linkBranch(op, index)
+      case .blx, .linkExchange: exchangingCall(op, index)
       case .ldr: transfer(op, index)
       case .ldm: loadMultiple(op, index)
       default: dataJump(op)
       }
-      return false
+      return .over
     }
   }
 
@@ -206,44 +317,70 @@ struct BlockTranslator {
     a.call(to: thunks.call)
   }
 
-  func site(_ index: Int) -> UInt32 { UInt32(number << 6 | index) }
+  /// The number by which the interpreter finds an instruction of the present part.
+  func site(_ index: Int) -> UInt32 {
+    guest.addSite(
+      TranslationSite(
+        block: block, pc: pc, index: UInt16(truncatingIfNeeded: index), unit: Int32(truncatingIfNeeded: number)))
+  }
 
   // MARK: What is seldom run
 
-  /// The stubs, and where the block is given up.
-  private mutating func finish(_ spent: HostFixup) -> Int {
-    hotEnd = (a.position, a.count)
-    for stub in stubs {
-      switch stub {
-      case .call(let fixup, let index, let back):
-        a.bind(fixup)
-        call(index)
-        a.jump(to: back)
-      case .leave(let fixup, let target, let link):
-        a.bind(fixup)
-        a.store(.memory(Layout.core, Layout.pc), Int32(bitPattern: target))
-        a.move(.rax, UInt32(bitPattern: link))
-        a.jump(to: thunks.leave)
-      case .leaveComputed(let fixup):
-        a.bind(fixup)
-        if isThumb { a.arithmetic(.and, .rax, ~1) }
-        a.store(.memory(Layout.core, Layout.pc), .rax)
-        a.arithmetic(.xor, .rax, .rax)
-        a.jump(to: thunks.leave)
-      case .exchange(let fixup):
-        a.bind(fixup)
-        a.store(.memory(Layout.core, Layout.pc), .rax)
-        a.move(.rax, UInt32(bitPattern: TranslatedExit.exchange))
-        a.jump(to: thunks.leave)
+  private mutating func write(_ stub: TranslationStub) {
+    switch stub {
+    case .call(let call): write(call)
+    case .refill(let fixup, let page, let call):
+      a.bind(fixup)
+      if page.address != .rcx { a.move(.rcx, page.address) }
+      a.move(.rax, UInt32(page.number * MemoryLayout<RecentPage>.stride))
+      a.call(to: thunks.refill(bits: page.bits, writes: page.writes))
+      a.jump(if: .equal, to: page.hit)
+      write(call)
+    case .zero(let zero, let call): write(zero, call)
+    case .unready(let fixup, let part, let sources):
+      a.bind(fixup)
+      save(sources.pending, sources)
+      a.store(.memory(Layout.core, Layout.pc), Int32(bitPattern: parts[part].pc))
+      a.move(.rax, UInt32(bitPattern: TranslatedExit.handlers))
+      a.jump(to: thunks.leave)
+    case .leave(let fixup, let target, let link):
+      a.bind(fixup)
+      leave(at: target, link: link)
+    case .edge(let fixup, let target, let version, let sources):
+      a.bind(fixup)
+      save(sources.pending, sources)
+      if let version {
+        jump(to: version)
+      } else {
+        leave(to: target)
       }
+    case .spent(let fixup, let part, let sources):
+      a.bind(fixup)
+      save(sources.pending, sources)
+      a.arithmetic(.add, Layout.budgetRegister, parts[part].block.pointee.count, width: .double)
+      leave(at: parts[part].pc, link: 0)
+    case .leaveComputed(let fixup):
+      a.bind(fixup)
+      if isThumb { a.arithmetic(.and, .rax, ~1) }
+      a.store(.memory(Layout.core, Layout.pc), .rax)
+      a.arithmetic(.xor, .rax, .rax)
+      a.jump(to: thunks.leave)
     }
-    a.bind(spent)
-    a.arithmetic(.add, Layout.budgetRegister, Int32(count), width: .double)
-    let retreat = a.position
-    a.store(.memory(Layout.core, Layout.pc), Int32(bitPattern: pc))
-    a.arithmetic(.xor, .rax, .rax)
+  }
+
+  mutating func write(_ call: TranslationStub.Call) {
+    for fixup in call.fixups { a.bind(fixup) }
+    save(call.sources.pending, call.sources)
+    a.move(.rax, call.site)
+    a.call(to: thunks.call)
+    a.jump(to: call.back)
+  }
+
+  /// Goes to the run loop for `target`.
+  private mutating func leave(at target: UInt32, link: Int32) {
+    a.store(.memory(Layout.core, Layout.pc), Int32(bitPattern: target))
+    if link == 0 { a.arithmetic(.xor, .rax, .rax) } else { a.move(.rax, UInt32(bitPattern: link)) }
     a.jump(to: thunks.leave)
-    return retreat
   }
 
   /// A jump that can be linked: its number, once it is one.

@@ -16,7 +16,7 @@ extension CPU {
     }
     let pc = core.pointee.state.pc
     let generation = translator.code.generation
-    guard let code = translator.code(for: block, pc: pc, owner.code) else {
+    guard let code = translator.code(for: block, pc: pc, self) else {
       // There may have been no room: all is gone then, `block`, too.
       if translator.code.generation == generation { try interpret(block) }
       return
@@ -27,12 +27,19 @@ extension CPU {
     switch exit {
     case TranslatedExit.next, TranslatedExit.stopped: return
     case TranslatedExit.fault: throw .raised
-    case TranslatedExit.exchange: jumpExchanging(core.pointee.state.pc)
+    case TranslatedExit.handlers:
+      guard core.pointee.pending == 0, core.pointee.budget > 0 else { return }
+      let block = try findBlock()
+      if core.pointee.budget >= Int(block.pointee.count) {
+        try interpret(block)
+      } else {
+        try execute(block, limit: core.pointee.budget)
+      }
     default:
       guard core.pointee.pending == 0, core.pointee.budget > 0 else { return }
       let next = try findBlock()
       guard translator.code.generation == generation, next.pointee.isValid,
-        let code = translator.code(for: next, pc: core.pointee.state.pc, owner.code),
+        let code = translator.code(for: next, pc: core.pointee.state.pc, self),
         translator.code.generation == generation
       else { return }
       translator.code.link(exit, to: code)
@@ -49,17 +56,16 @@ extension CPU {
     try finish(block, op.pointee.handler(core, op))
   }
 
-  /// Executes one instruction of a translation, as the interpreter does: the one that `site` names, the translation's
-  /// number times 64 and its number in the block.
+  /// Executes one instruction of a translation, as the interpreter does: the one at the site of that number.
   ///
   /// Budget and block are as if it were the only one of its block, so that what it does to them, and devices ask, is
   /// what it would be there. The result is 0 where the translation goes on behind it, else a `TranslatedExit`.
-  static let callInterpreter: @convention(c) (UnsafeMutableRawPointer, UInt32) -> Int32 = { raw, site in
+  static let callInterpreter: @convention(c) (UnsafeMutableRawPointer, UInt32) -> Int32 = { raw, number in
     let cpu = CPU(raw)
     let core = cpu.core
-    let translation = core.pointee.translations.unsafelyUnwrapped + Int(site >> 6)
-    let block = translation.pointee.block.assumingMemoryBound(to: Block<Instruction>.self)
-    let index = Int(site & 63)
+    let site = core.pointee.sites.unsafelyUnwrapped + Int(number)
+    let (block, pc) = (site.pointee.block, site.pointee.pc)
+    let index = Int(site.pointee.index)
     let op = block.pointee.instructions + index
     core.pointee.fallbacks.unsafelyUnwrapped[Int(op.pointee.operation.rawValue)] &+= 1
     let remaining = Int(block.pointee.count) &- 1 &- index
@@ -70,18 +76,22 @@ extension CPU {
     single.pointee.host = block.pointee.host
     single.pointee.secondHost = block.pointee.secondHost
     single.pointee.mode = block.pointee.mode
-    core.pointee.blockPC = translation.pointee.pc
+    core.pointee.blockPC = pc
     core.pointee.block = single
     core.pointee.op = UnsafePointer(place)
     core.pointee.budget &+= remaining
     core.pointee.isStopped = false
     let outcome = op.pointee.handler(core, place)
     core.pointee.block = nil
-    let address = translation.pointee.pc &+ UInt32(op.pointee.offset)
+    let address = pc &+ UInt32(op.pointee.offset)
     switch outcome {
     case Outcome.end:
       core.pointee.budget &-= remaining
-      if core.pointee.budget >= 0, core.pointee.pending == 0, !core.pointee.isStopped { return 0 }
+      // Whatever of the unit was overwritten, what follows is to be looked for again.
+      let unit = core.pointee.translations.unsafelyUnwrapped + Int(site.pointee.unit)
+      if core.pointee.budget >= 0, core.pointee.pending == 0, !core.pointee.isStopped, !unit.pointee.isAbandoned {
+        return 0
+      }
       core.pointee.budget &+= remaining
       core.pointee.state.pc = address &+ UInt32(truncatingIfNeeded: op.pointee.length)
     case Outcome.leave:

@@ -49,6 +49,7 @@ extension Instruction {
 
   /// The flags that are made anew, when it has host code of its own.
   var madeFlags: FlagUse {
+    if operation == .fmstat { return .all }
     guard flags.contains(.updates) else { return [] }
     if isData { return isLogical ? (hasShifterCarry ? [.n, .z, .c] : [.n, .z]) : .all }
     return [.n, .z]
@@ -60,6 +61,52 @@ extension Instruction {
     case .lslRegister, .lsrRegister, .asrRegister, .rorRegister:
       return isData && isLogical ? madeFlags.subtracting(.c) : madeFlags
     default: return madeFlags
+    }
+  }
+
+  /// Whether it computes with the carry.
+  var readsCarry: Bool {
+    switch operation {
+    case .adc, .sbc, .rsc: true
+    default: shift == .rrx
+    }
+  }
+
+  /// How the flags that it makes can be made again after it.
+  var laziness: FlagSource.Kind? {
+    guard isData else { return operation == .mul || operation == .mla ? .result : nil }
+    if isLogical, !isTest { return .result }
+    switch shift {
+    case .immediate, .none, .lsl, .lsr, .asr, .ror: break
+    default: return nil
+    }
+    let isSecondKept = shift == .immediate || rd != rm
+    switch operation {
+    case .tst, .teq, .cmp, .cmn: return .operands
+    case .add, .sub, .rsb:
+      guard isSecondKept else { return nil }
+      return rd != rn ? .operands : operation == .rsb ? nil : .undone
+    default: return nil
+    }
+  }
+
+  /// The registers that it may write, a bit each; nothing is said of the interpreter's.
+  var writtenRegisters: UInt16 {
+    func bit(_ place: UInt8) -> UInt16 { 1 << UInt16(place >> 2 & 15) }
+    let base = flags.contains(.writeback) ? bit(rn) : 0
+    switch operation {
+    case .tst, .teq, .cmp, .cmn, .b, .bx, .bxj, .pld: return 0
+    case .ldr, .ldrb, .ldrh, .ldrsb, .ldrsh: return bit(rd) | base
+    case .ldrd: return bit(rd) | bit(rd &+ 4) | base
+    case .str, .strb, .strh, .strd: return base
+    case .ldm: return UInt16(truncatingIfNeeded: immediate & 0x7fff) | (rs != 0 ? bit(rn) : 0)
+    case .stm: return rs != 0 ? bit(rn) : 0
+    case .umull, .umlal, .smull, .smlal, .smlalHalf: return bit(rd) | bit(rn)
+    case .bl, .blx, .blxRegister, .linkPrefix, .linkBranch, .linkExchange: return bit(CPU.lr)
+    case .fmrs, .fmrdl, .fmrdh: return bit(rd)
+    case .fmrrd, .fmrrs: return bit(rd) | bit(rn)
+    case .fldms, .fldmd, .fstms, .fstmd: return base
+    default: return operation.rawValue < Operation.fmac.rawValue ? bit(rd) : 0
     }
   }
 

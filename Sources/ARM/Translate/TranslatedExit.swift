@@ -1,6 +1,6 @@
 import Engine
 
 extension TranslatedExit {
-  /// The program counter holds an address as BX takes it, in the other state.
-  static var exchange: Int32 { -3 }
+  /// The block at the program counter is to be interpreted.
+  static var handlers: Int32 { -4 }
 }

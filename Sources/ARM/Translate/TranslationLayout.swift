@@ -43,7 +43,13 @@ enum TranslationLayout {
   static let tlb = offset(\.tlb)
   static let userTLB = offset(\.userTLB)
   static let control = offset(\.state.cp15.control)
+  static let status = offset(\.state.cpsr)
+  static let mode = offset(\.mode)
+  static let floating = offset(\.state.vfp.s)
+  static let floatingStatus = offset(\.state.vfp.fpscr)
+  static let floatingException = offset(\.state.vfp.fpexc)
   static let jumpTag = offset(\.jumpTag)
+  static let recent = offset(\.recent)
   /// The inline jump cache lies behind the core, see `CoreStorage`.
   static let jumps = CoreStorage.translatedJumpsOffset
 
@@ -67,6 +73,22 @@ enum TranslationLayout {
     precondition(MemoryLayout<TLBEntry>.stride == 32, "TLB entries are not 32 bytes long")
     guard let offset = MemoryLayout<TLBEntry>.offset(of: path) else {
       preconditionFailure("a field of a TLB entry that has no offset")
+    }
+    return offset
+  }
+
+  static let recentReadTag = recentOffset(\.readTag)
+  static let recentWriteTag = recentOffset(\.writeTag)
+  static let recentAddend = recentOffset(\.addend)
+
+  private static func recentOffset(_ path: PartialKeyPath<RecentPage>) -> Int {
+    // Both tags are copied at once.
+    precondition(
+      MemoryLayout<RecentPage>.stride == 16 && MemoryLayout<RecentPage>.offset(of: \.readTag) == readTag
+        && MemoryLayout<RecentPage>.offset(of: \.writeTag) == writeTag && readTag == 0 && writeTag == 4,
+      "recent pages are not what TLB entries begin with")
+    guard let offset = MemoryLayout<RecentPage>.offset(of: path) else {
+      preconditionFailure("a field of a recent page that has no offset")
     }
     return offset
   }

@@ -13,6 +13,14 @@ struct TranslationThunks: BitwiseCopyable {
   /// to who entered.
   let call: Int
 
+  /// Make the recent page at offset eax that of the address in ecx, of which some bits must be clear, and rdx what to
+  /// add to it; Z is set where the TLB has it. For reads, then for writes; 0, 1, 2 and 3 bits.
+  private let refills: InlineArray<8, Int>
+
+  /// Go on at the address in eax, in the other state: bit 0 is set for Thumb.
+  let toThumb: Int
+  let toARM: Int
+
   private static let saved: [HostRegister] = [.rbx, .rbp, .r12, .r13, .r14, .r15]
 
   /// Writes them; `handler` executes one instruction.
@@ -49,6 +57,59 @@ struct TranslationThunks: BitwiseCopyable {
     // What called this is not returned to.
     a.arithmetic(.add, .rsp, 8, width: .double)
     a.jump(to: end)
+
+    var places = InlineArray<8, Int>(repeating: 0)
+    for number in 0..<8 {
+      places[number] = a.position
+      Self.refill(&a, bits: 1 << UInt32(number & 3) - 1, writes: number > 3)
+    }
+    refills = places
+    toThumb = a.position
+    Self.exchange(&a, leave: leave, toThumb: true)
+    toARM = a.position
+    Self.exchange(&a, leave: leave, toThumb: false)
+  }
+
+  private static func exchange(_ a: inout Assembler, leave: Int, toThumb: Bool) {
+    a.store(.memory(Layout.core, Layout.mode), toThumb ? 1 : 0)
+    a.bit(toThumb ? .set : .reset, .memory(Layout.core, Layout.status), UInt8(Flag.t.trailingZeroBitCount))
+    if !toThumb { a.arithmetic(.and, .rax, ~3) }
+    a.move(.rcx, .rax)
+    a.shift(.shl, .register(.rcx), 2)
+    a.arithmetic(.and, .rcx, Int32(bitPattern: Layout.jumpMask))
+    a.arithmetic(.or, .rax, .memory(Layout.core, Layout.jumpTag), width: .double)
+    a.arithmetic(.cmp, .rax, .memory(Layout.core, index: .rcx, Layout.jumps), width: .double)
+    let misses = a.jump(if: .notEqual)
+    a.jump(.memory(Layout.core, index: .rcx, Layout.jumps + 8))
+    a.bind(misses)
+    if toThumb { a.arithmetic(.and, .rax, ~1) }
+    a.store(.memory(Layout.core, Layout.pc), .rax)
+    a.arithmetic(.xor, .rax, .rax)
+    a.jump(to: leave)
+  }
+
+  /// Where a recent page is looked for in the TLB.
+  func refill(bits: UInt32, writes: Bool) -> Int { refills[bits.nonzeroBitCount + (writes ? 4 : 0)] }
+
+  private static func refill(_ a: inout Assembler, bits: UInt32, writes: Bool) {
+    let page = HostRegister.r13
+    a.push(page)
+    a.move(page, .rax)
+    a.move(.rdx, .rcx)
+    a.shift(.shr, .register(.rdx), Layout.entryShift)
+    a.arithmetic(.and, .rdx, Int32(bitPattern: Layout.entryMask))
+    a.arithmetic(.add, .rdx, .memory(Layout.core, Layout.tlb), width: .double)
+    a.move(.rax, .rcx)
+    a.arithmetic(.and, .rax, Int32(bitPattern: 0xffff_f000 | bits))
+    a.arithmetic(.cmp, .rax, .memory(.rdx, writes ? Layout.writeTag : Layout.readTag))
+    let misses = a.jump(if: .notEqual)
+    a.load(.rax, .memory(.rdx), width: .double)
+    a.load(.rdx, .memory(.rdx, Layout.addend), width: .double)
+    a.store(.memory(Layout.core, index: page, Layout.recent), .rax, width: .double)
+    a.store(.memory(Layout.core, index: page, Layout.recent + Layout.recentAddend), .rdx, width: .double)
+    a.bind(misses)
+    a.pop(page)
+    a.plain(.ret)
   }
 
   private static func load(_ a: inout Assembler) {

@@ -4,6 +4,8 @@ enum TranslationWay {
   case plain
   /// Into host code for what is usual, and a call of the interpreter for the rest.
   case memory
+  /// The same, of the coprocessor.
+  case floating
   /// A jump, the last of its block, in host code.
   case jump
   /// Into a call of the interpreter for this instruction.
@@ -25,7 +27,15 @@ extension Instruction {
       if flags.contains(.user) { return .call }
       return immediate & 0x8000 != 0 ? .jump : .memory
     case .stm: return flags.contains(.user) ? .call : .memory
-    case .b, .bl, .bx, .bxj, .blxRegister, .linkBranch: return .jump
+    case .b, .bl, .blx, .bx, .bxj, .blxRegister, .linkBranch, .linkExchange: return .jump
+    case .fmac, .fnmac, .fmsc, .fnmsc, .fmul, .fnmul, .fadd, .fsub, .fdiv, .fsqrt: return .floating
+    case .fcpy, .fabs, .fneg, .fcmp, .fcmpe, .fcmpz, .fcmpez: return .floating
+    case .fcvt, .fuito, .fsito, .ftoui, .ftouiz, .ftosi, .ftosiz: return .floating
+    case .fmsr, .fmrs, .fmdlr, .fmdhr, .fmrdl, .fmrdh, .fmdrr, .fmrrd, .fmsrr, .fmrrs, .fmstat: return .plain
+    case .flds, .fldd, .fsts, .fstd: return .memory
+    case .fldms, .fldmd, .fstms, .fstmd:
+      let isSimple = floatingWords > 0 && floatingWords <= 16 && firstFloatingWord + floatingWords <= 32
+      return isSimple && rn != CPU.pc ? .memory : .call
     default: return .call
     }
   }
@@ -48,7 +58,23 @@ extension Instruction {
     switch translationWay {
     case .plain: false
     case .jump: operation == .ldr || operation == .ldm
-    case .memory, .call: true
+    case .memory, .floating, .call: true
     }
   }
+
+  /// Whether it needs the coprocessor, but for its system registers.
+  var isFloating: Bool {
+    (Operation.fmac.rawValue...Operation.fstmd.rawValue).contains(operation.rawValue) && operation != .fmxr
+      && operation != .fmrx
+  }
+
+  /// FCMP and its kind.
+  var isFloatingComparison: Bool {
+    (Operation.fcmp.rawValue...Operation.fcmpez.rawValue).contains(operation.rawValue)
+  }
+
+  private var areDoubles: Bool { operation == .fldmd || operation == .fstmd }
+  /// Of FLDM and FSTM, the first word of the registers, and how many there are.
+  var firstFloatingWord: Int { areDoubles ? Int(rd) * 2 : Int(rd) }
+  var floatingWords: Int { areDoubles ? Int(immediate & 0xff) * 2 : Int(immediate & 0xff) }
 }

@@ -10,10 +10,15 @@ public enum Accelerator: Sendable, Equatable {
   /// Host code of what is executed more than a few times.
   public static let jit = Accelerator.translator(threshold: 8)
 
-  /// What a machine takes that is not told: the interpreter. With FERRY_ACCEL=jit in the environment, which is for
-  /// running tests with it, host code of everything where there is a translator for the CPUs.
+  /// What a machine takes that is not told: host code, where there is a translator for its CPUs on this host. FERRY_ACCEL in
+  /// the environment, which is for running tests, has it take the interpreter (`interpreter`), or host code of everything,
+  /// however seldom it is executed (`jit`).
   static func standard(canTranslate: Bool) -> Accelerator {
-    guard canTranslate, ProcessInfo.processInfo.environment["FERRY_ACCEL"] == "jit" else { return .interpreter }
-    return .translator(threshold: 0)
+    guard canTranslate else { return .interpreter }
+    return switch ProcessInfo.processInfo.environment["FERRY_ACCEL"] {
+    case "interpreter": .interpreter
+    case "jit": .translator(threshold: 0)
+    default: .jit
+    }
   }
 }

@@ -9,12 +9,8 @@ public final class SocketNetwork: NetworkEnd {
   /// Bytes for a peer that does not read, before frames are dropped.
   static let outputLimit = 1 << 20
 
-  /// Where it listens, or what it connects to.
-  public let address: SocketAddress
-  private let reconnectDelay: Int64
+  private let socket: PeerSocket
   private let isServer: Bool
-  private var listener: Watch?
-  private var pending: Watch?
   private var reader: Watch?
   private var writer: Watch?
   private var input = ByteQueue()
@@ -22,84 +18,44 @@ public final class SocketNetwork: NetworkEnd {
   private var buffer = [UInt8](repeating: 0, count: 1 << 16)
 
   /// Listens at `address`, and takes the next peer whenever one has left.
-  public init(name: String, poller: Poller, time: NetworkTime, listeningAt address: SocketAddress) throws(HostError) {
-    self.address = address
-    reconnectDelay = 0
-    isServer = true
-    super.init(name: name, poller: poller, time: time)
-    let descriptor = try ListeningSocket.open(address, name: "netdev \(name)")
-    linkMayHaveChanged()
-    listener = poller.watch(descriptor, .read) { [unowned self] _ in acceptPeer() }
+  public convenience init(
+    name: String, poller: Poller, time: NetworkTime, listeningAt address: SocketAddress
+  ) throws(HostError) {
+    let socket = PeerSocket(name: "netdev \(name)", poller: poller, listeningAt: address)
+    try self.init(name, poller, time, socket, isServer: true)
   }
 
   /// Connects to `address`; where nobody is there, or the peer leaves, tries again every `reconnect` seconds (0: never).
-  public init(
+  public convenience init(
     name: String, poller: Poller, time: NetworkTime, connectingTo address: SocketAddress, reconnect: Int
   ) throws(HostError) {
-    self.address = address
-    reconnectDelay = Int64(reconnect) * 1_000_000_000
-    isServer = false
+    let socket = PeerSocket(name: "netdev \(name)", poller: poller, connectingTo: address, reconnect: reconnect)
+    try self.init(name, poller, time, socket, isServer: false)
+  }
+
+  private init(
+    _ name: String, _ poller: Poller, _ time: NetworkTime, _ socket: PeerSocket, isServer: Bool
+  ) throws(HostError) {
+    self.socket = socket
+    self.isServer = isServer
     super.init(name: name, poller: poller, time: time)
     linkMayHaveChanged()
-    do throws(HostError) {
-      try startConnecting()
-    } catch {
-      guard reconnect > 0 else { throw HostError("netdev \(name): \(error)") }
-      connectLater()
-    }
-    // A refusal should be known before the guest runs.
-    while reconnect == 0, reader == nil {
-      guard pending != nil else {
-        throw HostError("netdev \(name): \(address): \(String(cString: strerror(errno)))")
-      }
-      poller.poll(timeout: nil)
-    }
+    socket.onPeer = { [unowned self] in established($0) }
+    try socket.start()
   }
 
-  deinit {
-    if let listener {
-      poller.remove(listener)
-      close(listener.descriptor)
-      if case .unix(let path) = address { unlink(path) }
-    }
-    if let pending {
-      poller.remove(pending)
-      close(pending.descriptor)
-    }
-    disconnect()
-  }
+  // Nothing watches a descriptor that is closed.
+  deinit { disconnect() }
 
-  public override var summary: String { "socket,\(isServer ? "listen" : "connect")=\(address)" }
+  public override var summary: String { "socket,\(isServer ? "listen" : "connect")=\(socket.address)" }
   override var isConnected: Bool { reader != nil }
 
   /// The port a TCP server listens at.
-  public var port: UInt16? { listener.flatMap { ListeningSocket.port(of: $0.descriptor) } }
+  public var port: UInt16? { socket.port }
 
   // MARK: Connections
 
-  private func acceptPeer() {
-    guard let listener else { return }
-    let peer = accept(listener.descriptor, nil, nil)
-    guard peer >= 0 else {
-      guard errno == EMFILE || errno == ENFILE else { return }
-      // It would be asked again and again.
-      listener.wants = []
-      poller.after(1_000_000_000) { [weak self] in
-        if self?.reader == nil { self?.listener?.wants = .read }
-      }
-      return
-    }
-    _ = fcntl(peer, F_SETFL, O_NONBLOCK)
-    _ = fcntl(peer, F_SETFD, FD_CLOEXEC)
-    listener.wants = []
-    established(peer)
-  }
-
   private func established(_ descriptor: Int32) {
-    if case .tcp = address {
-      var on: Int32 = 1
-      setsockopt(descriptor, Int32(IPPROTO_TCP), TCP_NODELAY, &on, socklen_t(MemoryLayout<Int32>.size))
-    }
     input.removeAll()
     output.removeAll()
     reader = poller.watch(descriptor, .read) { [unowned self] _ in readAvailable(descriptor) }
@@ -107,41 +63,10 @@ public final class SocketNetwork: NetworkEnd {
     linkMayHaveChanged()
   }
 
-  private func startConnecting() throws(HostError) {
-    let (descriptor, isDone) = try address.open(listening: false) { descriptor, place, size -> (Int32, Bool)? in
-      if connect(descriptor, place, size) == 0 { return (descriptor, true) }
-      return errno == EINPROGRESS ? (descriptor, false) : nil
-    }
-    if isDone { return established(descriptor) }
-    pending = poller.watch(descriptor, .write) { [unowned self] _ in finishConnecting(descriptor) }
-  }
-
-  private func finishConnecting(_ descriptor: Int32) {
-    if let pending { poller.remove(pending) }
-    pending = nil
-    var error: Int32 = 0
-    var size = socklen_t(MemoryLayout<Int32>.size)
-    getsockopt(descriptor, SOL_SOCKET, SO_ERROR, &error, &size)
-    if error == 0 { return established(descriptor) }
-    close(descriptor)
-    connectLater()
-    errno = error
-  }
-
-  private func connectLater() {
-    guard reconnectDelay > 0 else { return }
-    poller.after(reconnectDelay) { [weak self] in
-      guard let self, self.reader == nil, self.pending == nil else { return }
-      do throws(HostError) { try self.startConnecting() } catch { self.connectLater() }
-    }
-  }
-
   private func disconnect() {
-    guard let reader else { return }
-    poller.remove(reader)
+    if let reader { poller.remove(reader) }
     if let writer { poller.remove(writer) }
-    close(reader.descriptor)
-    self.reader = nil
+    reader = nil
     writer = nil
   }
 
@@ -149,8 +74,7 @@ public final class SocketNetwork: NetworkEnd {
   private func ended() {
     disconnect()
     linkMayHaveChanged()
-    listener?.wants = .read
-    connectLater()
+    socket.end()
   }
 
   // MARK: Frames

@@ -184,7 +184,7 @@ extension BlockTranslator {
   mutating func divide(_ op: Op, _ index: Int) {
     let i = op.pointee
     let accumulator = Layout.register(0)
-    place = .saved
+    loseFlags()
     var divisor = HostRegister.r10
     if i.memory == .first {
       a.load(.r10, access(op, index, size: 4, writes: false))

@@ -123,7 +123,7 @@ extension BlockTranslator {
       a.bit(operation, operand, number, width: width)
     } else {
       // The word with that bit.
-      place = .saved
+      loseFlags()
       address(.r10, op)
       a.move(.r11, register(i.b))
       a.shift(.sar, .register(.r11), 5)
@@ -141,7 +141,8 @@ extension BlockTranslator {
   /// BSF and BSR of 4 bytes: a source of 0 leaves the destination; only ZF changes.
   mutating func scan(_ op: Op, _ index: Int) {
     let i = op.pointee
-    giveUpFlags(index)
+    if isLive(index) { saveFlags() }
+    place = .saved
     let operand: HostOperand =
       i.memory == .second ? access(op, index, size: 4, writes: false) : .register(register(i.b))
     if i.operation == .bsf { a.scanForward(.r12, operand) } else { a.scanReverse(.r12, operand) }

@@ -29,47 +29,92 @@ extension BlockTranslator {
   }
 
   /// Where a relative branch leads.
-  private func target(_ op: Op) -> UInt32 {
+  func target(_ op: Op) -> UInt32 {
     let sum = nextAddress(op) &+ UInt32(truncatingIfNeeded: op.pointee.immediate)
     return op.pointee.size == 2 ? sum & 0xffff : sum
   }
 
+  /// What must be done with the flags before a jump inside the unit.
+  private mutating func prepare(_ index: Int) {
+    let target = targets[index]
+    guard target >= 0 else { return }
+    // Labels find them in eax, where they are asked for; a loop may end on the way back.
+    if !liveAt[target].isEmpty || target <= index && !isKept { saveFlags() }
+  }
+
+  /// Goes back to the label of instruction `target` behind instruction `index`, unless the budget is spent.
+  private mutating func loop(to target: Int, _ index: Int) {
+    a.arithmetic(.sub, Layout.budgetRegister, Int32(index + 1 - target), width: .double)
+    a.jump(if: .notSign, to: labels[target])
+    stubs.append(.spent(a.jump(), index: target, maker: isKept ? maker : nil))
+  }
+
   /// Goes to the branch's target where `condition` holds, else on behind it.
-  private mutating func branch(if condition: HostCondition, _ op: Op) {
+  ///
+  /// - Returns: whether that is still to be written.
+  private mutating func branch(if condition: HostCondition, _ op: Op, _ index: Int) -> Bool {
+    let left = count - 1 - index
+    let label = targets[index]
     let target = target(op)
-    if isNear(target) {
+    if label > index {
+      stubs.append(.skip(a.jump(if: condition), index: label, left: label - index - 1))
+    } else if label >= 0 {
+      let out = a.jump(if: condition.inverted)
+      loop(to: label, index)
+      a.bind(out)
+    } else if left == 0, isNear(target), place == .saved || place == .both {
       let fixup = a.jump(if: condition)
       stubs.append(.leave(fixup, target: target, link: link(fixup)))
     } else {
-      let skip = a.jump(if: condition.inverted)
-      place = .saved
-      goOn(at: target)
-      a.bind(skip)
+      stubs.append(.exit(a.jump(if: condition), target: target, left: left, place: place, maker: maker))
     }
-    place = .saved
+    if left > 0 { return true }
     goOn(at: nextAddress(op))
+    return false
   }
 
   /// Any jump that has host code.
-  mutating func jump(_ op: Op, _ index: Int) {
+  ///
+  /// - Returns: whether execution can go on behind it, where nothing is written yet.
+  mutating func jump(_ op: Op, _ index: Int) -> Bool {
     let i = op.pointee
-    saveFlags()
     switch i.operation {
-    case .jcc: branch(if: condition(i.condition), op)
+    case .jcc:
+      prepare(index)
+      return branch(if: condition(i.condition), op, index)
     case .jcxz:
+      prepare(index)
+      if !isKept { saveFlags() }
+      loseFlags()
       let counter = Layout.register(1)
       a.test(.register(counter), counter)
-      branch(if: .equal, op)
+      return branch(if: .equal, op, index)
     case .loop:
+      saveFlags()
+      place = .saved
       a.arithmetic(.sub, Layout.register(1), 1)
-      branch(if: .notEqual, op)
+      return branch(if: .notEqual, op, index)
+    case .jmp where i.flags.contains(.immediate):
+      let label = targets[index]
+      if label >= 0, label <= index {
+        prepare(index)
+        loseFlags()
+        loop(to: label, index)
+      } else {
+        goOn(at: target(op))
+      }
     case .jmp:
-      if i.flags.contains(.immediate) { return goOn(at: target(op)) }
+      saveFlags()
       operand(op, index, .r10)
       goOnComputed()
-    case .call: call(op, index)
-    default: ret(op, index)
+    case .call:
+      saveFlags()
+      call(op, index)
+    default:
+      saveFlags()
+      ret(op, index)
     }
+    return false
   }
 
   /// `target` = where an indirect jump or call leads.

@@ -6,6 +6,9 @@ extension BlockTranslator {
   mutating func saveFlags() {
     switch place {
     case .saved, .both: break
+    case .remade:
+      remake()
+      saveFlags()
     case .host:
       a.plain(.loadFlags)
       a.set(.overflow, .register(.rax))
@@ -20,8 +23,14 @@ extension BlockTranslator {
 
   /// The host's flags will be others: saves the guest's where something after instruction `index` asks for them.
   mutating func giveUpFlags(_ index: Int) {
-    if isLive(index) { saveFlags() }
-    place = .saved
+    if !isLive(index) {
+      place = .saved
+    } else if isKept {
+      place = .remade
+    } else {
+      saveFlags()
+      place = .saved
+    }
   }
 
   /// The host's flags = those in eax, which stay.
@@ -35,6 +44,7 @@ extension BlockTranslator {
   mutating func loadFlags() {
     switch place {
     case .host, .both: break
+    case .remade: remake()
     case .hostButAdjust:
       saveFlags()
       loadFlags()
@@ -46,12 +56,13 @@ extension BlockTranslator {
 
   /// Makes sure that the host's carry is the guest's; `place` is not changed.
   mutating func loadCarry() {
-    if place == .saved { a.bit(.test, .register(.rax), 8) }
+    if place == .remade { remake() } else if place == .saved { a.bit(.test, .register(.rax), 8) }
   }
 
   /// What the host's flags say of a condition code, after something that makes them say it.
   mutating func condition(_ code: UInt8) -> HostCondition {
     let direct = HostCondition(rawValue: code & 15).unsafelyUnwrapped
+    if place == .remade { remake() }
     guard place == .saved else { return direct }
     let isNegated = code & 1 != 0
     switch code >> 1 {
@@ -71,6 +82,7 @@ extension BlockTranslator {
   /// CLC, STC and CMC.
   mutating func carry(_ op: Op) {
     let operation = op.pointee.operation
+    if place == .remade { remake() }
     if place == .saved {
       switch operation {
       case .clc: a.arithmeticHigh(.and, 0xfe)

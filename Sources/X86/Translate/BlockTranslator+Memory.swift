@@ -35,7 +35,7 @@ extension BlockTranslator {
 
   /// Where the memory operand of `op` is on the host, `size` bytes of it.
   mutating func access(_ op: Op, _ index: Int, size: Int, writes: Bool) -> HostOperand {
-    place = .saved
+    loseFlags()
     if let operand = window(index, { $0.address(.r10, op, moved: $1) }) { return operand }
     address(.r10, op)
     addSegment(op.pointee.segment, size: size, writes: writes)
@@ -46,7 +46,7 @@ extension BlockTranslator {
   mutating func access(
     _ base: HostRegister, _ displacement: Int, _ index: Int, size: Int, writes: Bool
   ) -> HostOperand {
-    place = .saved
+    loseFlags()
     if let operand = window(index, { $0.a.address(.r10, .memory(base, displacement + $1)) }) { return operand }
     a.address(.r10, .memory(base, displacement))
     return check(size: size, writes: writes)

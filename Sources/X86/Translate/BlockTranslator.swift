@@ -14,20 +14,38 @@ struct BlockTranslator {
     case saved
     /// They are the host's own, and those in eax are old.
     case host
-    /// The same, but AF is to be clear whatever the host's is: processors differ after shifts.
+    /// Nowhere, but what made them can be done again.
+    case remade
+    /// The same as `host`, but AF is to be clear whatever the host's is: processors differ after shifts.
     case hostButAdjust
     /// In both.
     case both
 
-    var isHost: Bool { self != .saved }
+    var isHost: Bool { self != .saved && self != .remade }
+  }
+
+  /// What was not written yet before an instruction.
+  struct Before: BitwiseCopyable {
+    var record: X87Record?
+    /// What made the flags that are not in eax.
+    var maker: Int?
   }
 
   /// Code that is seldom run, written behind the block's.
   enum Stub {
     /// Executes instruction `index` in the interpreter's way, then goes on at `back`, where the flags are at `place`.
-    case call(HostFixup, index: Int, back: Int, place: FlagPlace)
+    case call(HostFixup, index: Int, back: Int, place: FlagPlace, before: Before)
     /// Executes instruction `index` without the window, then goes on at `back`.
-    case alone(HostFixup, index: Int, back: Int, place: FlagPlace)
+    case alone(HostFixup, index: Int, back: Int, place: FlagPlace, before: Before)
+    /// Makes host registers the guest's, then goes on at `back`; where that cannot be, has the run loop interpret
+    /// from instruction `index` on.
+    case start(HostFixup, index: Int, back: Int, isX87: Bool, before: Before)
+    /// Leaves the unit for `target` with so many instructions not executed.
+    case exit(HostFixup, target: UInt32, left: Int, place: FlagPlace, maker: Int?)
+    /// Goes on at the label of instruction `index`, so many instructions on.
+    case skip(HostFixup, index: Int, left: Int)
+    /// Goes to the run loop for the label of instruction `index`, which is paid for.
+    case spent(HostFixup, index: Int, maker: Int?)
     /// Goes to the run loop for `target`, by the jump of number `link`.
     case leave(HostFixup, target: UInt32, link: Int32)
     /// Goes on at `target`, which the jump cache has not got.
@@ -53,16 +71,33 @@ struct BlockTranslator {
   /// The same where only the window is missing.
   var withoutWindow: [HostFixup] = []
   /// For each instruction the flags that something after it may ask for.
-  private var live = InlineArray<48, FlagUse>(repeating: [])
-  private let windows: MemoryWindows
+  var live = InlineArray<48, FlagUse>(repeating: [])
+  /// The same before it.
+  var liveAt = InlineArray<48, FlagUse>(repeating: [])
+  /// The labels that branches lead to, -1 where that is none.
+  var targets = InlineArray<48, Int>(repeating: -1)
+  var isLabel = InlineArray<48, Bool>(repeating: false)
+  /// Where the labels' code is.
+  private(set) var labels = InlineArray<48, Int>(repeating: 0)
+  /// What is known before each instruction.
+  var knownAt = InlineArray<48, FloatingUse>(repeating: [])
+  private var windows = MemoryWindows()
   /// Whether accesses are made without the window.
   private var isAlone = false
   var place = FlagPlace.saved
+  /// The instruction whose flags are the guest's and can be made again.
+  var maker: Int?
+  /// Host registers that are known to be the guest's.
+  var known: FloatingUse = []
+  /// What was not written before the present instruction.
+  private(set) var before = Before()
+  /// What the x87's pointers are to show, where that is not written yet.
+  var record: X87Record?
   /// Where the code that is seldom run begins, and how many instructions come before it.
   private(set) var hotEnd = (position: 0, instructions: 0)
 
   /// No block's code is longer.
-  static var longestCode: Int { CPU.longestBlock * 512 + 2048 }
+  static var longestCode: Int { CPU.longestBlock * 640 + 2048 }
 
   init(
     _ assembler: Assembler, _ thunks: TranslationThunks, _ block: UnsafeMutablePointer<Block<Instruction>>, pc: UInt32,
@@ -75,7 +110,6 @@ struct BlockTranslator {
     self.number = number
     self.firstLink = firstLink
     isUser = block.pointee.mode & CPU.Mode.user != 0
-    windows = MemoryWindows(block.pointee.instructions, count: Int(block.pointee.count))
   }
 
   var count: Int { Int(block.pointee.count) }
@@ -96,34 +130,36 @@ struct BlockTranslator {
   ///
   /// - Returns: where the code is that goes on at the block's address without it.
   mutating func translate() -> Int {
-    findLiveFlags()
+    analyze()
+    windows = MemoryWindows(block.pointee.instructions, count: count, labels: isLabel)
     a.arithmetic(.sub, Layout.budgetRegister, Int32(count), width: .double)
     let spent = a.jump(if: .sign)
     var isOpen = true
     for index in 0..<count {
+      if isLabel[index] {
+        if index > 0 {
+          writeRecord()
+          if !liveAt[index].isEmpty { saveFlags() }
+        }
+        place = .saved
+        maker = nil
+        labels[index] = a.position
+      }
+      known = knownAt[index]
       isOpen = instruction(index)
       let back = a.position
-      for fixup in slow { stubs.append(.call(fixup, index: index, back: back, place: place)) }
-      for fixup in withoutWindow { stubs.append(.alone(fixup, index: index, back: back, place: place)) }
+      for fixup in slow { stubs.append(.call(fixup, index: index, back: back, place: place, before: before)) }
+      for fixup in withoutWindow {
+        stubs.append(.alone(fixup, index: index, back: back, place: place, before: before))
+      }
       slow.removeAll(keepingCapacity: true)
       withoutWindow.removeAll(keepingCapacity: true)
     }
-    if isOpen { goOn(at: pc &+ UInt32(block.pointee.length)) }
-    return finish(spent)
-  }
-
-  private mutating func findLiveFlags() {
-    var flags = FlagUse.all
-    for index in stride(from: count - 1, through: 0, by: -1) {
-      let op = block.pointee.instructions[index]
-      live[index] = flags
-      if op.mayLeave {
-        flags = .all
-      } else {
-        flags.subtract(op.madeFlags)
-        flags.formUnion(op.readFlags)
-      }
+    if isOpen {
+      writeRecord()
+      goOn(at: pc &+ UInt32(block.pointee.length))
     }
+    return finish(spent)
   }
 
   /// One instruction.
@@ -131,22 +167,72 @@ struct BlockTranslator {
   /// - Returns: whether execution can go on behind it.
   private mutating func instruction(_ index: Int) -> Bool {
     let op = op(index)
-    if op.pointee.mayLeave { saveFlags() }
-    switch op.pointee.translationWay {
+    let leaves = op.pointee.mayLeave || checksFloating(op)
+    let way = op.pointee.translationWay
+    if way == .call || leaves && !isKept { saveFlags() }
+    let isMaker = way != .jump && op.pointee.isMaker
+    // What made the flags cannot be done again when its registers are others, or the flags.
+    var dropsMaker = false
+    if let old = maker, op.pointee.changedRegisters & self.op(old).pointee.makerRegisters != 0 {
+      if isLive(index) || !op.pointee.readFlags.isEmpty {
+        if place == .remade || leaves { saveFlags() }
+        maker = nil
+      } else {
+        dropsMaker = true
+      }
+    }
+    before = Before(record: record, maker: isKept ? maker : nil)
+    if op.pointee.madeFlags == .all, op.pointee.readFlags.isEmpty {
+      maker = nil
+      if place == .remade { place = .saved }
+    }
+    defer {
+      if way != .jump, op.pointee.changesFlags {
+        maker = isMaker && place == .host ? index : nil
+        if place == .remade { place = .saved }
+      } else if dropsMaker {
+        maker = nil
+        if place == .remade { place = .saved }
+      }
+    }
+    switch way {
     case .call:
+      writeRecord()
       call(index)
+      follow(op)
       place = .saved
       return true
     case .jump:
-      jump(op, index)
-      return false
+      writeRecord()
+      before.record = nil
+      return jump(op, index)
     case .plain, .memory:
       ordinary(op, index)
       return true
     }
   }
 
+  /// What is known of host registers behind `op`.
+  mutating func follow(_ op: Op) {
+    if op.pointee.translationWay == .call {
+      if op.pointee.touchesX87 { known.remove(.x87) }
+      if op.pointee.touchesSSEControl { known.remove(.sse) }
+    } else if op.pointee.isHostX87 {
+      known.insert(.x87)
+    } else if op.pointee.vectorForm != nil {
+      known.insert(.sse)
+    }
+  }
+
+  /// Writes what the x87's pointers are to show, if that is not done.
+  private mutating func writeRecord() {
+    write(record)
+    record = nil
+  }
+
   private mutating func ordinary(_ op: Op, _ index: Int) {
+    if op.pointee.isHostX87 { return x87(op, index) }
+    if let form = op.pointee.vectorForm { return vector(op, index, form) }
     switch op.pointee.operation {
     case .mov: move(op, index)
     case .movzx, .movsx: extend(op, index)
@@ -174,6 +260,7 @@ struct BlockTranslator {
     case .bsf, .bsr: scan(op, index)
     case .clc, .stc, .cmc: carry(op)
     case .cld, .std: direction(op, index)
+    case .lahf, .sahf: highFlags(op)
     default: break
     }
   }
@@ -194,24 +281,60 @@ struct BlockTranslator {
       let stub = stubs[next]
       next += 1
       switch stub {
-      case .call(let fixup, let index, let back, let place):
+      case .call(let fixup, let index, let back, let place, let before):
         a.bind(fixup)
+        saveRemade(before.maker)
+        write(before.record)
         call(index)
+        if op(index).pointee.isHostX87 {
+          a.call(to: thunks.startX87)
+          let done = a.jump(if: .equal)
+          interpret(from: index + 1)
+          a.bind(done)
+        }
         if place.isHost { restoreFlags() }
         a.jump(to: back)
-      case .alone(let fixup, let index, let back, let wanted):
+      case .alone(let fixup, let index, let back, let wanted, let before):
         a.bind(fixup)
         a.arithmetic(.xor, Layout.window, Layout.window)
         isAlone = true
-        place = .saved
+        maker = before.maker
+        place = maker == nil ? .saved : .remade
+        // Whether they are was asked before the window was.
+        known = .all
+        record = before.record
         let isOpen = instruction(index)
         isAlone = false
         let end = a.position
-        for fixup in slow { stubs.append(.call(fixup, index: index, back: end, place: place)) }
+        for fixup in slow { stubs.append(.call(fixup, index: index, back: end, place: place, before: self.before)) }
         slow.removeAll(keepingCapacity: true)
         guard isOpen else { continue }
-        if wanted.isHost, !place.isHost { restoreFlags() }
+        if wanted.isHost, !place.isHost { if place == .remade { remake() } else { restoreFlags() } }
+        if wanted == .saved, place != .saved { saveFlags() }
         a.jump(to: back)
+      case .start(let fixup, let index, let back, let isX87, let before):
+        a.bind(fixup)
+        a.call(to: isX87 ? thunks.startX87 : thunks.startSSE)
+        a.jump(if: .equal, to: back)
+        saveRemade(before.maker)
+        write(before.record)
+        interpret(from: index)
+      case .exit(let fixup, let target, let left, let place, let maker):
+        a.bind(fixup)
+        self.place = place
+        self.maker = maker
+        saveFlags()
+        give(back: left)
+        goOn(at: target)
+      case .skip(let fixup, let index, let left):
+        a.bind(fixup)
+        give(back: left)
+        a.jump(to: labels[index])
+      case .spent(let fixup, let index, let maker):
+        a.bind(fixup)
+        saveRemade(maker)
+        a.arithmetic(.add, Layout.budgetRegister, Int32(count - index), width: .double)
+        leave(for: pc &+ UInt32(op(index).pointee.offset), TranslatedExit.next)
       case .leave(let fixup, let target, let link):
         a.bind(fixup)
         leave(for: target, link)
@@ -230,11 +353,24 @@ struct BlockTranslator {
     return retreat
   }
 
+  /// Has the run loop interpret instruction `index` and what follows it in the block.
+  private mutating func interpret(from index: Int) {
+    a.arithmetic(.add, Layout.budgetRegister, Int32(count - index), width: .double)
+    let offset = index < count ? UInt32(op(index).pointee.offset) : UInt32(block.pointee.length)
+    leave(for: pc &+ offset, TranslatedExit.interpret)
+  }
+
   private mutating func leave(for target: UInt32, _ link: Int32) {
     a.move(.r10, target)
     a.store(.memory(Layout.core, Layout.rip), .r10, width: .double)
     a.move(.r10, UInt32(bitPattern: link))
     a.jump(to: thunks.leave)
+  }
+
+  /// Gives back what was paid for `left` instructions; no flag changes.
+  private mutating func give(back left: Int) {
+    guard left > 0 else { return }
+    a.address(Layout.budgetRegister, .memory(Layout.budgetRegister, left), width: .double)
   }
 
   /// A jump that can be linked: its number, once it is one.

@@ -24,11 +24,14 @@ extension CPU {
     }
     let pc = UInt32(truncatingIfNeeded: core.pointee.state.rip)
     let version = core.pointee.jumpVersion
-    guard isTranslatable, let code = translator.code(for: block, pc: pc) else {
+    guard isTranslatable, let translation = translator.translation(for: block, pc: pc) else {
       // There may have been no room: all is gone then, `block`, too.
       if core.pointee.jumpVersion == version { try interpret(block) }
       return
     }
+    // More is paid for at its top than this block's instructions.
+    guard core.pointee.budget >= translator.count(translation) else { return try interpret(block) }
+    let code = translator.address(translation)
     let tag = translator.jumpTag(core)
     translator.remember(pc, tag: tag, block, code)
     translator.entries &+= 1
@@ -36,6 +39,14 @@ extension CPU {
     core.pointee.enteredVersion = core.pointee.jumpVersion
     giveTranslatedFlags()
     let exit = translator.enter(core, code)
+    if core.pointee.isX87Live { takeX87() }
+    if exit == TranslatedExit.interpret {
+      takeTranslatedFlags()
+      guard core.pointee.pending == 0, core.pointee.budget > 0 else { return }
+      let next = try findBlock()
+      if core.pointee.pending == 0, core.pointee.budget >= Int(next.pointee.count) { try interpret(next) }
+      return
+    }
     if exit < 0 {
       // The interpreter has the flags already.
       if exit == TranslatedExit.fault { throw .raised }
@@ -46,10 +57,18 @@ extension CPU {
     let next = try findBlock()
     // A new version means that the code cache may have begun anew, and the jump be another.
     guard core.pointee.jumpVersion == version, next.pointee.isValid, next.pointee.secondHost == nil,
-      let code = translator.code(for: next, pc: UInt32(truncatingIfNeeded: core.pointee.state.rip)),
-      core.pointee.jumpVersion == version
+      let translation = translator.translation(for: next, pc: UInt32(truncatingIfNeeded: core.pointee.state.rip)),
+      core.pointee.jumpVersion == version, let origin = translator.code.origin(exit),
+      isSamePage(origin.pointee.block, next)
     else { return }
-    translator.code.link(exit, to: code)
+    translator.code.link(exit, to: translator.address(translation))
+  }
+
+  /// Whether both are in one page of the host. A TLB entry that was made anew from changed tables, while no invalidation
+  /// said so, may have put what follows elsewhere.
+  private func isSamePage(_ a: UnsafeMutableRawPointer, _ b: UnsafeMutablePointer<Block<Instruction>>) -> Bool {
+    let host = a.assumingMemoryBound(to: Block<Instruction>.self).pointee.host
+    return (UInt(bitPattern: host) ^ UInt(bitPattern: b.pointee.host)) < 0x1000
   }
 
   /// Runs the handlers of one block.
@@ -95,7 +114,9 @@ extension CPU {
     core.pointee.isStopped = false
     let needsFlags = core.pointee.needsFlags.unsafelyUnwrapped[Int(op.pointee.operation.rawValue)]
     if needsFlags { cpu.takeTranslatedFlags() }
+    if core.pointee.isX87Live, op.pointee.touchesX87 { cpu.takeX87() }
     let outcome = op.pointee.handler(core, place)
+    if op.pointee.touchesSSEControl { core.pointee.isSSELive = false }
     core.pointee.block = nil
     if !needsFlags, outcome != Outcome.end { cpu.takeTranslatedFlags() }
     let rip = start &+ UInt64(place.pointee.offset)

@@ -28,6 +28,7 @@ extension Instruction {
     case .inc, .dec: .others
     case .shl, .shr, .sar, .shld, .shrd: !flags.contains(.implicit) && shiftCount != 0 ? .all : []
     case .bt, .bts, .btr, .btc, .clc, .stc: .carry
+    case .comiss, .comisd, .ucomiss, .ucomisd, .fcomi, .fcomip, .fucomi, .fucomip: .all
     default: []
     }
   }
@@ -37,6 +38,8 @@ extension Instruction {
     switch operation {
     case .adc, .sbb, .rcl, .rcr, .cmc: .carry
     case .set, .cmov, .jcc: .read(by: condition)
+    case .lahf, .sahf, .fcmovb, .fcmovbe, .fcmovnb, .fcmovnbe: .all
+    case .fcmove, .fcmovne, .fcmovu, .fcmovnu: .others
     default: []
     }
   }

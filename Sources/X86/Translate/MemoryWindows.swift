@@ -35,10 +35,20 @@ struct MemoryWindows {
   private var offsets = InlineArray<8, Int>(repeating: 0)
   private var values = 8
 
-  /// Of the first `count` instructions from `first` on.
-  init(_ first: UnsafePointer<Instruction>, count: Int) {
+  /// Without any.
+  init() {}
+
+  /// Of the first `count` instructions from `first` on, some of which are `labels`.
+  init(_ first: UnsafePointer<Instruction>, count: Int, labels: borrowing InlineArray<48, Bool>) {
     for number in 0..<8 { roots[number] = number }
-    for index in 0..<count { follow(index, first[index]) }
+    for index in 0..<count {
+      if labels[index] {
+        // Where others come from, nothing is known.
+        if index > 0 { ends[index - 1] = true }
+        for number in 0..<8 { forget(number) }
+      }
+      follow(index, first[index])
+    }
     place(count)
   }
 
@@ -59,7 +69,7 @@ struct MemoryWindows {
       for number in 0..<8 { forget(number) }
       return
     }
-    let size = Int(op.size)
+    let size = op.accessSize
     let isPush = op.operation == .push || op.operation == .call
     if op.memory != .none, isPush {
       // Two accesses, for which the window's register is needed.
@@ -85,6 +95,9 @@ struct MemoryWindows {
   private mutating func change(_ op: Instruction, _ size: Int) {
     let a = Int(op.a >> 3) & 7
     switch op.operation {
+    case _ where op.isFloating: if op.vectorForm?.isRegGeneral == true || op.isGeneralStore { forget(a) }
+    case .lahf, .fnstsw: forget(0)
+    case .sahf, .jcc, .jcxz: break
     case .cmp, .test, .bt, .nop, .prefetch, .pause, .lfence, .mfence, .sfence, .clc, .stc, .cmc, .cld, .std: break
     case .push, .call: move(4, by: -size)
     case .pop:
@@ -173,11 +186,18 @@ extension Instruction {
   /// Whether its memory operand is written.
   var writesMemory: Bool {
     guard memory == .first else { return operation == .xchg }
+    if isHostX87 { return storesX87 }
     switch operation {
     case .cmp, .test, .bt, .mul, .imul, .div, .idiv, .jmp, .call, .push: return false
     default: return true
     }
   }
+
+  /// Whether it has floating-point or vector registers alone, but for what it loads or stores.
+  fileprivate var isFloating: Bool { operation != .fnstsw && (isHostX87 || vectorForm != nil) }
+
+  /// MOVD to a general register.
+  fileprivate var isGeneralStore: Bool { operation == .movd && c == 1 && memory == .none }
 
   /// A register of 4 bytes plus or minus an immediate.
   fileprivate var isConstantStep: Bool { memory == .none && size == 4 && flags.contains(.immediate) }

@@ -36,6 +36,31 @@ enum TranslationLayout {
   static let jumps = CoreStorage.translatedJumpsOffset
   static let tlbs = CoreStorage.tlbsOffset
 
+  static let isSSELive = offset(\.isSSELive)
+  static let isX87Live = offset(\.isX87Live)
+  static let xmm = offset(\.state.sse.xmm)
+  static let mxcsr = offset(\.state.sse.mxcsr)
+  static let hostMXCSR = offset(\.hostMXCSR)
+  static let cr0 = offset(\.state.cr0)
+  static let cr4 = offset(\.state.cr4)
+  static let x87Image = offset(\.x87Image)
+  static let x87Control = offset(\.state.fpu.control)
+  static let x87Instruction = offset(\.state.fpu.instructionPointer)
+  static let x87InstructionSelector = offset(\.state.fpu.instructionSelector)
+  static let x87Data = offset(\.state.fpu.dataPointer)
+  static let x87DataSelector = offset(\.state.fpu.dataSelector)
+  static let x87Opcode = offset(\.state.fpu.opcode)
+
+  /// The selector in segment register `number`.
+  static func selector(_ number: UInt8) -> Int {
+    guard let selector = MemoryLayout<SegmentRegister>.offset(of: \.selector) else {
+      preconditionFailure("a selector that has no offset")
+    }
+    return segments + Int(number) * MemoryLayout<SegmentRegister>.stride + selector
+  }
+
+  private static let segments = offset(\.state.segments)
+
   /// What segment register `number` means for an access.
   static func access(_ number: UInt8) -> Int {
     offset(\.access) + Int(number) * MemoryLayout<SegmentAccess>.stride

@@ -17,10 +17,72 @@ struct TranslationThunks: BitwiseCopyable {
   /// The same when the jump cache, whose entry is at r11 * 8, has not got it in this address space; r10 has the tag.
   let miss: Int
 
+  /// Makes the host's XMM registers and MXCSR the guest's. Z is clear behind it when they cannot be; r10 is used.
+  let startSSE: Int
+  /// The same for the x87's registers.
+  let startX87: Int
+  /// Called from outside with a core: writes the host's x87 registers to its image.
+  let saveX87: Int
+
   private static let saved: [HostRegister] = [.rbx, .rbp, .r12, .r13, .r14, .r15]
 
   /// Writes them; `handler` executes one instruction.
-  init(_ a: inout Assembler, handler: @convention(c) (UnsafeMutableRawPointer, UInt32) -> Int32) {
+  init(
+    _ a: inout Assembler, handler: @convention(c) (UnsafeMutableRawPointer, UInt32) -> Int32,
+    giveX87: @convention(c) (UnsafeMutableRawPointer) -> Int32
+  ) {
+    saveX87 = a.position
+    a.x87(0xdd, extension: 6, .memory(.rdi, Layout.x87Image))
+    a.plain(.ret)
+
+    let saveSSE = a.position
+    for number in 0..<8 as Range<UInt8> { a.storeVector(Self.xmm(number), number) }
+    a.storeMXCSR(.memory(Layout.core, Layout.mxcsr))
+    a.loadMXCSR(.memory(Layout.core, Layout.hostMXCSR))
+    a.plain(.ret)
+
+    let loadSSE = a.position
+    for number in 0..<8 as Range<UInt8> { a.loadVector(number, Self.xmm(number)) }
+    a.loadMXCSR(.memory(Layout.core, Layout.mxcsr))
+    a.plain(.ret)
+
+    startSSE = a.position
+    var refusals: [HostFixup] = []
+    // All exceptions are to be masked, CR0.EM and TS clear, CR4.OSFXSR set.
+    a.load(.r10, .memory(Layout.core, Layout.mxcsr))
+    a.arithmetic(.and, .r10, 0x1f80)
+    a.arithmetic(.cmp, .r10, 0x1f80)
+    refusals.append(a.jump(if: .notEqual))
+    a.test(.memory(Layout.core, Layout.cr0), 0xc, width: .byte)
+    refusals.append(a.jump(if: .notEqual))
+    a.test(.memory(Layout.core, Layout.cr4), 0x200)
+    refusals.append(a.jump(if: .equal))
+    a.call(to: loadSSE)
+    a.store(.memory(Layout.core, Layout.isSSELive), 1, width: .byte)
+    a.arithmetic(.xor, .r10, .r10)
+    a.plain(.ret)
+    for fixup in refusals { a.bind(fixup) }
+    a.arithmetic(.or, .r10, 1)
+    a.plain(.ret)
+
+    startX87 = a.position
+    Self.store(&a)
+    Self.ifSSE(&a, saveSSE)
+    a.move(.rdi, Layout.core, width: .double)
+    a.arithmetic(.sub, .rsp, 8, width: .double)
+    a.move(.rax, UInt64(UInt(bitPattern: unsafeBitCast(giveX87, to: UnsafeRawPointer.self))))
+    a.call(.register(.rax))
+    a.arithmetic(.add, .rsp, 8, width: .double)
+    a.move(.r10, .rax)
+    Self.load(&a)
+    Self.ifSSE(&a, loadSSE)
+    a.test(.register(.r10), .r10)
+    let isRefused = a.jump(if: .notEqual)
+    a.x87(0xdd, extension: 4, .memory(Layout.core, Layout.x87Image))
+    a.store(.memory(Layout.core, Layout.isX87Live), 1, width: .byte)
+    a.bind(isRefused)
+    a.plain(.ret)
+
     enter = a.position
     for register in Self.saved { a.push(register) }
     // The stack is aligned to 16 bytes in translated code.
@@ -32,6 +94,7 @@ struct TranslationThunks: BitwiseCopyable {
 
     leave = a.position
     Self.store(&a)
+    Self.ifSSE(&a, saveSSE, isLast: true)
     a.move(.rax, .r10)
     let end = a.position
     a.arithmetic(.add, .rsp, 8, width: .double)
@@ -40,6 +103,7 @@ struct TranslationThunks: BitwiseCopyable {
 
     call = a.position
     Self.store(&a)
+    Self.ifSSE(&a, saveSSE)
     a.move(.rdi, Layout.core, width: .double)
     a.move(.rsi, .r10)
     a.arithmetic(.sub, .rsp, 8, width: .double)
@@ -49,9 +113,11 @@ struct TranslationThunks: BitwiseCopyable {
     a.test(.register(.rax), .rax)
     let stays = a.jump(if: .notEqual)
     Self.load(&a)
+    Self.ifSSE(&a, loadSSE)
     a.arithmetic(.xor, Layout.window, Layout.window)
     a.plain(.ret)
     a.bind(stays)
+    a.store(.memory(Layout.core, Layout.isSSELive), 0, width: .byte)
     // What called this is not returned to.
     a.arithmetic(.add, .rsp, 8, width: .double)
     a.jump(to: end)
@@ -106,6 +172,20 @@ struct TranslationThunks: BitwiseCopyable {
     a.store(.memory(Layout.core, Layout.rip), .r10, width: .double)
     a.arithmetic(.xor, .r10, .r10)
     a.jump(to: leave)
+  }
+
+  /// Where XMM register `number` is kept.
+  private static func xmm(_ number: UInt8) -> HostOperand {
+    .memory(Layout.core, Layout.xmm + Int(number) * 16)
+  }
+
+  /// Calls `thunk` where the host's XMM registers are the guest's, and where it is the last, are not any more.
+  private static func ifSSE(_ a: inout Assembler, _ thunk: Int, isLast: Bool = false) {
+    a.arithmetic(.cmp, .memory(Layout.core, Layout.isSSELive), 0, width: .byte)
+    let skip = a.jump(if: .equal)
+    a.call(to: thunk)
+    if isLast { a.store(.memory(Layout.core, Layout.isSSELive), 0, width: .byte) }
+    a.bind(skip)
   }
 
   private static func load(_ a: inout Assembler) {

@@ -22,6 +22,7 @@ extension Instruction {
 
   /// For code and stack of 32 bits.
   var translationWay: TranslationWay {
+    if operation.rawValue >= Operation.fadd.rawValue, isHostX87 || vectorForm != nil { return ordinary }
     guard size <= 4 || operation == .nop || operation == .prefetch else { return .call }
     switch operation {
     case .mov, .add, .or, .and, .sub, .xor, .cmp, .test, .movzx, .movsx, .set, .cmov: return ordinary
@@ -46,7 +47,7 @@ extension Instruction {
     case .cbw, .cwd: return .plain
     case .bswap: return size == 4 ? .plain : .call
     case .nop, .prefetch, .pause, .lfence, .mfence, .sfence: return .plain
-    case .clc, .stc, .cmc, .cld, .std: return .plain
+    case .clc, .stc, .cmc, .cld, .std, .lahf, .sahf: return .plain
     case .push: return .memory
     case .pop: return hasMemory ? .call : .memory
     case .leave: return size == 4 ? .memory : .call

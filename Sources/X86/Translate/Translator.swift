@@ -14,6 +14,7 @@ final class Translator: HostSide {
   /// The bits of the core's `jumpVersion` that tags have not, when jumps were remembered.
   private var epoch: UInt64 = 0
 
+  private let core: UnsafeMutablePointer<Core>
   /// The decoded blocks.
   private unowned(unsafe) let blocks: CodeCache<Instruction>
   /// Where code is executed.
@@ -28,14 +29,17 @@ final class Translator: HostSide {
     core: UnsafeMutablePointer<Core>, _ blocks: CodeCache<Instruction>, size: Int, threshold: Int32
   ) throws {
     self.blocks = blocks
+    self.core = core
     var written: TranslationThunks?
     code = try HostCode(size: size, operations: Operation.allCases.count, threshold: threshold) {
-      written = TranslationThunks(&$0, handler: CPU.callInterpreter)
+      written = TranslationThunks(&$0, handler: CPU.callInterpreter, giveX87: CPU.giveX87)
     }
     guard let written else { preconditionFailure("code memory without thunks") }
     thunks = written
     base = code.address(0)
     enter = unsafeBitCast(code.address(thunks.enter), to: HostCode.Entry.self)
+    core.pointee.saveX87 = unsafeBitCast(
+      code.address(thunks.saveX87), to: (@convention(c) (UnsafeMutableRawPointer) -> Void).self)
     jumps = (UnsafeMutableRawPointer(core) + TranslationLayout.jumps).bindMemory(
       to: TranslatedJump.self, capacity: TranslatedJump.count)
     let needs = UnsafeMutablePointer<Bool>.allocate(capacity: Operation.allCases.count)
@@ -51,27 +55,47 @@ final class Translator: HostSide {
   /// - Returns: nil where it is to be interpreted this time; or all was forgotten, also `block`, and the core's
   ///   `jumpVersion` is another.
   @inline(__always)
-  func code(for block: UnsafeMutablePointer<Block<Instruction>>, pc: UInt32) -> UnsafeRawPointer? {
-    if let found = TranslatedBlock.find(block.pointee.translations, pc: pc) { return base + Int(found.pointee.entry) }
+  func translation(
+    for block: UnsafeMutablePointer<Block<Instruction>>, pc: UInt32
+  ) -> UnsafeMutablePointer<TranslatedBlock>? {
+    if let found = TranslatedBlock.find(block.pointee.translations, pc: pc) { return found }
     guard block.pointee.isValid else { return nil }
     block.pointee.heat &+= 1
     return block.pointee.heat > code.threshold ? translate(block, pc: pc) : nil
   }
 
+  /// Where the code of a translation is executed.
+  @inline(__always)
+  func address(_ translation: UnsafeMutablePointer<TranslatedBlock>) -> UnsafeRawPointer {
+    base + Int(translation.pointee.entry)
+  }
+
+  /// How many instructions the code of a translation pays for at its top.
+  @inline(__always)
+  func count(_ translation: UnsafeMutablePointer<TranslatedBlock>) -> Int {
+    Int(translation.pointee.block.assumingMemoryBound(to: Block<Instruction>.self).pointee.count)
+  }
+
   @inline(never)
-  private func translate(_ block: UnsafeMutablePointer<Block<Instruction>>, pc: UInt32) -> UnsafeRawPointer? {
+  private func translate(
+    _ block: UnsafeMutablePointer<Block<Instruction>>, pc: UInt32
+  ) -> UnsafeMutablePointer<TranslatedBlock>? {
     guard code.hasRoom(for: BlockTranslator.longestCode) else {
       blocks.flush()
       return nil
     }
+    let version = core.pointee.jumpVersion
+    let unit = CPU(core).findUnit(block)
+    guard core.pointee.jumpVersion == version else { return nil }
     let thunks = thunks
-    let added = code.add(UnsafeMutableRawPointer(block), pc: pc, after: block.pointee.translations) {
-      var translator = BlockTranslator($0, thunks, block, pc: pc, number: $1, firstLink: $2)
+    let added = code.add(UnsafeMutableRawPointer(unit), pc: pc, after: block.pointee.translations) {
+      var translator = BlockTranslator($0, thunks, unit, pc: pc, number: $1, firstLink: $2)
       let retreat = translator.translate()
       return HostCode.Written(assembler: translator.a, retreat: retreat, links: translator.links)
     }
     block.pointee.translations = added.translations
-    return added.code
+    unit.pointee.translations = added.translations
+    return added.translations.assumingMemoryBound(to: TranslatedBlock.self)
   }
 
   // MARK: The jump cache
