@@ -190,7 +190,8 @@ let package = Package(
     .testTarget(
       name: "GuestTests", dependencies: ["SavedState"],
       exclude: [
-        "fetch", "integratorcp_defconfig", "integratorcp-panel.dts", "migration.py", "moments.py", "qmp_client.py",
+        "fetch", "fetch-tools", "integratorcp_defconfig", "integratorcp-panel.dts", "migration.py", "moments.py",
+        "qmp_client.py",
         "qmp_flood.py",
         "machine.py", "person.py", "pictures.py", "pictures.txt", "window.py",
       ],

@@ -59,6 +59,29 @@ enum Guests {
     return true
   }()
 
+  /// Whether Tests/GuestTests/fetch-tools has brought what tests of disks need in a guest; the reason is printed where not.
+  static func hasTools(_ guest: String) -> Bool {
+    guard guest != "arm" || armIsThere else { return false }
+    guard FileManager.default.isReadableFile(atPath: path("\(guest)/tools.gz")) else {
+      print("disk tests skipped: \(path("\(guest)/tools.gz")) is not there; Tests/GuestTests/fetch-tools brings it")
+      return false
+    }
+    return true
+  }
+
+  /// The initramfs of `guest` with its tools, and with `files` at its root, as a file in `folder`.
+  static func initrd(_ guest: String, in folder: String, files: [String: String] = [:]) throws -> String {
+    try FileManager.default.createDirectory(atPath: "\(folder)/root", withIntermediateDirectories: true)
+    for (name, text) in files { try text.write(toFile: "\(folder)/root/\(name)", atomically: true, encoding: .utf8) }
+    let all = "\(folder)/initrd.gz"
+    let text =
+      "cd '\(folder)/root' && find . | cpio -o -H newc --quiet | gzip -1 >../files.gz && "
+      + "cat '\(path("\(guest)/initrd.gz"))' '\(path("\(guest)/tools.gz"))' ../files.gz >'\(all)'"
+    let result = try run("/bin/sh", ["-c", text], seconds: 30)
+    guard result.status == 0 else { throw CocoaError(.fileWriteUnknown) }
+    return all
+  }
+
   static func path(_ name: String) -> String { "\(folder ?? "")/\(name)" }
 
   /// What `sha256sum` says of the busybox in `initrd`, computed on the host.

@@ -7,7 +7,7 @@ struct MomentTests {
   /// How many moments; the hundred that show more take minutes.
   private static let moments = ProcessInfo.processInfo.environment["FERRY_MOMENTS"] ?? "6"
 
-  @Test(arguments: ["wget", "socket", "balloon", "gpu"], ["microvm", "integratorcp"])
+  @Test(arguments: ["wget", "socket", "balloon", "gpu", "dd"], ["microvm", "integratorcp"])
   func `saved at random moments, Linux loses and repeats nothing`(_ kind: String, _ board: String) throws {
     guard board == "microvm" || Guests.armIsThere else { return }
     try Traveller.withFolder { folder in

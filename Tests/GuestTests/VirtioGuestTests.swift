@@ -18,14 +18,17 @@ struct VirtioGuestTests {
     var testDescription: String { name }
   }
 
-  // The initramfs of Debian's kernel with PAE has no modules.
-  private static let boards = [
+  private static func debian(_ guest: String) -> Board {
     Board(
-      name: "i386", console: "ttyS0 reboot=t", options: ["-m", "256"], guest: "i386",
+      name: guest, console: "ttyS0 reboot=t", options: ["-m", "256"], guest: guest,
       keeps: [
         "cat /bin/busybox >/dev/vda && sync && echo 3 >/proc/sys/vm/drop_caches",
         "head -c $(wc -c </bin/busybox) /dev/vda | sha256sum",
-      ], mounts: "ln -s /dev/vda /root/f", unmounts: "sync"),
+      ], mounts: "ln -s /dev/vda /root/f", unmounts: "sync")
+  }
+
+  private static let boards = [
+    debian("i386"), debian("i386-pae"),
     Board(
       name: "Integrator/CP", console: "ttyAMA0", options: ["-M", "integratorcp", "-m", "128"], guest: "arm",
       keeps: [
@@ -35,7 +38,14 @@ struct VirtioGuestTests {
   ]
 
   /// Whether `board` is among the guests; the reason was printed where not.
-  private static func isThere(_ board: Board) -> Bool { board.guest != "arm" || Guests.armIsThere }
+  private static func isThere(_ board: Board) -> Bool {
+    switch board.guest {
+    case "arm": Guests.armIsThere
+    // Its initramfs has no modules.
+    case "i386-pae": Guests.hasTools(board.guest)
+    default: true
+    }
+  }
 
   /// A sparse image with a file system in which there is nothing.
   private static func makeDisk(_ path: String, megabytes: Int) throws {
@@ -56,8 +66,11 @@ struct VirtioGuestTests {
     "virtio-serial-device", "virtserialport,chardev=port,name=org.ferry.test",
   ].flatMap { ["-device", $0] }
 
-  private static func kernel(_ board: Board) -> [String] {
-    ["-kernel", Guests.path("\(board.guest)/vmlinuz"), "-initrd", Guests.path("\(board.guest)/initrd.gz")]
+  private static func kernel(_ board: Board, _ folder: String) throws -> [String] {
+    let initrd = board.guest == "i386-pae" ? try Guests.initrd(board.guest, in: folder) : nil
+    return [
+      "-kernel", Guests.path("\(board.guest)/vmlinuz"), "-initrd", initrd ?? Guests.path("\(board.guest)/initrd.gz"),
+    ]
   }
 
   @Test(arguments: boards) func `Linux finds and uses each device`(_ board: Board) throws {
@@ -72,10 +85,12 @@ struct VirtioGuestTests {
           "for d in /dev/vport*; do echo to-the-host >$d; done",
         ] + board.keeps + ["reboot -f"]
       let words = commands.map { "run=" + $0.replacingOccurrences(of: " ", with: "~") }.joined(separator: " ")
+      let kernel = try Self.kernel(board, folder)
       let result = try Guests.run(
         Guests.ferry,
-        ["run", "-nographic", "-no-reboot"] + board.options + Self.resources(folder) + Self.devices
-          + Self.kernel(board) + ["-append", "console=\(board.console) panic=-1 \(words)"], seconds: 240)
+        ["run", "-nographic", "-no-reboot"] + board.options + Self.resources(folder) + Self.devices + kernel + [
+          "-append", "console=\(board.console) panic=-1 \(words)",
+        ], seconds: 240)
       #expect(result.status == 0)
       let digest = try Guests.busyboxDigest(initrd: Guests.path("\(board.guest)/initrd.gz"))
       for text in [
@@ -103,8 +118,9 @@ struct VirtioGuestTests {
         + "dd if=/dev/hwrng of=/dev/null bs=64 count=1 2>/dev/null || echo NO-RANDOM; echo round-$i; done; "
         + "\(board.unmounts); echo all-do''ne; reboot -f\n"
       var resources = ["run", "-nographic", "-no-reboot"] + Self.resources(folder)
+      let kernel = try Self.kernel(board, folder)
       let first = try GuestTerminal(
-        resources + board.options + Self.devices + Self.kernel(board)
+        resources + board.options + Self.devices + kernel
           + ["-append", "console=\(board.console) panic=-1 quiet"])
       try first.process.run()
       #expect(first.expect("/ # ", seconds: 200))

@@ -8,6 +8,7 @@ KIND    wget     fetches files of 32 MiB from a server of this program
         socket   sends numbers to another guest at the same cable, which is saved in turn
         balloon  gives memory to its balloon and gets it back
         gpu      scrolls on the console of a virtual GPU
+        dd       writes to a virtio disk, and reads what it has written
 BOARD   microvm or integratorcp
 """
 import atexit, hashlib, http.server, os, random, re, select, signal, sys, threading, time
@@ -260,11 +261,39 @@ def gpu():
     return f"{count} sums, {len(pictures)} pictures"
 
 
+def dd():
+    # The disk is the image itself, or what is written lies over it, and is in the snapshot or in a file of its own.
+    way = CHANCE.choice(["", ",snapshot=on", f",overlay={FOLDER}/over"])
+    image = f"{FOLDER}/disk.img"
+    for name in (image, f"{FOLDER}/over"):
+        if os.path.exists(name):
+            os.unlink(name)
+    with open(image, "wb") as file:
+        file.truncate(64 << 20)
+    guest = Guest("a", {"devices": ["virtio-blk-device,drive=d,num-queues=2"],
+                        "ends": ["-drive", f"file={image},id=d,format=raw{way}"]})
+    guest.type("n=0; while [ ! -e /tmp/stop ]; do n=$((n+1)); at=$((n%48)); "
+               "dd if=/dev/urandom of=/tmp/f bs=64k count=16 2>/dev/null; "
+               "dd if=/tmp/f of=/dev/vda bs=64k seek=$((at*16)) conv=notrunc 2>/dev/null; sync; "
+               "echo 3 >/proc/sys/vm/drop_caches; "
+               "a=$(sha256sum </tmp/f); b=$(dd if=/dev/vda bs=64k skip=$((at*16)) count=16 2>/dev/null | sha256sum); "
+               "[ \"$a\" = \"$b\" ] && echo TICK $n 0 || echo TICK $n bad; done")
+    guest.wait("TICK 2 ", 120)
+    for _ in range(MOMENTS):
+        pause(guest)
+        guest.move()
+    seen = ticks(guest.read())
+    guest.wait(f"TICK {seen + 2} ", 120)
+    count = ticks(guest.text, {b"0"})
+    guest.finish()
+    return f"{count} MiB written and read, {way[1:] or 'into the image'}"
+
+
 os.makedirs(FOLDER, exist_ok=True)
 # What ends this program ends its machines.
 signal.signal(signal.SIGTERM, lambda *_: sys.exit("ended by a signal"))
 atexit.register(lambda: [machine.process.kill() for machine in Guest.machines])
 started = time.monotonic()
-said = {"wget": wget, "socket": socket_, "balloon": balloon, "gpu": gpu}[KIND]()
+said = {"wget": wget, "socket": socket_, "balloon": balloon, "gpu": gpu, "dd": dd}[KIND]()
 print(f"{KIND} on {BOARD}, {MOMENTS} moments in {time.monotonic() - started:.0f} s: {said}")
 print("MOMENTS-OK")
