@@ -108,11 +108,12 @@ public final class FileDisk: BlockBackend {
   /// is set is exact, and so another than those.
   private func settleTime() {
     guard isChanged else { return }
-    isChanged = false
+    // What is said to be there shall be there also after a crash of the host.
+    guard fdatasync(descriptor) == 0 else { return }
     var now = timespec()
     clock_gettime(CLOCK_REALTIME, &now)
     // UTIME_OMIT: when it was read last is nobody's business.
-    _ = futimens(descriptor, [timespec(tv_sec: 0, tv_nsec: (1 << 30) - 2), now])
+    isChanged = futimens(descriptor, [timespec(tv_sec: 0, tv_nsec: (1 << 30) - 2), now]) != 0
   }
 
   public func identity() -> DiskIdentity? {
@@ -130,7 +131,8 @@ public final class FileDisk: BlockBackend {
       guard FileBytes.read(descriptor, at: 0, into: first) == .done else { return nil }
       known = (changed, XXH64.hash(UnsafeRawBufferPointer(first)))
     }
-    return DiskIdentity(changed: changed, sum: known?.sum ?? 0, file: UInt64(status.st_ino))
+    // Nor is it the same on another host.
+    return DiskIdentity(changed: changed, sum: known?.sum ?? 0, file: isDevice ? 0 : UInt64(status.st_ino))
   }
 
   public func observeWrites(_ body: ((Range<Int64>) -> Void)?) -> Bool {

@@ -13,7 +13,7 @@ final class FrozenOverlay: DiskDelta {
   private struct Kept {
     var file: OverlayFile?
     var blocks = Set<Int>()
-    /// There was no room for one.
+    /// There was no room for one, or nobody told.
     var isLost = false
   }
 
@@ -51,6 +51,9 @@ final class FrozenOverlay: DiskDelta {
       }
     }
   }
+
+  /// Blocks are written from now on that nobody tells of: who still reads is told that it failed.
+  func lose() { kept.withLock { $0.isLost = true } }
 
   private func copy(_ block: Int, _ kept: inout Kept) -> Bool {
     if kept.file == nil {

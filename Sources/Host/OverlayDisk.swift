@@ -69,6 +69,8 @@ public final class OverlayDisk: BlockBackend {
     guard isRead, isPlaced else { return false }
     // One of a program that knew of no positions, or that was killed before it had written one.
     if position == 0, map.contains(where: { $0 != 0 }) { move() }
+    // A snapshot of an earlier process may.
+    isKnown = true
     return true
   }
 
@@ -78,6 +80,8 @@ public final class OverlayDisk: BlockBackend {
     position = UInt64.random(in: 1...UInt64.max)
     guard isNamed else { return }
     _ = withUnsafeBytes(of: position) { FileBytes.write(descriptor, at: OverlayHeader.positionOffset, from: $0) }
+    // Before anything is written that the earlier position does not stand for.
+    _ = fdatasync(descriptor)
   }
 
   deinit {
@@ -255,13 +259,12 @@ public final class OverlayDisk: BlockBackend {
     guard isNamed else { return .done }
     guard fdatasync(descriptor) == 0 else { return .failed }
     guard !changed.isEmpty else { return .done }
-    let count = changed.count * 8
+    let place = changed.lowerBound * 8..<changed.upperBound * 8
     let put = map.withUnsafeBytes {
-      pwrite(
-        descriptor, $0.baseAddress.map { $0 + changed.lowerBound * 8 }, count,
-        OverlayHeader.size + changed.lowerBound * 8)
+      FileBytes.write(
+        descriptor, at: OverlayHeader.size + place.lowerBound, from: UnsafeRawBufferPointer(rebasing: $0[place]))
     }
-    guard put == count, fdatasync(descriptor) == 0 else { return .failed }
+    guard put == .done, fdatasync(descriptor) == 0 else { return .failed }
     changed = 0..<0
     return .done
   }
@@ -317,6 +320,8 @@ public final class OverlayDisk: BlockBackend {
     guard isOwned, isNamed else { return .done }
     let result = flush()
     guard result == .done else { return result }
+    // What another process writes nobody here keeps for them.
+    for delta in frozen { delta()?.lose() }
     isOwned = false
     flock(descriptor, LOCK_UN)
     return .done
@@ -329,7 +334,6 @@ public final class OverlayDisk: BlockBackend {
     }
     // Who had it may have written.
     guard readMap() else { return "\(path): is cut short" }
-    isKnown = true
     isOwned = true
     return nil
   }

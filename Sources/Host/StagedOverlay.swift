@@ -6,8 +6,9 @@ final class StagedOverlay: StagedDelta {
   private let disk: OverlayDisk
   private let position: UInt64
   private let file: OverlayFile
-  /// The name that it has until it takes the overlay's.
+  /// The name that it has until it takes the overlay's, and that.
   private var path: String?
+  private let finalPath: String
   private var map: [UInt64]
 
   /// Nil where the host has no room for a file.
@@ -16,14 +17,22 @@ final class StagedOverlay: StagedDelta {
     self.position = position
     map = [UInt64](repeating: 0, count: disk.map.count)
     var made: Int32
+    let real = realpath(disk.path, nil)
+    defer { free(real) }
+    finalPath = real.map { String(cString: $0) } ?? disk.path
     if disk.isNamed {
       // Beside the other: it takes its name, not its place on another file system.
-      var template = Array("\(disk.path).XXXXXX".utf8CString)
+      var template = Array("\(finalPath).XXXXXX".utf8CString)
       made = mkstemp(&template)
       guard made >= 0 else { return nil }
       path = String(decoding: template.dropLast().map(UInt8.init(bitPattern:)), as: UTF8.self)
       _ = fcntl(made, F_SETFD, FD_CLOEXEC)
-      fchmod(made, 0o644)
+      // Whose it is and who may read it stays, as far as this process may say so.
+      var status = stat()
+      if stat(finalPath, &status) == 0 {
+        fchmod(made, status.st_mode & 0o777)
+        _ = fchown(made, status.st_uid, status.st_gid)
+      }
     } else {
       made = OverlayFile.makeUnnamed()
       guard made >= 0 else { return nil }
@@ -36,6 +45,15 @@ final class StagedOverlay: StagedDelta {
       if let path { unlink(path) }
       return nil
     }
+  }
+
+  /// The name shall lead to the new file also after a crash of the host.
+  private func syncFolder() {
+    let slash = finalPath.lastIndex(of: "/") ?? finalPath.startIndex
+    let folder = open(String(finalPath[...slash]), O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+    guard folder >= 0 else { return }
+    fsync(folder)
+    close(folder)
   }
 
   deinit { if let path { unlink(path) } }
@@ -68,8 +86,14 @@ final class StagedOverlay: StagedDelta {
 
   func commit() {
     if let path {
-      // Its folder has just had a file made in it. Where that cannot be renamed the process alone has the new one.
-      rename(path, disk.path)
+      // Its folder has just had a file made in it, so that this is not refused but by somebody who is busy in there.
+      if rename(path, finalPath) == 0 {
+        syncFolder()
+      } else {
+        StandardError.write(
+          "ferry: \(finalPath) stays as it was (\(String(cString: strerror(errno)))): what the disk has now is in \(path)\n"
+        )
+      }
       self.path = nil
     }
     disk.adopt(file, map, position: position)

@@ -64,6 +64,7 @@ enum SnapshotDirectory {
     switch kind {
     case .board: SnapshotFormat.boardLimit
     case .memory: SnapshotFormat.chunks(in: SnapshotFormat.memoryLimit) * SnapshotFormat.tableEntrySize
+    case .disk: SnapshotFormat.diskTableLimit
     case .data, .diskData: .max
     case .base: 8 + SnapshotFormat.hintLimit
     default: SnapshotFormat.sectionSizeLimit

@@ -30,6 +30,8 @@ public enum SnapshotFormat {
   public static let memoryLimit = 1 << 38
   /// The largest disk, in bytes.
   public static let diskLimit = 1 << 46
+  /// The longest table of what a disk has over its image, in bytes: over a tebibyte of it.
+  static let diskTableLimit = 512 << 20
   /// How many bases may lie below a file.
   public static let chainLimit = 64
   /// The longest hint at a base's name, in bytes.

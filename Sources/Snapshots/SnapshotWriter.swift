@@ -222,6 +222,9 @@ public final class SnapshotWriter: @unchecked Sendable {
         entry.write(to: &table)
         at += entry.size
       }
+      guard table.bytes.count <= SnapshotFormat.diskTableLimit else {
+        throw SnapshotError(file.path, "disk \(name)", "what it has over its image is more than a file can hold")
+      }
       sections.append(SnapshotSection(.diskData, name: name, offset: begin, length: at - begin))
       at = SnapshotFormat.roundedUp(at, to: 8)
       try file.write(table.bytes, at: at)

@@ -117,6 +117,8 @@ final class Session: HostEvents {
     }
     controls?.finishJobs()
     poller.drain()
+    // Nobody may count on a disk to go before the process does.
+    for problem in machine.releaseDisks() { StandardError.write("ferry: \(problem)\n") }
     // Sockets leave no file behind.
     controls = nil
     screen?.close(poller)

@@ -138,6 +138,9 @@ struct OverlayDiskTests {
       }
       #expect(try position(folder + "/killed") == known[2].position)
       #expect(try position(folder + "/later") != known[2].position)
+      // So does whoever begins there without a snapshot, and writes.
+      do { write(try OverlayDisk(name: "d", base: base, path: folder + "/killed"), 2048, [7]) }
+      #expect(try position(folder + "/killed") != known[2].position)
       #expect(try position(path) != known[2].position)
       // One that is gone with its process.
       let temporary = try OverlayDisk(name: "d", base: base, path: nil)
@@ -154,7 +157,12 @@ struct OverlayDiskTests {
       write(here, 512, [UInt8](repeating: 5, count: 512))
       #expect(there.acquire() == "\(path): another process has it open")
       #expect(here.identity()?.file == there.identity()?.file)
+      let delta = try #require(here.freeze())
       #expect(here.release() == .done && there.acquire() == nil)
+      // What it had may be overwritten from now on.
+      let chunk = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 16, alignment: 16)
+      defer { chunk.deallocate() }
+      #expect(delta.read(chunk: 0, into: chunk) != .done)
       #expect(read(there, 0, 1024) == [UInt8](repeating: 0, count: 512) + [UInt8](repeating: 5, count: 512))
       #expect(here.identity()?.position != 0 || there.identity()?.position != 0)
     }

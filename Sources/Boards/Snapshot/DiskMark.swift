@@ -11,7 +11,8 @@ public struct DiskMark: Equatable, Sendable {
     /// A machine that is handed over together with its disks. The file of one that its guest writes changes until then,
     /// and stays the same file.
     case handover
-    /// A machine whose disks are copied: only their sizes count.
+    /// A machine whose disks are copied: only their sizes count, and what those begin with that its guest cannot write, which
+    /// are not.
     case copy
   }
 
@@ -28,8 +29,10 @@ public struct DiskMark: Equatable, Sendable {
   init() {}
 
   init(_ disk: any BlockBackend, for use: Use) {
-    guard use != .copy, let identity = disk.identity() else { return }
-    if use == .handover, !disk.isReadOnly {
+    guard use != .copy || disk.isReadOnly, let identity = disk.identity() else { return }
+    if use == .copy {
+      sum = identity.sum
+    } else if use == .handover, !disk.isReadOnly {
       file = identity.file
     } else {
       changed = identity.changed

@@ -32,9 +32,15 @@ extension Machine {
   func stageDisks(_ file: SnapshotFile, _ contents: SnapshotContents) throws(SnapshotError) -> [any StagedDelta] {
     var deltas: [String: SnapshotDelta] = [:]
     for delta in try file.deltas() { deltas[delta.name] = delta }
+    let slots = SlotNode.load(contents.slots) ?? []
+    if let name = deltas.keys.first(where: { name in !slots.contains { $0.device == name && $0.mark.position != nil } })
+    {
+      throw SnapshotError(
+        file.path, [SnapshotFault("disk \(name)", "no slot says when a disk had that over its image")])
+    }
     var staged: [any StagedDelta] = []
     var seen: Set<ObjectIdentifier> = []
-    for slot in SlotNode.load(contents.slots) ?? [] {
+    for slot in slots {
       guard let position = slot.mark.position,
         let disk = disksByDevice.first(where: { $0.device == slot.device })?.disk, disk.overlay != .none,
         disk.identity()?.position != position, seen.insert(ObjectIdentifier(disk)).inserted
