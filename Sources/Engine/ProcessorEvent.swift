@@ -15,10 +15,15 @@ public enum ProcessorEvent: Sendable {
     public static let interrupts = Kinds(rawValue: 4)
     /// Page walks that fail, and what changes the map.
     public static let translations = Kinds(rawValue: 8)
+    /// Host code when it is made.
+    public static let hostCode = Kinds(rawValue: 16)
   }
 
   /// An instruction: its address as the program counter has it, its bytes, and the assembler's words.
   case code(address: UInt64, bytes: [UInt8], text: String)
+  /// The host code of an instruction, as `code` has it, and where that begins; without text what is seldom run of its
+  /// translation.
+  case hostCode(address: UInt64, text: String?, host: UInt64, bytes: [UInt8])
   /// So many instructions from `address` on are executed, if nothing comes between; the address is the linear one on
   /// x86, the virtual one on ARM.
   case block(address: UInt64, instructions: Int)

@@ -1,4 +1,5 @@
 import Engine
+import Glibc
 
 extension CPU {
   /// String instructions (SDM 1 7.3.9). With a repeat prefix one execution does at most `longestRepeat`
@@ -9,28 +10,76 @@ extension CPU {
       choose(
         i,
         (
-          { CPU.repeated($0, $1) { cpu, op throws(Fault) in try cpu.moveString(UInt8.self, op) } },
-          { CPU.repeated($0, $1) { cpu, op throws(Fault) in try cpu.moveString(UInt16.self, op) } },
-          { CPU.repeated($0, $1) { cpu, op throws(Fault) in try cpu.moveString(UInt32.self, op) } },
-          { CPU.repeated($0, $1) { cpu, op throws(Fault) in try cpu.moveString(UInt64.self, op) } }
+          {
+            CPU.repeated($0, $1) {
+              $0.moveStrings(UInt8.self, $1, $2)
+            } element: { cpu, op throws(Fault) in
+              try cpu.moveString(UInt8.self, op)
+            }
+          },
+          {
+            CPU.repeated($0, $1) {
+              $0.moveStrings(UInt16.self, $1, $2)
+            } element: { cpu, op throws(Fault) in
+              try cpu.moveString(UInt16.self, op)
+            }
+          },
+          {
+            CPU.repeated($0, $1) {
+              $0.moveStrings(UInt32.self, $1, $2)
+            } element: { cpu, op throws(Fault) in
+              try cpu.moveString(UInt32.self, op)
+            }
+          },
+          {
+            CPU.repeated($0, $1) {
+              $0.moveStrings(UInt64.self, $1, $2)
+            } element: { cpu, op throws(Fault) in
+              try cpu.moveString(UInt64.self, op)
+            }
+          }
         ))
     case .stos:
       choose(
         i,
         (
-          { CPU.repeated($0, $1) { cpu, op throws(Fault) in try cpu.storeString(UInt8.self, op) } },
-          { CPU.repeated($0, $1) { cpu, op throws(Fault) in try cpu.storeString(UInt16.self, op) } },
-          { CPU.repeated($0, $1) { cpu, op throws(Fault) in try cpu.storeString(UInt32.self, op) } },
-          { CPU.repeated($0, $1) { cpu, op throws(Fault) in try cpu.storeString(UInt64.self, op) } }
+          {
+            CPU.repeated($0, $1) {
+              $0.storeStrings(UInt8.self, $1, $2)
+            } element: { cpu, op throws(Fault) in
+              try cpu.storeString(UInt8.self, op)
+            }
+          },
+          {
+            CPU.repeated($0, $1) {
+              $0.storeStrings(UInt16.self, $1, $2)
+            } element: { cpu, op throws(Fault) in
+              try cpu.storeString(UInt16.self, op)
+            }
+          },
+          {
+            CPU.repeated($0, $1) {
+              $0.storeStrings(UInt32.self, $1, $2)
+            } element: { cpu, op throws(Fault) in
+              try cpu.storeString(UInt32.self, op)
+            }
+          },
+          {
+            CPU.repeated($0, $1) {
+              $0.storeStrings(UInt64.self, $1, $2)
+            } element: { cpu, op throws(Fault) in
+              try cpu.storeString(UInt64.self, op)
+            }
+          }
         ))
     case .lods:
       choose(
         i,
         (
-          { CPU.repeated($0, $1) { cpu, op throws(Fault) in try cpu.loadString(UInt8.self, op) } },
-          { CPU.repeated($0, $1) { cpu, op throws(Fault) in try cpu.loadString(UInt16.self, op) } },
-          { CPU.repeated($0, $1) { cpu, op throws(Fault) in try cpu.loadString(UInt32.self, op) } },
-          { CPU.repeated($0, $1) { cpu, op throws(Fault) in try cpu.loadString(UInt64.self, op) } }
+          { CPU.repeated($0, $1, element: { cpu, op throws(Fault) in try cpu.loadString(UInt8.self, op) }) },
+          { CPU.repeated($0, $1, element: { cpu, op throws(Fault) in try cpu.loadString(UInt16.self, op) }) },
+          { CPU.repeated($0, $1, element: { cpu, op throws(Fault) in try cpu.loadString(UInt32.self, op) }) },
+          { CPU.repeated($0, $1, element: { cpu, op throws(Fault) in try cpu.loadString(UInt64.self, op) }) }
         ))
     case .cmps:
       choose(
@@ -54,19 +103,19 @@ extension CPU {
       choose(
         i,
         (
-          { CPU.repeated($0, $1) { cpu, op throws(Fault) in try cpu.inputString(UInt8.self, op) } },
-          { CPU.repeated($0, $1) { cpu, op throws(Fault) in try cpu.inputString(UInt16.self, op) } },
-          { CPU.repeated($0, $1) { cpu, op throws(Fault) in try cpu.inputString(UInt32.self, op) } },
-          { CPU.repeated($0, $1) { cpu, op throws(Fault) in try cpu.inputString(UInt64.self, op) } }
+          { CPU.repeated($0, $1, element: { cpu, op throws(Fault) in try cpu.inputString(UInt8.self, op) }) },
+          { CPU.repeated($0, $1, element: { cpu, op throws(Fault) in try cpu.inputString(UInt16.self, op) }) },
+          { CPU.repeated($0, $1, element: { cpu, op throws(Fault) in try cpu.inputString(UInt32.self, op) }) },
+          { CPU.repeated($0, $1, element: { cpu, op throws(Fault) in try cpu.inputString(UInt64.self, op) }) }
         ))
     case .outs:
       choose(
         i,
         (
-          { CPU.repeated($0, $1) { cpu, op throws(Fault) in try cpu.outputString(UInt8.self, op) } },
-          { CPU.repeated($0, $1) { cpu, op throws(Fault) in try cpu.outputString(UInt16.self, op) } },
-          { CPU.repeated($0, $1) { cpu, op throws(Fault) in try cpu.outputString(UInt32.self, op) } },
-          { CPU.repeated($0, $1) { cpu, op throws(Fault) in try cpu.outputString(UInt64.self, op) } }
+          { CPU.repeated($0, $1, element: { cpu, op throws(Fault) in try cpu.outputString(UInt8.self, op) }) },
+          { CPU.repeated($0, $1, element: { cpu, op throws(Fault) in try cpu.outputString(UInt16.self, op) }) },
+          { CPU.repeated($0, $1, element: { cpu, op throws(Fault) in try cpu.outputString(UInt32.self, op) }) },
+          { CPU.repeated($0, $1, element: { cpu, op throws(Fault) in try cpu.outputString(UInt64.self, op) }) }
         ))
     default: nil
     }
@@ -74,10 +123,12 @@ extension CPU {
 
   private static var longestRepeat: Int { 4096 }
 
-  /// Runs `element` once, or as often as the counter says.
+  /// Runs `element` once, or as often as the counter says. Before that `several` is asked to do some of so many at
+  /// once, and says how many it has done.
   @inline(__always)
   private static func repeated(
-    _ core: UnsafeMutableRawPointer, _ p: UnsafeRawPointer, _ element: (CPU, Op) throws(Fault) -> Void
+    _ core: UnsafeMutableRawPointer, _ p: UnsafeRawPointer, _ several: (CPU, Op, UInt64) -> UInt64 = { _, _, _ in 0 },
+    element: (CPU, Op) throws(Fault) -> Void
   ) -> Int32 {
     let cpu = CPU(core)
     let op = p.assumingMemoryBound(to: Instruction.self)
@@ -87,14 +138,23 @@ extension CPU {
         return goOn(core, p)
       }
       var left = cpu.counter(op)
-      for done in cpu.takeRepeated()..<longestRepeat {
+      var done = cpu.takeRepeated()
+      while done < longestRepeat {
         guard left != 0 else { return goOn(core, p) }
+        let some = cpu.isInterrupted ? 0 : several(cpu, op, min(left, UInt64(longestRepeat - done)))
+        if some > 0 {
+          done += Int(some)
+          left &-= some
+          cpu.setCounter(op, left)
+          continue
+        }
         do {
           try element(cpu, op)
         } catch {
           cpu.keepRepeated(done)
           return Outcome.fault
         }
+        done += 1
         left &-= 1
         // Registers are right after each element: the next one may fault.
         cpu.setCounter(op, left)
@@ -169,6 +229,65 @@ extension CPU {
   private func source(_ op: Op) -> UInt64 { core.pointee.state.gpr[6] & counterMask(op) }
   @inline(__always)
   private func destination(_ op: Op) -> UInt64 { core.pointee.state.gpr[7] & counterMask(op) }
+
+  /// How many elements of `size` bytes there are from `offset` on, to the end of the page and the segment, at most
+  /// `limit`.
+  @inline(__always)
+  private func room(_ offset: UInt64, _ end: UInt64, _ segment: UInt8, size: UInt64, limit: UInt64) -> UInt64 {
+    guard offset < end else { return 0 }
+    let linear = accessEntry(segment).pointee.base &+ offset
+    return min(limit, min(0x1000 - (linear & 0xfff), end - offset) / size)
+  }
+
+  /// MOVS upwards within a page each of what is read and written, both in RAM.
+  @inline(__always)
+  private func moveStrings<W: FixedWidthInteger & UnsignedInteger & BitwiseCopyable>(
+    _: W.Type, _ op: Op, _ limit: UInt64
+  ) -> UInt64 {
+    let size = UInt64(W.bitWidth / 8)
+    let (from, to) = (source(op), destination(op))
+    let segment = op.pointee.segment
+    guard limit > 1, op.pointee.addressSize == 4, core.pointee.state.rflags & Flag.direction == 0,
+      let source = readable(W.self, segment: segment, from), let target = writable(W.self, segment: 0, to)
+    else { return 0 }
+    let count = room(
+      to, min(accessEntry(0).pointee.writeEnd, 1 << 32), 0, size: size,
+      limit: room(
+        from, min(accessEntry(segment).pointee.readEnd, 1 << 32), segment, size: size, limit: limit))
+    guard count > 0 else { return 0 }
+    let bytes = Int(count &* size)
+    // What is read may be what was just written.
+    if target <= source || target - source >= bytes {
+      memmove(target, source, bytes)
+    } else {
+      for place in stride(from: 0, to: bytes, by: Int(size)) {
+        (target + place).storeBytes(of: (source + place).loadUnaligned(as: W.self), as: W.self)
+      }
+    }
+    setAddressRegister(Self.rsi, op, from &+ UInt64(bytes))
+    setAddressRegister(Self.rdi, op, to &+ UInt64(bytes))
+    return count
+  }
+
+  /// STOS likewise.
+  @inline(__always)
+  private func storeStrings<W: FixedWidthInteger & UnsignedInteger & BitwiseCopyable>(
+    _: W.Type, _ op: Op, _ limit: UInt64
+  ) -> UInt64 {
+    let size = UInt64(W.bitWidth / 8)
+    let to = destination(op)
+    guard limit > 1, op.pointee.addressSize == 4, core.pointee.state.rflags & Flag.direction == 0,
+      let target = writable(W.self, segment: 0, to)
+    else { return 0 }
+    let count = room(to, min(accessEntry(0).pointee.writeEnd, 1 << 32), 0, size: size, limit: limit)
+    guard count > 0 else { return 0 }
+    let value = register(W.self, Self.rax)
+    for place in stride(from: 0, to: Int(count &* size), by: Int(size)) {
+      (target + place).storeBytes(of: value, as: W.self)
+    }
+    setAddressRegister(Self.rdi, op, to &+ count &* size)
+    return count
+  }
 
   @inline(__always)
   private func moveString<W: FixedWidthInteger & UnsignedInteger & BitwiseCopyable>(

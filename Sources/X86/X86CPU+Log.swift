@@ -27,6 +27,32 @@ extension CPU {
     }
   }
 
+  /// Tells of the host code of a unit at `pc`: of each instruction from one of `starts` to the next, as offsets that
+  /// `address` makes addresses of, and of what follows, which is seldom run.
+  func logHostCode(
+    _ unit: UnsafeMutablePointer<Block<Instruction>>, pc: UInt32, _ starts: [Int], _ address: (Int) -> UnsafeRawPointer
+  ) {
+    let owner = owner
+    let disassembler = Disassembler(size: .bits32)
+    let guest = unit.pointee.host.assumingMemoryBound(to: UInt8.self)
+    for index in 0..<(starts.count - 1) {
+      var place = UInt64(pc)
+      var text: String?
+      if index < Int(unit.pointee.count) {
+        let op = unit.pointee.instructions[index]
+        place &+= UInt64(op.offset)
+        // Of one across two pages the bytes are in two places.
+        let bytes = UnsafeBufferPointer(start: guest + Int(op.offset), count: Int(op.length))
+        text = unit.pointee.secondHost == nil ? disassembler.disassemble(bytes, at: place).0 : "\(op.operation)"
+      }
+      let host = address(starts[index])
+      owner.tell(
+        .hostCode(
+          address: place, text: text, host: UInt64(UInt(bitPattern: host)),
+          bytes: Array(UnsafeRawBufferPointer(start: host, count: starts[index + 1] - starts[index]))))
+    }
+  }
+
   /// Tells of an interrupt or exception that returns to the offset `next`.
   func logInterrupt(
     _ kind: ProcessorEvent.Interrupt.Kind, _ vector: UInt8, code: UInt32? = nil, next: UInt64

@@ -9,7 +9,7 @@ import Testing
   @Test(arguments: [
     ("int", "int"), ("none", "none"), ("", "none"), ("irq:pic,int,irq:rtc", "int,irq:pic,irq:rtc"),
     ("irq:pic,irq", "irq"), ("irq,irq:pic", "irq"),
-    ("all", "in_asm,exec,cpu,fpu,int,mmu,irq,guest_errors,unimp,unmapped,reset"),
+    ("all", "in_asm,out_asm,exec,cpu,fpu,int,mmu,irq,guest_errors,unimp,unmapped,reset"),
   ])
   func `items are said as they are taken`(text: String, shown: String) throws {
     #expect(try LogSelection(text).description == shown)

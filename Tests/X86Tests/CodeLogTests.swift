@@ -1,5 +1,6 @@
 import Testing
-import X86
+
+@testable import X86
 
 /// What the log is told of code.
 @Suite struct CodeLogTests {
@@ -35,5 +36,22 @@ import X86
     machine.jump(to: 0x1ffd)
     machine.cpu.run(1)
     #expect(listing.lines.first == "1ffd mov eax,0x44332211")
+  }
+
+  @Test(.enabled(if: X86CPU.canTranslate, "there is no translator for this host"))
+  func `host code is told with the instruction that it is of, as it is made`() throws {
+    let machine = try TestMachine(translates: false)
+    try machine.cpu.translateCode(after: 0)
+    var told: [(address: UInt64, text: String?, host: UInt64, size: Int)] = []
+    machine.cpu.log(.hostCode) { event in
+      guard case .hostCode(let address, let text, let host, let bytes) = event else { return }
+      told.append((address, text, host, bytes.count))
+    }
+    // inc eax; mov ecx, 5; jmp back
+    machine.run([0x40, 0xb9, 5, 0, 0, 0, 0xeb, 0xf8], 90)
+    let texts = told.map { $0.text?.split(separator: " ").joined(separator: " ") }
+    #expect(texts == ["inc eax", "mov ecx,0x5", "jmp 0x1000", nil])
+    #expect(told.map(\.address) == [0x1000, 0x1001, 0x1006, 0x1000])
+    for (one, next) in zip(told, told.dropFirst()) { #expect(one.size > 0 && one.host + UInt64(one.size) == next.host) }
   }
 }

@@ -40,6 +40,20 @@ struct `translated x86 code` {
   }
 
   @Test(arguments: 1...8 as ClosedRange<UInt64>)
+  func `does it for loops and for branches among other instructions`(_ seed: UInt64) throws {
+    let sections = [
+      Encoding.arithmetic, Encoding.arithmetic, Encoding.unary, Encoding.shifts, Encoding.moves, Encoding.stack,
+      Encoding.bits, Encoding.x87Register, Encoding.sseArithmetic,
+    ]
+    try compare(seed, sections, rounds: 2500, branches: 6) { random, template in
+      var state = start(&random, template)
+      state.cr4 = 0x600
+      state.fpu.control = 0x37f
+      return state
+    }
+  }
+
+  @Test(arguments: 1...8 as ClosedRange<UInt64>)
   func `does it for floating point and vectors, whatever their registers and control words hold`(
     _ seed: UInt64
   ) throws {
@@ -118,9 +132,36 @@ struct `translated x86 code` {
     }
   }
 
+  /// Inserts conditional branches, and now and then a jump or LOOP, to wherever an instruction begins.
+  private func branch(among pieces: inout [[UInt8]], _ count: UInt64, _ random: inout SplitMix64) {
+    var marks: [Int] = []
+    for _ in 0..<count {
+      let place = Int(random.below(UInt64(pieces.count)))
+      marks = marks.map { $0 >= place ? $0 + 1 : $0 }
+      marks.append(place)
+      let kind = random.below(10)
+      // Displacements come later.
+      pieces.insert(
+        kind == 0
+          ? [0xe9, 0, 0, 0, 0] : kind == 1 ? [0xe2, 0] : [0x0f, 0x80 | UInt8(random.below(16)), 0, 0, 0, 0], at: place)
+    }
+    var starts = [0]
+    for piece in pieces { starts.append((starts.last ?? 0) + piece.count) }
+    for mark in marks {
+      let target = starts[Int(random.below(UInt64(starts.count)))]
+      let distance = Int32(target - starts[mark + 1])
+      if pieces[mark].count == 2 {
+        pieces[mark][1] = UInt8(truncatingIfNeeded: max(-128, min(127, distance)))
+      } else {
+        let size = pieces[mark].count
+        withUnsafeBytes(of: distance.littleEndian) { pieces[mark].replaceSubrange((size - 4)..., with: $0) }
+      }
+    }
+  }
+
   /// Executes programs of random instructions with both engines and compares what is left.
   private func compare(
-    _ seed: UInt64, _ sections: [[Encoding]], rounds: Int,
+    _ seed: UInt64, _ sections: [[Encoding]], rounds: Int, branches: UInt64 = 0,
     _ begin: (inout SplitMix64, X86State) -> X86State
   ) throws {
     let plain = try ProtectedMachine(size: 1 << 20, translates: false)
@@ -133,16 +174,18 @@ struct `translated x86 code` {
     let tables = plain.memory.bytes(0, count: 0x6000)
     var translated = 0
     for round in 0..<rounds {
-      var code: [UInt8] = []
+      var pieces: [[UInt8]] = []
       for _ in 0..<(4 + random.below(12)) {
         let section = rows[Int(random.below(UInt64(rows.count)))]
-        code += fuzzer.encode(section[Int(random.below(UInt64(section.count)))])
+        pieces.append(fuzzer.encode(section[Int(random.below(UInt64(section.count)))]))
       }
+      if branches > 0 { branch(among: &pieces, 1 + random.below(branches), &random) }
+      var code = pieces.flatMap { $0 }
       // What follows is a loop of two.
       code += [0x40, 0xeb, 0xfd]
       let state = begin(&random, plain.cpu.state)
       let memory = random.bytes(0x200)
-      let count = 1 + Int(random.below(60))
+      let count = 1 + Int(random.below(branches > 0 ? 300 : 60))
       for machine in [plain, fast] {
         machine.memory.store(tables, at: 0)
         machine.memory.store(code, at: ProtectedMachine.At.program)

@@ -11,11 +11,13 @@ extension MachineLog {
       let name = machine.name(of: cpu)
       var kinds: ProcessorEvent.Kinds = []
       if selection.contains(.inAsm, of: name) { kinds.insert(.code) }
+      if selection.contains(.outAsm, of: name) { kinds.insert(.hostCode) }
       if selection.contains(.int, of: name) { kinds.insert(.interrupts) }
       if selection.contains(.mmu, of: name) { kinds.insert(.translations) }
       let blocks = LogItem.ofBlocks.filter { selection.contains($0, of: name) }
       if !blocks.isEmpty { kinds.insert(.blocks) }
       if kinds.contains(.code), !before.contains(.inAsm, of: name) { isCodeNew = true }
+      if kinds.contains(.hostCode), !before.contains(.outAsm, of: name) { isCodeNew = true }
       let debug = cpu as? any ProcessorDebug
       told.log(kinds) { [weak self] event in
         guard let self else { return }
@@ -61,6 +63,15 @@ extension MachineLog {
       write(
         .inAsm, cpu, line + gap + text,
         ["address": .hex(address), "bytes": .string(code.joined()), "instruction": .string(text)])
+    case .hostCode(let address, let text, let host, let bytes):
+      let code = bytes.map { String(UInt16($0) + 0x100, radix: 16).dropFirst() }
+      write(
+        .outAsm, cpu,
+        "\(Address.hex(address)) \(text ?? "(seldom run)") is at \(Address.hex(host)): \(code.joined(separator: " "))",
+        [
+          "address": .hex(address), "instruction": .string(text ?? ""), "host": .hex(host),
+          "bytes": .string(code.joined()),
+        ])
     case .interrupt(let taken): write(cpu, taken)
     case .walkFailed(let address, let access, let status):
       write(

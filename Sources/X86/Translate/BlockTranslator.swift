@@ -63,6 +63,7 @@ struct BlockTranslator {
   let isUser: Bool
   /// The number of the first link that is made here; 1 and up.
   private let firstLink: Int32
+  private let isLogged: Bool
   /// Jumps in the page, in the order of their numbers.
   var links: [HostFixup] = []
   var stubs: [Stub] = []
@@ -85,6 +86,8 @@ struct BlockTranslator {
   /// Whether accesses are made without the window.
   private var isAlone = false
   var place = FlagPlace.saved
+  /// Where each instruction's code begins, for a log.
+  private(set) var starts: [Int] = []
   /// The instruction whose flags are the guest's and can be made again.
   var maker: Int?
   /// Host registers that are known to be the guest's.
@@ -101,7 +104,7 @@ struct BlockTranslator {
 
   init(
     _ assembler: Assembler, _ thunks: TranslationThunks, _ block: UnsafeMutablePointer<Block<Instruction>>, pc: UInt32,
-    number: Int, firstLink: Int32
+    number: Int, firstLink: Int32, isLogged: Bool = false
   ) {
     a = assembler
     self.thunks = thunks
@@ -109,6 +112,7 @@ struct BlockTranslator {
     self.pc = pc
     self.number = number
     self.firstLink = firstLink
+    self.isLogged = isLogged
     isUser = block.pointee.mode & CPU.Mode.user != 0
   }
 
@@ -136,6 +140,7 @@ struct BlockTranslator {
     let spent = a.jump(if: .sign)
     var isOpen = true
     for index in 0..<count {
+      if isLogged { starts.append(a.position) }
       if isLabel[index] {
         if index > 0 {
           writeRecord()
@@ -155,6 +160,7 @@ struct BlockTranslator {
       slow.removeAll(keepingCapacity: true)
       withoutWindow.removeAll(keepingCapacity: true)
     }
+    if isLogged { starts.append(a.position) }
     if isOpen {
       writeRecord()
       goOn(at: pc &+ UInt32(block.pointee.length))

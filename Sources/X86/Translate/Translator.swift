@@ -88,11 +88,15 @@ final class Translator: HostSide {
     let unit = CPU(core).findUnit(block)
     guard core.pointee.jumpVersion == version else { return nil }
     let thunks = thunks
+    let isLogged = CPU(core).owner.logged.contains(.hostCode)
+    var starts: [Int] = []
     let added = code.add(UnsafeMutableRawPointer(unit), pc: pc, after: block.pointee.translations) {
-      var translator = BlockTranslator($0, thunks, unit, pc: pc, number: $1, firstLink: $2)
+      var translator = BlockTranslator($0, thunks, unit, pc: pc, number: $1, firstLink: $2, isLogged: isLogged)
       let retreat = translator.translate()
+      if isLogged { starts = translator.starts + [translator.a.position] }
       return HostCode.Written(assembler: translator.a, retreat: retreat, links: translator.links)
     }
+    if isLogged { CPU(core).logHostCode(unit, pc: pc, starts, code.address) }
     block.pointee.translations = added.translations
     unit.pointee.translations = added.translations
     return added.translations.assumingMemoryBound(to: TranslatedBlock.self)
