@@ -119,7 +119,9 @@ extension CPU {
   func decodeNear(
     _ address: UInt32, host: UnsafeMutableRawPointer
   ) -> UnsafeMutablePointer<Block<Instruction>>? {
-    guard !owner.code.mayStop(at: UInt64(address)), owner.code.hasRoom(for: Self.longestBlock + 1),
+    // A log shall have it when it is executed.
+    guard !owner.logged.contains(.code), !owner.code.mayStop(at: UInt64(address)),
+      owner.code.hasRoom(for: Self.longestBlock + 1),
       let physical = lookUp(address), let page = owner.memory.page(at: UInt64(physical & ~0xfff)),
       page.block.unguarded + page.offset == host - Int(address & 0xfff)
     else { return nil }

@@ -128,6 +128,7 @@ public final class HostCode: HostSide {
   public func join(
     _ block: UnsafeMutableRawPointer, to number: Int, after others: UnsafeMutableRawPointer?
   ) -> UnsafeMutableRawPointer {
+    precondition(count < capacity, "a translation with more blocks than there was asked room for")
     let place = translations + count
     count += 1
     joined += 1

@@ -301,6 +301,22 @@ struct `translated x86 code` {
     #expect(translator.code.codeSize <= 128 << 10)
   }
 
+  @Test func `keeps flags over a shift by nothing, behind an access that lost them`() throws {
+    let machine = try TestMachine(translates: false)
+    try machine.cpu.translateCode(after: 0)
+    machine.run(
+      [
+        0x39, 0xd8,  // cmp eax, ebx
+        0x8b, 0x0e,  // mov ecx, [esi]
+        0xc1, 0xe5, 0x20,  // shl ebp, 32
+        0x74, 0x01,  // jz over the next
+        0x47,  // inc edi
+        0x42,  // inc edx
+        0xeb, 0xf3,  // jmp to the first
+      ], 60_000)
+    #expect(machine[2] > 9000 && machine[7] == 0)
+  }
+
   @Test func `goes on behind a context switch without a new translation`() throws {
     let machine = try TestMachine(translates: false)
     try machine.cpu.translateCode(after: 0)

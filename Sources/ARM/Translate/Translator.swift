@@ -48,7 +48,7 @@ final class Translator: HostSide {
     let abandoned = TranslatedBlock.abandoned(block.pointee.translations, pc: pc)
     guard block.pointee.heat > code.threshold &+ abandoned &* 16 else { return nil }
     let cache = cpu.owner.code
-    guard code.hasRoom(for: BlockTranslator.leastRoom, others: 512), siteCount + 512 <= siteCapacity else {
+    guard code.hasRoom(for: BlockTranslator.leastRoom, others: 1100), siteCount + 512 <= siteCapacity else {
       cache.flush()
       return nil
     }

@@ -196,7 +196,8 @@ extension Instruction {
   var changesFlags: Bool {
     if !madeFlags.isEmpty { return true }
     switch operation {
-    case .rol, .ror, .rcl, .rcr, .shl, .shr, .sar, .shld, .shrd, .cmc, .bsf, .bsr, .sahf: return true
+    case .rol, .ror, .rcl, .rcr, .shl, .shr, .sar, .shld, .shrd: return flags.contains(.implicit) || shiftCount != 0
+    case .cmc, .bsf, .bsr, .sahf: return true
     default: return translationWay == .call
     }
   }

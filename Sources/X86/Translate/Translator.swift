@@ -61,7 +61,9 @@ final class Translator: HostSide {
     if let found = TranslatedBlock.find(block.pointee.translations, pc: pc) { return found }
     guard block.pointee.isValid else { return nil }
     block.pointee.heat &+= 1
-    return block.pointee.heat > code.threshold ? translate(block, pc: pc) : nil
+    // What is overwritten again and again has to be asked for more often each time.
+    let abandoned = TranslatedBlock.abandoned(block.pointee.translations, pc: pc)
+    return block.pointee.heat > code.threshold &+ abandoned &* 16 ? translate(block, pc: pc) : nil
   }
 
   /// Where the code of a translation is executed.
