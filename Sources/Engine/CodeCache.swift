@@ -1,5 +1,5 @@
-import Glibc
 public import DeviceModel
+import Glibc
 public import GuestMemory
 
 /// The decoded blocks of one machine, shared by its CPUs, and their exact invalidation when code is written.
