@@ -8,7 +8,7 @@ import Host
 struct Bench {
   static let usage = """
     Usage: ferry-bench [--board NAME] [--qemu] [--jit] [--pairs N] [--words TEXT] [--boot DIR]
-                       [--compute DIR] [--program NAME] [--networks DIR] [--lockstep N] [--snapshots DIR] [--migrations DIR] [--keep-memory]
+                       [--compute DIR] [--program NAME] [--networks DIR] [--disks DIR] [--lockstep N] [--snapshots DIR] [--migrations DIR] [--keep-memory]
 
       --board NAME  microvm unless given, or integratorcp
       --qemu        run everything on QEMU (TCG) too, in turn, and print medians of the ratios
@@ -20,6 +20,7 @@ struct Bench {
       --compute DIR  run programs that compute on the same Linux: integers, text, recursion, floating point
       --program NAME  only that one of them
       --networks DIR  fetch 100 MB from this machine to the same Linux, in the ferry beside this program
+      --disks DIR   write and read 256 MiB of a virtio disk in the same Linux, in the ferry beside this program
       --lockstep N  measure nothing: run it with the interpreter and with the translator, and compare the machines every N
                     instructions
       --snapshots DIR  save and restore DIR/vmlinuz with 1 GiB of memory, in the ferry beside this program; files go to
@@ -51,6 +52,7 @@ struct Bench {
     var compute: String?
     var program = "all"
     var networks: String?
+    var disks: String?
     var snapshots: String?
     var migrations: String?
     var target = Target.all[0]
@@ -80,6 +82,7 @@ struct Bench {
       case "--compute": compute = try value(option)
       case "--program": program = try value(option)
       case "--networks": networks = try value(option)
+      case "--disks": disks = try value(option)
       case "--snapshots": snapshots = try value(option)
       case "--migrations": migrations = try value(option)
       case "--help", "-h":
@@ -90,7 +93,7 @@ struct Bench {
           "option", option,
           among: [
             "--board", "--qemu", "--jit", "--lockstep", "--pairs", "--words", "--boot", "--compute", "--networks",
-            "--program",
+            "--disks", "--program",
             "--snapshots", "--migrations",
             "--keep-memory",
           ])
@@ -101,8 +104,9 @@ struct Bench {
     func site(_ guests: String) throws -> Site {
       try Site(ferry: ferry, guests: guests, pairs: pairs, withQEMU: withQEMU, keepsMemory: keepsMemory)
     }
+    let engine = ["-accel", accelerator == .jit ? "jit" : "interpreter"]
+    if let disks { return try DiskBench(site: site(disks), target: target, engine: engine).run() }
     if let networks {
-      let engine = ["-accel", accelerator == .jit ? "jit" : "interpreter"]
       return try NetworkBench(site: site(networks), target: target, engine: engine).run()
     }
     if let snapshots { return try SnapshotBench(site: site(snapshots)).run() }

@@ -1,6 +1,7 @@
 import DeviceAudit
 import DeviceModel
 import Dispatch
+import Glibc
 import SavedState
 import Testing
 import VirtioSample
@@ -243,9 +244,9 @@ struct VirtioBlockTests {
     let places = askFor(3, driver)
     driver.kick()
     let before = driver.memory.bytes(0, count: driver.ram.size)
-    driver.write(0, 0x70)
+    // They are done, and it waits for that; nobody has asked for them any more.
     for _ in places { gate.signal() }
-    disk.queue?.drain()
+    driver.write(0, 0x70)
     driver.desk.clock.runDue()
     #expect(driver.memory.bytes(0, count: driver.ram.size) == before)
     #expect(!driver.desk.level("irq"))
@@ -278,5 +279,81 @@ struct VirtioBlockTests {
         #expect(driver.memory.bytes(place, count: 513) == [UInt8](repeating: UInt8(number), count: 512) + [0])
       }
     }
+  }
+
+  /// Serves the bell until `count` requests of `queue` were given back.
+  private func collect(_ count: Int, _ driver: VirtioDriver<VirtioBlock>, queue: Int = 0) -> Bool {
+    var left = count
+    let end = ContinuousClock.now + .seconds(20)
+    while left > 0, ContinuousClock.now < end {
+      driver.desk.wait(100_000)
+      driver.desk.clock.runDue()
+      left -= driver.used(queue).count
+      sched_yield()
+    }
+    return left == 0
+  }
+
+  @Test func `more than may be under way waits, also behind one too long for a buffer, and each comes`() throws {
+    for isThreaded in [false, true] {
+      let large = MemoryDisk(size: 32 << 20, kept: 0)
+      if isThreaded { large.queue = DiskQueue() }
+      let driver = try driver(disk: large)
+      driver.desk.clock.waitsForHost = false
+      let room = 3 << 20
+      let target = driver.room(5 << 20)
+      // Ten of 3 MiB do not fit the window; one of 5 MiB fits no buffer.
+      for number in 0..<12 {
+        let count = number == 4 || number == 11 ? 5 << 20 : room
+        driver.add([
+          .init(driver.room(16, Self.header(0)), 16), .init(target, count, writable: true),
+          .init(driver.room(1), 1, writable: true),
+        ])
+      }
+      driver.kick()
+      #expect(collect(12, driver), "\(isThreaded)")
+      #expect(driver.device.state.transport.waiting == 0)
+    }
+  }
+
+  @Test func `a queue that comes while another has all the room has its turn, and after a load, too`() throws {
+    let large = MemoryDisk(size: 32 << 20, kept: 0)
+    let gate = DispatchSemaphore(value: 0)
+    large.queue = DiskQueue()
+    large.onRequest = { gate.wait() }
+    let driver = try driver(["num-queues": "2"], disk: large)
+    driver.desk.clock.waitsForHost = false
+    let target = driver.room(4 << 20)
+    func ask(_ queue: Int, _ count: Int) {
+      for _ in 0..<count {
+        driver.add(
+          [
+            .init(driver.room(16, Self.header(0)), 16), .init(target, 4 << 20, writable: true),
+            .init(driver.room(1), 1, writable: true),
+          ], to: queue)
+      }
+      driver.kick(queue)
+    }
+    ask(0, 6)
+    ask(1, 2)
+    #expect(driver.device.state.transport.waiting == 3)
+    for _ in 0..<32 { gate.signal() }
+    large.queue?.drain()
+    var random = SplitMix64(seed: 1)
+    try driver.move(&random)
+    driver.desk.clock.waitsForHost = false
+    #expect(collect(6, driver) && collect(2, driver, queue: 1))
+  }
+
+  @Test func `a driver that never waits has no more under way than its queue has descriptors`() throws {
+    let (driver, gate) = try held()
+    driver.add(Self.header(4), writable: 1)
+    // The same one again and again, while the first is under way.
+    for _ in 0..<20 {
+      for _ in 0..<30 { driver.expose(0) }
+      driver.kick()
+    }
+    #expect(driver.device.work.transfers[0].count == 64)
+    for _ in 0..<64 { gate.signal() }
   }
 }

@@ -9,43 +9,55 @@ final class BlockWork: HostSide {
   private(set) var transfers: [[BlockTransfer]]
   /// By queue, how far requests have been looked at.
   var ahead: [Virtqueue]
-  /// Bytes in the buffers of all of them.
-  private(set) var bytes = 0
+  /// By queue, what its requests take, in bytes.
+  private var loads: [Int]
   private var spare: [BlockBuffer] = []
 
-  /// Bytes that may be under way before a queue waits.
+  /// Bytes that a queue may have under way before its next request waits.
   static let window = 16 << 20
+  /// What a request takes at least: it is something in itself.
+  private static let least = 4096
   /// The longest request that goes through one buffer.
   static let largest = 4 << 20
-  /// Buffers that are kept, for the next requests, and their size: new memory costs more than what is copied into it.
+  /// Large buffers that are kept, for the next requests, and their size: new memory costs more than what is copied into it.
   private static let spareCount = 8
   private static let spareSize = 2 << 20
+  /// The largest request whose buffer is as large as itself.
+  private static let smallSize = 128 << 10
 
   init(_ clock: VirtualClock, queues: Int) {
     timer = clock.makeTimer()
     transfers = Array(repeating: [], count: queues)
+    loads = Array(repeating: 0, count: queues)
     ahead = Array(repeating: Virtqueue(), count: queues)
   }
 
-  /// Gives all of it up. What the disk has been told it does, and nobody hears of it.
+  /// Forgets all of it.
   func drop() {
-    for queue in transfers.indices { transfers[queue] = [] }
-    bytes = 0
+    for queue in transfers.indices {
+      transfers[queue] = []
+      loads[queue] = 0
+    }
+  }
+
+  /// Whether a queue of `size` descriptors may have one more under way; one that has none may.
+  func hasRoom(_ queue: Int, size: Int) -> Bool {
+    transfers[queue].isEmpty || loads[queue] < Self.window && transfers[queue].count < size
   }
 
   func add(_ transfer: BlockTransfer, to queue: Int) {
     transfers[queue].append(transfer)
-    bytes += transfer.request.transferred
+    loads[queue] += max(Self.least, transfer.request.transferred)
   }
 
   func removeFirst(of queue: Int) {
     let transfer = transfers[queue].removeFirst()
-    bytes -= transfer.request.transferred
+    loads[queue] -= max(Self.least, transfer.request.transferred)
     give(transfer.buffer)
   }
 
   func take(_ count: Int) -> BlockBuffer {
-    guard count > 0, count <= Self.spareSize else { return BlockBuffer(count) }
+    guard count > Self.smallSize, count <= Self.spareSize else { return BlockBuffer(count) }
     return spare.popLast() ?? BlockBuffer(Self.spareSize)
   }
 

@@ -2,9 +2,9 @@ import DeviceModel
 
 /// When requests are done.
 ///
-/// A request stays in its queue until it is over: all that is saved of those under way is when the first of a queue is
-/// due. Where the machine's clock does not depend on the host it is done at that time, which depends on the request alone.
-/// Else the disk's thread has all that there are at once, and each is over when the thread says so.
+/// A request stays in its queue until it is over. Where the machine's clock does not depend on the host it is done at a time
+/// that depends on the request alone, and that of the first of each queue is saved. Else the disk's thread has all that there
+/// are at once, each is over when the thread says so, and what is saved is that the queue has to be looked at again.
 extension VirtioBlock {
   private var clock: VirtualClock { port.site.clock }
 
@@ -12,10 +12,17 @@ extension VirtioBlock {
     if clock.waitsForHost { begin(queue) } else { hand(queue) }
   }
 
-  public func stop() { work.drop() }
+  public func stop() { giveUp() }
+
+  /// What the disk has been told it does, before anything else; nobody hears of it. So nothing of a driver's, however often
+  /// that resets the device, is under way behind its back.
+  private func giveUp() {
+    if work.transfers.contains(where: { !$0.isEmpty }) { disk?.queue?.drain() }
+    work.drop()
+  }
 
   public func attach() {
-    work.drop()
+    giveUp()
     work.timer.onFire = { [unowned self] in becameDue() }
     arm()
   }
@@ -89,17 +96,34 @@ extension VirtioBlock {
 
   // MARK: By the disk's thread
 
-  /// Gives the thread all requests of a queue that it has not seen, as far as there is room for them.
+  /// Gives the thread all requests of a queue that it has not seen, as far as there is room for them, and gives back what
+  /// is over.
   private func hand(_ queue: Int) {
-    guard isUsable(queue) else { return }
+    while isUsable(queue), handSome(queue) {
+      giveBack(queue)
+      // Those that are under way still ring the bell when they are over: the rest has its turn then.
+      guard work.transfers[queue].isEmpty else { return }
+    }
+    giveBack(queue)
+  }
+
+  /// The same without giving back; whether there may be more, which waits for what is under way.
+  private func handSome(_ queue: Int) -> Bool {
     let features = state.transport.driverFeatures
     var ahead = work.transfers[queue].isEmpty ? state[queue: queue] : work.ahead[queue]
+    defer {
+      work.ahead[queue] = ahead
+      noteWork(queue)
+    }
     do throws(VirtioFault) {
-      while work.bytes < BlockWork.window, let chain = try ahead.peek(port.memory, features) {
+      while true {
+        // No more than a driver that keeps to the rules can have under way.
+        guard work.hasRoom(queue, size: Int(state[queue: queue].size)) else { return true }
+        guard let chain = try ahead.peek(port.memory, features) else { return false }
         let request = try request(chain)
         guard let disk, request.transferred <= BlockWork.largest else {
           // Too long for a buffer, it is done here when all before it are.
-          guard work.transfers[queue].isEmpty else { break }
+          guard work.transfers[queue].isEmpty else { return true }
           disk?.queue?.drain()
           let written = carryOut(chain, request)
           take(chain, from: queue)
@@ -111,33 +135,37 @@ extension VirtioBlock {
         collect(request, chain, buffer.bytes(request.transferred))
         work.add(BlockTransfer(chain, request, buffer, disk, bell: clock.bell), to: queue)
         ahead.take(chain, features)
-        if state.due[queue] < 0 { state.due[queue] = max(0, clock.now) }
       }
     } catch {
       // What comes before it is done first; it is found again then.
-      if work.transfers[queue].isEmpty { handle(error, queue) }
+      guard work.transfers[queue].isEmpty else { return true }
+      handle(error, queue)
+      return false
     }
-    work.ahead[queue] = ahead
-    giveBack(queue)
   }
 
-  /// The thread has done something: gives back what is over, in the order of the queue.
+  /// A machine that is saved now has to look at a queue again whose requests are under way.
+  private func noteWork(_ queue: Int) {
+    guard !work.transfers[queue].isEmpty else { return }
+    state.transport.waiting |= 1 << UInt64(queue)
+  }
+
+  /// The thread has done something: gives back what is over, in the order of each queue, and hands over what had no room.
   func hear() {
-    for queue in 0..<queueCount where !work.transfers[queue].isEmpty {
-      giveBack(queue)
-      hand(queue)
-    }
+    guard !clock.waitsForHost else { return }
+    for queue in 0..<queueCount where isUsable(queue) { hand(queue) }
   }
 
   private func giveBack(_ queue: Int) {
+    guard !work.transfers[queue].isEmpty else { return }
     let features = state.transport.driverFeatures
     var given: UInt16 = 0
     while isUsable(queue), let transfer = work.transfers[queue].first, let result = transfer.result {
       do throws(VirtioFault) {
         try state[queue: queue].prepareToPush(port.memory, features)
       } catch {
-        handle(error, queue)
-        break
+        tell(queue, given)
+        return handle(error, queue)
       }
       let bytes = transfer.buffer.bytes(transfer.request.transferred)
       let written = finish(transfer.chain, transfer.request, result, bytes)
@@ -145,7 +173,7 @@ extension VirtioBlock {
       given &+= state[queue: queue].push(transfer.chain, written: written, port.memory, features)
       work.removeFirst(of: queue)
     }
-    if work.transfers[queue].isEmpty { state.due[queue] = -1 }
+    if work.transfers[queue].isEmpty { state.transport.waiting &= ~(1 << UInt64(queue)) }
     tell(queue, given)
   }
 }
