@@ -121,8 +121,8 @@ extension CPU {
   }
 
   /// What is translated for `block`, which begins at CS:RIP: with what follows it in its page behind conditional
-  /// branches, to the end of the last loop that begins in it, and otherwise `shortUnit` instructions at most. It is
-  /// `block` where that is all, and of no use when everything was forgotten meanwhile.
+  /// branches, to the end of the last loop that begins in it, and otherwise `shortUnit` instructions at most; `block` where
+  /// that is all.
   func findUnit(_ block: UnsafeMutablePointer<Block<Instruction>>) -> UnsafeMutablePointer<Block<Instruction>> {
     let first = Int(block.pointee.count)
     let host = block.pointee.host
@@ -140,9 +140,9 @@ extension CPU {
     guard entry.pointee.executeTag == linear & ~0xfff, entry.pointee.addend != 0, hostPointer(entry, linear) == host,
       let page = ramPage(linear)
     else { return block }
-    let version = core.pointee.jumpVersion
+    // A unit is not worth forgetting everything: in a small cache that would go on for ever.
+    guard code.hasRoom(for: Self.longestBlock + 1) else { return block }
     let instructions = code.reserve(Self.longestBlock + 1)
-    guard core.pointee.jumpVersion == version else { return block }
     let bytes = host.assumingMemoryBound(to: UInt8.self)
     let available = min(Int(0x1000 - (linear & 0xfff)), Int(core.pointee.codeEnd - core.pointee.state.rip))
     instructions.update(from: block.pointee.instructions, count: first)
