@@ -11,7 +11,7 @@ final class BlockWork: HostSide {
   var ahead: [Virtqueue]
   /// By queue, what its requests take, in bytes.
   private var loads: [Int]
-  private var spare: [BlockBuffer] = []
+  private var spare: [[BlockBuffer]] = kinds.map { _ in [] }
 
   /// Bytes that a queue may have under way before its next request waits.
   static let window = 16 << 20
@@ -19,11 +19,11 @@ final class BlockWork: HostSide {
   private static let least = 4096
   /// The longest request that goes through one buffer.
   static let largest = 4 << 20
-  /// Large buffers that are kept, for the next requests, and their size: new memory costs more than what is copied into it.
-  private static let spareCount = 8
-  private static let spareSize = 2 << 20
+  /// Buffers that are kept for the next requests, by their size, with how many of each: new memory costs more than what is
+  /// copied into it.
+  private static let kinds = [(size: 128 << 10, kept: 64), (size: 2 << 20, kept: 8)]
   /// The largest request whose buffer is as large as itself.
-  private static let smallSize = 128 << 10
+  private static let smallSize = 4096
 
   init(_ clock: VirtualClock, queues: Int) {
     timer = clock.makeTimer()
@@ -57,12 +57,16 @@ final class BlockWork: HostSide {
   }
 
   func take(_ count: Int) -> BlockBuffer {
-    guard count > Self.smallSize, count <= Self.spareSize else { return BlockBuffer(count) }
-    return spare.popLast() ?? BlockBuffer(Self.spareSize)
+    guard count > Self.smallSize, let kind = Self.kinds.firstIndex(where: { count <= $0.size }) else {
+      return BlockBuffer(count)
+    }
+    return spare[kind].popLast() ?? BlockBuffer(Self.kinds[kind].size)
   }
 
   /// The disk has done with `buffer`.
   func give(_ buffer: BlockBuffer) {
-    if buffer.size == Self.spareSize, spare.count < Self.spareCount { spare.append(buffer) }
+    guard let kind = Self.kinds.firstIndex(where: { buffer.size == $0.size }), spare[kind].count < Self.kinds[kind].kept
+    else { return }
+    spare[kind].append(buffer)
   }
 }
