@@ -9,6 +9,11 @@ public protocol BlockBackend: AnyObject, HostSide {
   var isReadOnly: Bool { get }
   /// Fills `target` with the bytes from `offset` on. After a failure its contents mean nothing.
   func read(at offset: Int64, into target: UnsafeMutableRawBufferPointer) -> BlockResult
+  /// Fills `target` as `read` does where that takes no longer than copying: the host has the bytes in memory. On any thread,
+  /// also while others use the disk.
+  ///
+  /// - Returns: whether it was so; else `target` means nothing.
+  func readAtOnce(at offset: Int64, into target: UnsafeMutableRawBufferPointer) -> Bool
   /// Stores `source` from `offset` on. After a failure any part of it may have been stored.
   func write(at offset: Int64, from source: UnsafeRawBufferPointer) -> BlockResult
   /// Makes `count` bytes from `offset` on read as zeros.
@@ -47,6 +52,9 @@ public protocol BlockBackend: AnyObject, HostSide {
 }
 
 extension BlockBackend {
+  /// A disk that does not know what the host has in memory.
+  public func readAtOnce(at offset: Int64, into target: UnsafeMutableRawBufferPointer) -> Bool { false }
+
   /// A disk that no other process can write.
   public func release() -> BlockResult { flush() }
   public func acquire() -> String? { nil }

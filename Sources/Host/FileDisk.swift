@@ -5,6 +5,11 @@ import Snapshots
 @_silgen_name("fallocate")
 private func fallocate(_ descriptor: Int32, _ mode: Int32, _ offset: Int, _ count: Int) -> Int32
 
+@_silgen_name("preadv2")
+private func preadv2(
+  _ descriptor: Int32, _ parts: UnsafePointer<iovec>, _ count: Int32, _ offset: Int, _ flags: Int32
+) -> Int
+
 /// A raw image file (or a block device) as a disk.
 ///
 /// The file is locked as long as it is open: one process may write it, or any number may read it. Only between `release`
@@ -157,6 +162,13 @@ public final class FileDisk: BlockBackend {
     guard isOwned else { return .failed }
     // An end before the size that the file had is a file that somebody has cut.
     return FileBytes.read(descriptor, at: Int(offset), into: target)
+  }
+
+  public func readAtOnce(at offset: Int64, into target: UnsafeMutableRawBufferPointer) -> Bool {
+    guard isOwned, contains(offset, count: Int64(target.count)) else { return false }
+    var part = iovec(iov_base: target.baseAddress, iov_len: target.count)
+    // RWF_NOWAIT: what is not in the page cache, or a file system that cannot say so, fails.
+    return preadv2(descriptor, &part, 1, Int(offset), 8) == target.count
   }
 
   public func write(at offset: Int64, from source: UnsafeRawBufferPointer) -> BlockResult {

@@ -30,7 +30,8 @@ struct `a machine whose code is translated` {
       }
     }
     let statistics = try #require(fast.cpus[0].translatorStatistics)
-    #expect(statistics.blocks > 50 && statistics.entries > 0)
+    // One translation has several blocks in it.
+    #expect(statistics.blocks > 10 && statistics.entries > 0)
   }
 
   @Test func `is refused for more than one CPU`() throws {

@@ -39,6 +39,21 @@ struct FileDiskTests {
     }
   }
 
+  @Test func `what the host has in memory is read at once, and what another process has is not`() throws {
+    try withImage(size: 1 << 16) { path in
+      let disk = try FileDisk(name: "d", path: path)
+      let bytes = (0..<1 << 16).map { UInt8(truncatingIfNeeded: $0 &* 7 &+ $0 >> 8) }
+      #expect(write(disk, 0, bytes) == .done)
+      var found = [UInt8](repeating: 0xee, count: 5000)
+      // Not every file system says what is in memory.
+      let isThere = found.withUnsafeMutableBytes { disk.readAtOnce(at: 3000, into: $0) }
+      #expect(!isThere || found[...] == bytes[3000..<8000])
+      #expect(!found.withUnsafeMutableBytes { disk.readAtOnce(at: 62_000, into: $0) })
+      #expect(disk.release() == .done)
+      #expect(!found.withUnsafeMutableBytes { disk.readAtOnce(at: 3000, into: $0) })
+    }
+  }
+
   @Test func `nothing beyond the end is read or written`() throws {
     try withImage(size: 1024) { path in
       let disk = try FileDisk(name: "d", path: path)

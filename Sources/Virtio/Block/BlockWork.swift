@@ -17,6 +17,8 @@ final class BlockWork: HostSide {
   static let window = 16 << 20
   /// What a request takes at least: it is something in itself.
   private static let least = 4096
+  /// Bytes that are read for the guest while it waits, each time that it asks.
+  static let atOnce = 1 << 20
   /// The longest request that goes through one buffer.
   static let largest = 4 << 20
   /// Buffers that are kept for the next requests, by their size, with how many of each: new memory costs more than what is

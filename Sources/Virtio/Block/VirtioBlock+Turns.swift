@@ -3,8 +3,9 @@ import DeviceModel
 /// When requests are done.
 ///
 /// A request stays in its queue until it is over. Where the machine's clock does not depend on the host it is done at a time
-/// that depends on the request alone, and that of the first of each queue is saved. Else the disk's thread has all that there
-/// are at once, each is over when the thread says so, and what is saved is that the queue has to be looked at again.
+/// that depends on the request alone, and that of the first of each queue is saved. Else what the host has in memory is read at
+/// once, which costs less than to wake another thread; the disk's thread has everything else that there is, each is over when it
+/// says so, and what is saved is that the queue has to be looked at again.
 extension VirtioBlock {
   private var clock: VirtualClock { port.site.clock }
 
@@ -111,6 +112,7 @@ extension VirtioBlock {
   private func handSome(_ queue: Int) -> Bool {
     let features = state.transport.driverFeatures
     var ahead = work.transfers[queue].isEmpty ? state[queue: queue] : work.ahead[queue]
+    var room = BlockWork.atOnce
     defer {
       work.ahead[queue] = ahead
       noteWork(queue)
@@ -132,6 +134,18 @@ extension VirtioBlock {
           continue
         }
         let buffer = work.take(request.transferred)
+        if case .read = request.kind, work.transfers[queue].isEmpty, room >= request.count,
+          disk.readAtOnce(at: request.offset, into: buffer.bytes(request.count))
+        {
+          try state[queue: queue].prepareToPush(port.memory, features)
+          let written = finish(chain, request, .done, buffer.bytes(request.count))
+          take(chain, from: queue)
+          tell(queue, state[queue: queue].push(chain, written: written, port.memory, features))
+          ahead = state[queue: queue]
+          room -= request.count
+          work.give(buffer)
+          continue
+        }
         collect(request, chain, buffer.bytes(request.transferred))
         work.add(BlockTransfer(chain, request, buffer, disk, bell: clock.bell), to: queue)
         ahead.take(chain, features)
