@@ -24,6 +24,10 @@ struct MovingGuestTests {
     try pingPong("debian")
   }
 
+  @Test func `two processes hand Debian back and forth that writes its virtio disk, and nothing is lost`() throws {
+    try pingPong("virtio")
+  }
+
   @Test(.enabled(if: Guests.armIsThere))
   func `two processes hand an Integrator back and forth that writes its SD card, and nothing is lost`() throws {
     try pingPong("integrator")

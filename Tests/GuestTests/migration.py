@@ -5,7 +5,7 @@ usage: migration.py FERRY KIND GUESTS ROUNDS FOLDER [OTHER-FERRY [BOARD]]
 
 OTHER-FERRY may be another build; where it is older, BOARD is one that it has, such as microvm-3.
 
-KIND is debian (i386, two CPUs), integrator, whose SD card both sides share, or mirror, where each side has its own,
+KIND is debian (i386, two CPUs), virtio (i386 with a virtio disk that both sides share), integrator, whose SD card both sides share, or mirror, where each side has its own,
 which becomes a copy of the other's. The guest counts, compresses and sums in a loop and prints what it gets, and its screen
 scrolls; every line is checked, at the serial port and at the keyboard input is typed while it moves, and the digests of
 both sides are compared by the program itself.
@@ -14,7 +14,7 @@ import hashlib, json, os, re, select, socket, subprocess, sys, time
 
 FERRY, KIND, GUESTS, ROUNDS, FOLDER = sys.argv[1:6]
 OTHER = sys.argv[6] if len(sys.argv) > 6 else FERRY
-BOARD = sys.argv[7] if len(sys.argv) > 7 else "microvm" if KIND == "debian" else "integratorcp"
+BOARD = sys.argv[7] if len(sys.argv) > 7 else "microvm" if KIND in ("debian", "virtio") else "integratorcp"
 ROUNDS = int(ROUNDS)
 LOOP = ("cat~/dev/tty1~>~/dev/console~&~n=0;dd~if=/bin/busybox~of=/tmp/b~bs=4096~count=24~2>/dev/null;while~:;do~n=$((n+1));"
         "s=$(gzip~-c~/tmp/b|gzip~-dc|sha256sum|cut~-c1-16);seq~9~>~/dev/tty1;echo~TICK~$n~$s;done")
@@ -111,6 +111,11 @@ def card(side):
     return f"{FOLDER}/card-{side if KIND == 'mirror' else 'a'}.img"
 
 
+def with_disk(name):
+    """The loop that also writes a sector of that disk each time."""
+    return LOOP.replace("echo~TICK", f"echo~$n~$s~|dd~of=/dev/{name}~bs=512~seek=$((n%1000))~conv=sync,fsync~2>/dev/null;echo~TICK")
+
+
 def board(side):
     if KIND == "debian":
         return ["-M", BOARD, "-m", "128", "-smp", "2", "-kernel", f"{GUESTS}/i386/vmlinuz",
@@ -118,9 +123,13 @@ def board(side):
                 f"console=ttyS0 panic=-1 reboot=t quiet run={LOOP}"]
     with open(card(side), "wb") as file:
         file.truncate(64 << 20)
+    if KIND == "virtio":
+        return ["-M", BOARD, "-m", "128", "-kernel", f"{GUESTS}/i386/vmlinuz", "-initrd", f"{GUESTS}/i386/initrd.gz",
+                "-drive", f"file={card(side)},id=d,format=raw", "-device", "virtio-blk-device,drive=d", "-append",
+                f"console=ttyS0 panic=-1 reboot=t quiet run={with_disk('vda')}"]
     return ["-M", BOARD, "-m", "64", "-kernel", f"{GUESTS}/arm/vmlinuz", "-initrd",
             f"{GUESTS}/arm/initrd.gz", "-drive", f"file={card(side)},if=sd,format=raw", "-append",
-            f"console=ttyAMA0 panic=-1 quiet run={LOOP.replace('echo~TICK', 'echo~$n~$s~|dd~of=/dev/mmcblk0~bs=512~seek=$((n%1000))~conv=sync,fsync~2>/dev/null;echo~TICK')}"]
+            f"console=ttyAMA0 panic=-1 quiet run={with_disk('mmcblk0')}"]
 
 
 def main():
