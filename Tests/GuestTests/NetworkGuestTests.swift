@@ -26,6 +26,9 @@ struct NetworkGuestTests {
       name: "i386, virtio", guest: "i386", console: "ttyS0 reboot=t", options: ["-m", "256"], device: virtio,
       size: 100 << 20),
     Board(
+      name: "i386-pae, virtio", guest: "i386-pae", console: "ttyS0 reboot=t", options: ["-m", "256"], device: virtio,
+      size: 100 << 20),
+    Board(
       name: "Integrator/CP, virtio", guest: "arm", console: "ttyAMA0", options: ["-M", "integratorcp"], device: virtio,
       size: 100 << 20),
     Board(
@@ -62,17 +65,28 @@ struct NetworkGuestTests {
     }
   }
 
-  private static func kernel(_ board: Board) -> [String] {
-    [
-      "-kernel", Guests.path("\(board.guest)/vmlinuz"), "-initrd", Guests.path("\(board.guest)/initrd.gz"), "-append",
-      "console=\(board.console) panic=-1 quiet",
+  /// Whether `board` is among the guests, and has the modules that it needs; the reason was printed where not.
+  private static func isThere(_ board: Board) -> Bool {
+    switch board.guest {
+    case "arm": Guests.armIsThere
+    case "i386-pae": Guests.hasTools(board.guest)
+    default: true
+    }
+  }
+
+  private static func kernel(_ board: Board, _ folder: String) throws -> [String] {
+    // The initramfs of the kernel with PAE has no modules.
+    let initrd = board.guest == "i386-pae" ? try Guests.initrd(board.guest, in: folder) : nil
+    return [
+      "-kernel", Guests.path("\(board.guest)/vmlinuz"), "-initrd", initrd ?? Guests.path("\(board.guest)/initrd.gz"),
+      "-append", "console=\(board.console) panic=-1 quiet",
     ]
   }
 
   /// Linux at its shell.
-  private func boot(_ board: Board, _ options: [String]) throws -> GuestTerminal {
+  private func boot(_ board: Board, _ folder: String, _ options: [String]) throws -> GuestTerminal {
     let guest = try GuestTerminal(
-      ["run", "-nographic", "-no-reboot"] + board.options + options + Self.kernel(board))
+      ["run", "-nographic", "-no-reboot"] + board.options + options + (try Self.kernel(board, folder)))
     try guest.process.run()
     #expect(guest.expect("/ # ", seconds: 200), "\(guest.output.suffix(2000))")
     return guest
@@ -98,11 +112,11 @@ struct NetworkGuestTests {
 
   @Test(arguments: boards)
   func `Linux gets an address, a file with the right digest, and serves a forwarded port`(_ board: Board) throws {
-    guard board.guest != "arm" || Guests.armIsThere else { return }
+    guard Self.isThere(board) else { return }
     try Traveller.withFolder { folder in
       let server = try Server(folder, size: board.size)
       let port = try Self.freePort()
-      let guest = try boot(board, board.device("user,hostfwd=tcp:127.0.0.1:\(port)-:80"))
+      let guest = try boot(board, folder, board.device("user,hostfwd=tcp:127.0.0.1:\(port)-:80"))
       #expect(ask(guest, Self.script, "lease of 10.0.2.15 obtained from 10.0.2.2"), "\(guest.output)")
       #expect(ask(guest, "ping -c 2 10.0.2.2", " 0% packet loss"))
       #expect(
@@ -122,9 +136,9 @@ struct NetworkGuestTests {
   @Test func `two guests at one cable reach each other`() throws {
     try Traveller.withFolder { folder in
       let board = Self.boards[0]
-      let first = try boot(board, Self.virtio("socket,listen=unix:\(folder)/cable"))
+      let first = try boot(board, folder, Self.virtio("socket,listen=unix:\(folder)/cable"))
       let second = try boot(
-        board,
+        board, folder,
         [
           "-netdev", "socket,id=n,connect=unix:\(folder)/cable", "-device",
           "virtio-net-device,netdev=n,mac=52:54:00:0:0:2",
@@ -148,7 +162,7 @@ struct NetworkGuestTests {
     try Traveller.withFolder { folder in
       let board = Self.boards[0]
       let server = try Server(folder, size: board.size)
-      let first = try boot(board, Self.virtio("user"))
+      let first = try boot(board, folder, Self.virtio("user"))
       #expect(ask(first, Self.script, "lease of 10.0.2.15 obtained"))
       // The sum takes longer than the file, so that it is under way for seconds.
       first.type(
