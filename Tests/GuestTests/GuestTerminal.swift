@@ -70,6 +70,13 @@ final class GuestTerminal {
     }
   }
 
+  /// What follows `text` in its line; nil after `seconds` without it.
+  func line(after text: String, seconds: Double = 30) -> String? {
+    guard expect(text, seconds: seconds) else { return nil }
+    while !output.unicodeScalars.contains("\n"), read(seconds: seconds) {}
+    return String(output.unicodeScalars.prefix { $0 != "\r" && $0 != "\n" })
+  }
+
   /// Whether Ferry ends by itself; what it still prints is read.
   func ends(seconds: Double = 30) -> Bool {
     let end = Date(timeIntervalSinceNow: seconds)
