@@ -24,8 +24,8 @@ struct RunOption {
     RunOption("cpu", "MODEL", "the CPU model; \"help\" lists them"),
     RunOption(
       "accel", "interpreter|jit|qtest",
-      "how guest code is executed; jit: as host code, which is the default for a single CPU on x86-64 Linux; qtest: not at all, "
-        + "and -qtest moves the time"),
+      "how guest code is executed; jit: as host code, which is the default on x86-64 Linux; qtest: not at all, and "
+        + "-qtest moves the time"),
     RunOption(
       "clock", "host|instructions[,ips=N][,sleep=on]",
       "what time is made of: the host's clock, or instructions executed (repeatable; idle time is skipped unless "
