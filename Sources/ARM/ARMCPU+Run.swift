@@ -11,7 +11,9 @@ extension ARMCPU {
     core.pointee.slice = max(instructions, 0)
     core.pointee.budget = core.pointee.slice
     defer {
-      core.pointee.state.retired &+= UInt64(max(core.pointee.slice &- core.pointee.budget, 0))
+      let executed = UInt64(max(core.pointee.slice &- core.pointee.budget, 0))
+      core.pointee.state.retired &+= executed
+      translator?.code.retired &+= executed
       core.pointee.slice = 0
       core.pointee.budget = 0
       core.pointee.block = nil

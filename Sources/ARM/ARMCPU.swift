@@ -202,6 +202,8 @@ public final class ARMCPU: Processor, CodeUser {
     translator = new
   }
 
+  public func announceHostCode(to listener: @escaping HostCodeListener) { translator?.code.announce(to: listener) }
+
   public var translatorStatistics: TranslatorStatistics? { translator?.statistics }
 
   // MARK: CodeUser

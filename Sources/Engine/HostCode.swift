@@ -32,6 +32,17 @@ public final class HostCode: HostSide {
   public private(set) var generation = 0
   /// A block is translated when it has been entered so often.
   public let threshold: Int32
+  /// Told of each piece of code when it is written, and of the guest's address that it is for.
+  private var announce: HostCodeListener?
+
+  /// How often the run loop entered it.
+  @usableFromInline var entries: UInt64 = 0
+  /// How many of those ended because a jump's target was in no cache.
+  @usableFromInline var misses: UInt64 = 0
+  /// Instructions that were executed between entering it and coming back.
+  @usableFromInline var executed: UInt64 = 0
+  /// All that the CPU has executed since this was made.
+  public var retired: UInt64 = 0
 
   /// Room for `size` bytes of code for CPUs whose operations have numbers below `operations`; `thunks` writes what all
   /// translations share.
@@ -54,6 +65,20 @@ public final class HostCode: HostSide {
     translations.deallocate()
     fallbacks.deallocate()
     memory.deallocate()
+  }
+
+  /// The run loop entered it, and it came back with `exit` after so many instructions.
+  @inlinable @inline(__always)
+  public func count(_ instructions: Int, _ exit: Int32) {
+    entries &+= 1
+    executed &+= UInt64(truncatingIfNeeded: instructions)
+    if exit == TranslatedExit.next { misses &+= 1 }
+  }
+
+  /// From now on tells `listener` of code as it is written, and at once of what all translations share.
+  public func announce(to listener: @escaping HostCodeListener) {
+    announce = listener
+    listener(nil, UnsafeRawBufferPointer(start: address(0), count: start))
   }
 
   /// Bytes of code that there are.
@@ -105,6 +130,7 @@ public final class HostCode: HostSide {
     let number = count
     let written = write(assembler, number, Int32(truncatingIfNeeded: links.count))
     assembler = written.assembler
+    announce?(UInt64(pc), UnsafeRawBufferPointer(start: address(entry), count: assembler.position - entry))
     links += written.links
     origins += repeatElement(Int32(truncatingIfNeeded: number), count: written.links.count)
     let place = translations + number
@@ -164,11 +190,13 @@ public final class HostCode: HostSide {
     }
   }
 
-  /// What it has done; the run loop has entered it `entries` times, and `name` gives an operation's.
-  public func statistics(entries: UInt64, name: (Int) -> String) -> TranslatorStatistics {
+  /// What it has done; `name` gives an operation's.
+  public func statistics(name: (Int) -> String) -> TranslatorStatistics {
     let counts = (0..<operations).filter { fallbacks[$0] > 0 }
+    let interpreted = counts.reduce(0) { $0 &+ fallbacks[$1] }
     return TranslatorStatistics(
-      blocks: count - joined, codeBytes: codeSize, capacity: memory.size - start, entries: entries, links: linked,
+      blocks: count - joined, codeBytes: codeSize, capacity: memory.size - start, retired: retired,
+      translated: executed > interpreted ? executed &- interpreted : 0, entries: entries, misses: misses, links: linked,
       abandoned: abandoned, flushes: UInt64(generation),
       fallbacks: counts.map { TranslatorStatistics.Fallback(operation: name($0), count: fallbacks[$0]) }
         .sorted { ($0.count, $1.operation) > ($1.count, $0.operation) })

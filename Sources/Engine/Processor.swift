@@ -34,6 +34,9 @@ public protocol Processor: Device {
   ///
   /// - Throws: when the host refuses memory for it.
   func translateCode(after threshold: Int, cpus: Int) throws
+  /// From now on tells `listener` of the host code that its translator makes, and at once of what all of it shares.
+  /// Without a translator nothing is told.
+  func announceHostCode(to listener: @escaping HostCodeListener)
   /// What its translator has done; nil where it has none.
   var translatorStatistics: TranslatorStatistics? { get }
   /// Shortens the present slice so that at most `instructions` more are executed.
@@ -45,6 +48,7 @@ extension Processor {
 
   public static var canTranslate: Bool { false }
   public var translatorStatistics: TranslatorStatistics? { nil }
+  public func announceHostCode(to listener: @escaping HostCodeListener) {}
 
   public func translateCode(after threshold: Int, cpus: Int) throws {
     preconditionFailure("a translator was asked for where there is none")

@@ -20,8 +20,14 @@ public struct TranslatorStatistics: Sendable, Equatable {
   public let codeBytes: Int
   /// Bytes that there is room for.
   public let capacity: Int
+  /// Instructions that the CPU has executed since there is a translator.
+  public let retired: UInt64
+  /// Those of them that host code did.
+  public let translated: UInt64
   /// How often the run loop entered host code.
   public let entries: UInt64
+  /// How many of those ended at a jump whose target was in no cache.
+  public let misses: UInt64
   /// Jumps between translations that lead straight on.
   public let links: UInt64
   /// Translations that were given up because their code was written.
@@ -33,13 +39,16 @@ public struct TranslatorStatistics: Sendable, Equatable {
 
   /// All of it.
   public init(
-    blocks: Int, codeBytes: Int, capacity: Int, entries: UInt64, links: UInt64, abandoned: UInt64, flushes: UInt64,
-    fallbacks: [Fallback]
+    blocks: Int, codeBytes: Int, capacity: Int, retired: UInt64, translated: UInt64, entries: UInt64, misses: UInt64,
+    links: UInt64, abandoned: UInt64, flushes: UInt64, fallbacks: [Fallback]
   ) {
     self.blocks = blocks
     self.codeBytes = codeBytes
     self.capacity = capacity
+    self.retired = retired
+    self.translated = translated
     self.entries = entries
+    self.misses = misses
     self.links = links
     self.abandoned = abandoned
     self.flushes = flushes

@@ -87,6 +87,8 @@ extension X86CPU {
     translator = new
   }
 
+  public func announceHostCode(to listener: @escaping HostCodeListener) { translator?.code.announce(to: listener) }
+
   public var translatorStatistics: TranslatorStatistics? { translator?.statistics }
 }
 

@@ -27,6 +27,12 @@ struct RunOption {
       "how guest code is executed; jit: as host code, which is the default on x86-64 Linux; qtest: not at all, and "
         + "-qtest moves the time"),
     RunOption(
+      "perfmap", nil,
+      "names host code for Linux perf, in /tmp/perf-PID.map: by the guest's addresses, or by the symbols of -symbols"),
+    RunOption(
+      "symbols", "FILE",
+      "the guest's symbols for -perfmap: a System.map, /proc/kallsyms or an ELF file; else the kernel's"),
+    RunOption(
       "clock", "host|instructions[,ips=N][,sleep=on]",
       "what time is made of: the host's clock, or instructions executed (repeatable; idle time is skipped unless "
         + "sleep=on)"),

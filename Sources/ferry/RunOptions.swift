@@ -12,6 +12,10 @@ struct RunOptions {
   var cpuModel: String?
   /// Nil where `-accel` was not given.
   var accelerator: Accelerator?
+  /// Linux perf is told of host code.
+  var hasPerfMap = false
+  /// The file with the guest's symbols.
+  var symbols: String?
   var clock = ClockMode.host
   /// Whether `-clock` was given.
   private(set) var isClockChosen = false
@@ -111,6 +115,10 @@ struct RunOptions {
     guard loadvm == nil || incoming == nil else {
       throw OptionError("-loadvm and -incoming exclude each other: a machine comes from one place")
     }
+    guard !hasPerfMap || accelerator != .interpreter else {
+      throw OptionError("-perfmap and -accel interpreter exclude each other: it names host code")
+    }
+    guard symbols == nil || hasPerfMap else { throw OptionError("-symbols needs -perfmap") }
     guard kernel != nil || initrd == nil else { throw OptionError("-initrd needs -kernel") }
     if let first = boardOptions.first, loadvm != nil {
       throw OptionError("-\(first) and -loadvm exclude each other: the board comes with the snapshot")
@@ -174,6 +182,8 @@ struct RunOptions {
         isClockChosen = true
       default: throw OptionError.unknown("-accel", kind, among: ["interpreter", "jit", "qtest"])
       }
+    case "perfmap": hasPerfMap = true
+    case "symbols": symbols = value
     case "clock":
       guard !isUnderTest else { throw OptionError("-accel qtest has a clock of its own: -clock does not go with it") }
       clock = try Self.clock(value)

@@ -20,12 +20,14 @@ final class Session: HostEvents {
   private var controls: Controls?
   private var networks: Networks?
   private let logFile: LogFile
+  private let perfMap: PerfMap?
 
   init(_ options: RunOptions) throws {
     self.options = options
     folders = DataFolders(extra: options.folders)
     backends = Backends(poller: poller)
     logFile = try LogFile(options.logFile)
+    perfMap = options.hasPerfMap ? try PerfMap(SymbolMap(of: options)) : nil
     // Files first: what is wrong with them should be known before a terminal changes its mode.
     let start = try options.loadvm.map { path throws(SnapshotError) in try SnapshotStart(path) }
     let security = try options.security()
@@ -80,6 +82,7 @@ final class Session: HostEvents {
     let machine = try MachineBuilder(board: board, setup: setup, host: self).build()
     self.machine = machine
     networks.follow(machine)
+    perfMap?.follow(machine)
     machine.observe { event in
       if case .memoryLost(let why) = event { StandardError.write("ferry: the machine has stopped: \(why)\n") }
     }

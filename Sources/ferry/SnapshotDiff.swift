@@ -36,7 +36,7 @@ struct SnapshotDiff: ParsableCommand {
     lines += a.tree.differences(to: b.tree).map(Self.field)
     lines += RegisterComparison.lines(a, b)
     if let mine = a.memory, let theirs = b.memory {
-      let map = try symbols.map { try SymbolMap($0, offset: offset) }
+      let map = try symbols.map { try SymbolMap($0).physical(offset: offset) }
       lines += try MemorySummary.lines(mine, theirs, map, limit: max(1, limit))
     } else {
       throw OptionError("diff compares snapshots, not JSON texts; convert makes one of the other")

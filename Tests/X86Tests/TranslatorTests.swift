@@ -332,7 +332,7 @@ struct `translated x86 code` {
     #expect(machine[0] == 20_000)
     let translator = try #require(machine.cpu.translator)
     // What the run loop is asked is one jump a round, and each round is one entry.
-    #expect(translator.entries < 21_000)
+    #expect(translator.statistics.entries < 21_000)
     #expect(translator.code.count < 12)
   }
 

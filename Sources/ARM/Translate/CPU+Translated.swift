@@ -22,8 +22,9 @@ extension CPU {
       return
     }
     translator.remember(pc | core.pointee.mode, tag: core.pointee.jumpTag, code)
-    translator.entries &+= 1
+    let before = core.pointee.slice &- core.pointee.budget
     let exit = translator.enter(core, code)
+    translator.code.count(core.pointee.slice &- core.pointee.budget &- before, exit)
     switch exit {
     case TranslatedExit.next, TranslatedExit.stopped: return
     case TranslatedExit.fault: throw .raised

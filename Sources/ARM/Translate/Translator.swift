@@ -14,8 +14,6 @@ final class Translator: HostSide {
   private var siteCount = 0
   /// Words of code that were data after all.
   private var writtenConstants: Set<UnsafeMutableRawPointer> = []
-  /// How often the run loop entered host code.
-  var entries: UInt64 = 0
 
   /// Room for `size` bytes of code.
   init(core: UnsafeMutablePointer<Core>, size: Int, threshold: Int32) throws {
@@ -119,7 +117,7 @@ final class Translator: HostSide {
 
   /// What it has done.
   var statistics: TranslatorStatistics {
-    code.statistics(entries: entries) { number in
+    code.statistics { number in
       Operation.allCases.first { Int($0.rawValue) == number }.map { "\($0)" } ?? "\(number)"
     }
   }

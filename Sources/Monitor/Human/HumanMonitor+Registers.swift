@@ -118,12 +118,27 @@ extension HumanMonitor {
     return text
   }
 
+  /// `part` of `whole` in percent.
+  private static func share(_ part: UInt64, _ whole: UInt64) -> String {
+    guard whole > 0 else { return "0 %" }
+    // Never rounded up to all of it.
+    let hundredths = (Double(part) / Double(whole) * 10_000).rounded(.down)
+    return "\(hundredths / 100) %"
+  }
+
+  /// How many instructions the run loop gets done by entering host code once.
+  private static func each(_ translator: TranslatorStatistics) -> UInt64 {
+    translator.entries > 0 ? translator.translated / translator.entries : 0
+  }
+
   private static func text(_ translator: TranslatorStatistics) -> String {
     let fallbacks = translator.fallbacks.prefix(12).map { "\($0.operation) \($0.count)" }.joined(separator: ", ")
     return """
         translations       \(translator.blocks)
         host code          \(translator.codeBytes) of \(translator.capacity) bytes
-        entered            \(translator.entries) times by the run loop
+        executed in it     \(share(translator.translated, translator.retired)) of \(translator.retired) instructions
+        entered            \(translator.entries) times by the run loop, for \(each(translator)) instructions each
+        jumps to no code   \(translator.misses)
         linked jumps       \(translator.links)
         overwritten        \(translator.abandoned)
         code flushes       \(translator.flushes)

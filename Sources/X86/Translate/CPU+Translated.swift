@@ -34,11 +34,12 @@ extension CPU {
     let code = translator.address(translation)
     let tag = translator.jumpTag(core)
     translator.remember(pc, tag: tag, block, code)
-    translator.entries &+= 1
     core.pointee.jumpTag = tag
     core.pointee.enteredVersion = core.pointee.jumpVersion
     giveTranslatedFlags()
+    let before = core.pointee.slice &- core.pointee.budget
     let exit = translator.enter(core, code)
+    translator.code.count(core.pointee.slice &- core.pointee.budget &- before, exit)
     if core.pointee.isX87Live { takeX87() }
     if exit == TranslatedExit.interpret {
       takeTranslatedFlags()

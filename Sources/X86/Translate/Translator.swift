@@ -21,8 +21,6 @@ final class Translator: HostSide {
   private let base: UnsafeRawPointer
   /// Of each operation whether its handler asks for the arithmetic flags, or changes them.
   let needsFlags: UnsafePointer<Bool>
-  /// How often the run loop entered host code.
-  var entries: UInt64 = 0
 
   /// Room for `size` bytes of code of what is in `blocks`.
   init(
@@ -150,6 +148,6 @@ final class Translator: HostSide {
 
   /// What it has done.
   var statistics: TranslatorStatistics {
-    code.statistics(entries: entries) { "\(Operation.allCases[$0])" }
+    code.statistics { "\(Operation.allCases[$0])" }
   }
 }
