@@ -12,6 +12,8 @@ public final class CodeCaches: PageObserver, HostSide {
 
   private var members: [Member] = []
   private var watched: [RAMBlock] = []
+  /// Called before anything of a CPU is changed that its host code looks at, where CPUs execute on threads of their own.
+  public var stopOthers: (() -> Void)?
 
   /// Without any; each joins when it is made.
   public init() {}
@@ -32,6 +34,7 @@ public final class CodeCaches: PageObserver, HostSide {
     watch(ram)
     ram.code[page] = 1
     let host = ram.unguarded + (page << RAMBlock.pageShift)
+    stopOthers?()
     for member in members { member.cache.forgetWritable(host: host) }
   }
 
@@ -57,15 +60,18 @@ public final class CodeCaches: PageObserver, HostSide {
     let host = UInt(bitPattern: block.unguarded + (page << RAMBlock.pageShift))
     let start = UInt(bitPattern: block.unguarded + offset)
     var isMarked = false
+    stopOthers?()
     for member in members where member.cache.codeWritten(start..<start + UInt(count), page: host) { isMarked = true }
     if !isMarked { block.code[page] = 0 }
   }
 
   public func contentsReplaced(_ block: RAMBlock) {
+    stopOthers?()
     for member in members { member.cache.contentsReplaced() }
   }
 
   public func pagesBecomeClean() {
+    stopOthers?()
     for member in members { member.cache.forgetWritable(host: nil) }
   }
 }

@@ -37,6 +37,9 @@ public protocol Processor: Device {
   /// From now on tells `listener` of the host code that its translator makes, and at once of what all of it shares.
   /// Without a translator nothing is told.
   func announceHostCode(to listener: @escaping HostCodeListener)
+  /// From now on executes on a thread of its own, with the lock of `gate`, but for its host code. To be called before it makes
+  /// any.
+  func join(_ gate: ProcessorGate)
   /// What its translator has done; nil where it has none.
   var translatorStatistics: TranslatorStatistics? { get }
   /// Shortens the present slice so that at most `instructions` more are executed.
@@ -48,6 +51,7 @@ extension Processor {
 
   public static var canTranslate: Bool { false }
   public var translatorStatistics: TranslatorStatistics? { nil }
+  public func join(_ gate: ProcessorGate) { preconditionFailure("a CPU that cannot execute beside others") }
   public func announceHostCode(to listener: @escaping HostCodeListener) {}
 
   public func translateCode(after threshold: Int, cpus: Int) throws {

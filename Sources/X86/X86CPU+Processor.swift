@@ -71,6 +71,14 @@ extension X86CPU {
     #endif
   }
 
+  public func join(_ gate: ProcessorGate) {
+    precondition(translator == nil, "host code that knows of no other threads")
+    self.gate = gate
+    storage.core.pointee.gate = Unmanaged.passUnretained(gate).toOpaque()
+    let word = UnsafeMutableRawPointer(storage.core) + TranslationLayout.pending
+    gate.join(index, pending: word.assumingMemoryBound(to: UInt32.self))
+  }
+
   public func translateCode(after threshold: Int, cpus: Int) throws {
     try translateCode(after: threshold, size: max(32 << 20 / cpus, 1 << 20))
   }

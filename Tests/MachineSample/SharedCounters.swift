@@ -1,6 +1,4 @@
 package import Boards
-import GuestMemory
-import X86
 
 /// A program for all CPUs of a PC at once, in 32-bit code: each counts the same words up `rounds` times, by LOCK XADD, LOCK INC,
 /// a loop of LOCK CMPXCHG, and LOCK CMPXCHG8B, in a page's last bytes and the next page's first, and behind a lock made
@@ -11,41 +9,17 @@ package struct SharedCounters: BootSource {
 
   package init(rounds: Int) { self.rounds = rounds }
 
-  /// Where the words are.
-  private static let data: UInt64 = 0x2_0000
-
-  package func place(in machine: Machine) {
-    machine.memory.store(Self.code, at: 0x8000)
-    machine.memory.store([UInt8](repeating: 0, count: 8192), at: Self.data)
-    for case let cpu as X86CPU in machine.cpus {
-      var state = cpu.state
-      state.activity = .running
-      state.cr0 = 0x11
-      for segment in 0..<6 {
-        state.segments[segment] = SegmentRegister(
-          selector: segment == 1 ? 8 : 16, attributes: segment == 1 ? 0xc09b : 0xc093, base: 0, limit: 0xffff_ffff)
-      }
-      state.rip = 0x8000
-      state.gpr[1] = UInt64(rounds)
-      state.gpr[4] = 0x3_0000 + UInt64(cpu.index) << 12
-      cpu.state = state
-      cpu.settle()
-    }
-  }
+  package func place(in machine: Machine) { FlatCode.place(Self.code, rounds: rounds, in: machine) }
 
   /// How many CPUs are at the program's end.
-  package static func done(in machine: Machine) -> Int { Int(word(384, machine)) }
-
-  private static func word(_ offset: UInt64, _ machine: Machine) -> UInt64 {
-    machine.memory.read(data + offset, width: 4)
-  }
+  package static func done(in machine: Machine) -> Int { Int(FlatCode.word(384, machine)) }
 
   /// What every word is at the end, by its offset, and what it has to be with so many CPUs.
   package func results(in machine: Machine) -> (found: [UInt64], expected: [UInt64]) {
     let count = UInt64(machine.cpus.count * rounds)
     let wide = count * 0x4000_0001
     return (
-      [0, 64, 128, 192, 200, 256, 260, 320, 384, 0xffe].map { Self.word($0, machine) },
+      [0, 64, 128, 192, 200, 256, 260, 320, 384, 0xffe].map { FlatCode.word($0, machine) },
       [count, count, count, 0, count, wide & 0xffff_ffff, wide >> 32, 0, UInt64(machine.cpus.count), count]
     )
   }

@@ -271,6 +271,7 @@ public final class Machine: MachineControl {
   }
 
   func kick() {
+    if let threads = cpuSet.threads { return threads.stop() }
     if cpuSet.isExecuting { cpuSet.all[cpuSet.current].kick() }
   }
 }

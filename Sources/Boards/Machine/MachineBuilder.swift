@@ -45,8 +45,16 @@ public struct MachineBuilder {
       board: board, memory: AddressSpace(name: "memory"), ports: AddressSpace(name: "io"), ram: ram,
       epoch: setup.epoch ?? Self.fixedEpoch, setup: setup, host: host)
     machine.placed = placed
-    try mapMemory(machine)
     let parts = Parts()
+    if setup.isParallel { try checkParallel() }
+    if setup.isParallel, setup.cpus > 1 {
+      let gate = ProcessorGate(count: setup.cpus)
+      machine.cpuSet.gate = gate
+      // Before any CPU is told.
+      machine.memory.onRemap = { gate.stopOthers() }
+      parts.caches.stopOthers = { gate.stopOthers() }
+    }
+    try mapMemory(machine)
     for device in placed {
       let site = try site(for: device, machine, parts)
       machine.sites.append(site)
@@ -54,6 +62,7 @@ public struct MachineBuilder {
       machine.devices.append((device.name, made))
       if let cpu = made as? any Processor {
         machine.cpuSet.all.append(cpu)
+        if let gate = machine.cpuSet.gate { cpu.join(gate) }
         try accelerate(cpu, accelerator(type(of: cpu)))
       }
     }
@@ -62,6 +71,17 @@ public struct MachineBuilder {
     try joinInterrupts(machine)
     machine.apicBus = parts.bus
     return machine
+  }
+
+  private func checkParallel() throws(BoardError) {
+    guard setup.clock == .host else {
+      throw BoardError(
+        "-accel thread=multi: the instructions of CPUs that execute at once have no order that -clock instructions could "
+          + "count in; it goes with -clock host")
+    }
+    guard setup.accelerator != .interpreter else {
+      throw BoardError("-accel thread=multi: the interpreter executes one CPU at a time; it goes with -accel jit")
+    }
   }
 
   /// How CPUs of that kind execute.
