@@ -15,12 +15,25 @@ public final class ProcessorGate: HostSide, @unchecked Sendable {
   private let inside: UnsafeMutablePointer<Atomic<Bool>>
   private static var stride: Int { 64 }
   /// Each CPU's reasons to leave host code: see `Pending`.
-  private var pending: [UnsafeMutablePointer<UInt32>?]
+  private let pending: UnsafeMutablePointer<UnsafeMutablePointer<UInt32>?>
+  private let count: Int
   private let waiting = Atomic<Int>(0)
-  /// All others are out of host code, until the lock is given away.
-  private var isStopped = false
+  private let state = UnsafeMutablePointer<State>.allocate(capacity: 1)
+
+  /// What the lock guards here: at a fixed place, as all that every step into and out of host code touches.
+  private struct State {
+    /// The CPU that has the lock, or -1.
+    var holder = -1
+    /// All others are out of host code, until the lock is given away.
+    var isStopped = false
+  }
+
   /// The CPU that has the lock; nil where none has, or the machine's own thread. Who waits for a condition sets it anew.
-  public var holder: Int?
+  public var holder: Int? {
+    get { state.pointee.holder < 0 ? nil : state.pointee.holder }
+    set { state.pointee.holder = newValue ?? -1 }
+  }
+
   /// Told, with the lock, of a CPU that may have something to do again: its line has changed, or it was started.
   public var onWake: ((Int) -> Void)?
 
@@ -29,13 +42,18 @@ public final class ProcessorGate: HostSide, @unchecked Sendable {
     pthread_mutex_init(mutex, nil)
     inside = .allocate(capacity: count * Self.stride)
     for index in 0..<count { (inside + index * Self.stride).initialize(to: Atomic(false)) }
-    pending = Array(repeating: nil, count: count)
+    pending = .allocate(capacity: count)
+    pending.initialize(repeating: nil, count: count)
+    state.initialize(to: State())
+    self.count = count
   }
 
   deinit {
     pthread_mutex_destroy(mutex)
     mutex.deallocate()
     inside.deallocate()
+    pending.deallocate()
+    state.deallocate()
   }
 
   /// CPU number `index` looks at `word`, at loops' ends and blocks' tops, while it is in host code.
@@ -58,7 +76,7 @@ public final class ProcessorGate: HostSide, @unchecked Sendable {
 
   /// Gives it away.
   public func release() {
-    isStopped = false
+    state.pointee.isStopped = false
     pthread_mutex_unlock(mutex)
   }
 
@@ -71,7 +89,7 @@ public final class ProcessorGate: HostSide, @unchecked Sendable {
     release()
     sched_yield()
     acquire()
-    holder = index
+    state.pointee.holder = index
   }
 
   /// Waits for `condition`, without the lock, for at most `nanoseconds`.
@@ -79,8 +97,7 @@ public final class ProcessorGate: HostSide, @unchecked Sendable {
   /// - Returns: whether it was signalled.
   @discardableResult
   public func wait(for condition: GateCondition, nanoseconds: Int64? = nil) -> Bool {
-    isStopped = false
-    holder = nil
+    state.pointee = State()
     guard let nanoseconds else { return pthread_cond_wait(condition.condition, mutex) == 0 }
     var end = timespec()
     clock_gettime(CLOCK_MONOTONIC, &end)
@@ -104,7 +121,7 @@ public final class ProcessorGate: HostSide, @unchecked Sendable {
   public func enter(_ index: Int) -> Bool {
     (inside + index * Self.stride).pointee.store(false, ordering: .releasing)
     acquire()
-    holder = index
+    state.pointee.holder = index
     guard let word = pending[index], word.pointee & Pending.pause != 0 else { return false }
     word.pointee &= ~Pending.pause
     return true
@@ -120,12 +137,12 @@ public final class ProcessorGate: HostSide, @unchecked Sendable {
 
   /// Returns when no CPU is in host code; none goes there until the lock, which the caller has, is given away.
   public func stopOthers() {
-    guard !isStopped else { return }
-    isStopped = true
-    for (index, word) in pending.enumerated() where isInside(index) {
-      if let word { word.pointee |= Pending.pause }
+    guard !state.pointee.isStopped else { return }
+    state.pointee.isStopped = true
+    for index in 0..<count where isInside(index) {
+      if let word = pending[index] { word.pointee |= Pending.pause }
     }
-    for index in pending.indices {
+    for index in 0..<count {
       var turns = 0
       while (inside + index * Self.stride).pointee.load(ordering: .acquiring) {
         turns += 1
