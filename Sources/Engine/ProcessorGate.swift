@@ -18,6 +18,8 @@ public final class ProcessorGate: HostSide, @unchecked Sendable {
   private let pending: UnsafeMutablePointer<UnsafeMutablePointer<UInt32>?>
   private let count: Int
   private let waiting = Atomic<Int>(0)
+  /// Whether somebody has the lock: what those look at who hope for it.
+  private let isHeld = Atomic<Bool>(false)
   private let state = UnsafeMutablePointer<State>.allocate(capacity: 1)
 
   /// What the lock guards here: at a fixed place, as all that every step into and out of host code touches.
@@ -63,20 +65,21 @@ public final class ProcessorGate: HostSide, @unchecked Sendable {
 
   /// Waits for the lock.
   public func acquire() {
+    defer { isHeld.store(true, ordering: .relaxed) }
     if pthread_mutex_trylock(mutex) == 0 { return }
     waiting.add(1, ordering: .relaxed)
+    defer { waiting.subtract(1, ordering: .relaxed) }
     // Most have it for less than going to sleep takes.
-    for _ in 0..<100 where pthread_mutex_trylock(mutex) == 0 {
-      waiting.subtract(1, ordering: .relaxed)
-      return
+    for _ in 0..<8000 where !isHeld.load(ordering: .relaxed) {
+      if pthread_mutex_trylock(mutex) == 0 { return }
     }
     pthread_mutex_lock(mutex)
-    waiting.subtract(1, ordering: .relaxed)
   }
 
   /// Gives it away.
   public func release() {
     state.pointee.isStopped = false
+    isHeld.store(false, ordering: .relaxed)
     pthread_mutex_unlock(mutex)
   }
 
@@ -98,6 +101,8 @@ public final class ProcessorGate: HostSide, @unchecked Sendable {
   @discardableResult
   public func wait(for condition: GateCondition, nanoseconds: Int64? = nil) -> Bool {
     state.pointee = State()
+    isHeld.store(false, ordering: .relaxed)
+    defer { isHeld.store(true, ordering: .relaxed) }
     guard let nanoseconds else { return pthread_cond_wait(condition.condition, mutex) == 0 }
     var end = timespec()
     clock_gettime(CLOCK_MONOTONIC, &end)
