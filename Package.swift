@@ -118,7 +118,9 @@ let package = Package(
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: house, linkerSettings: standalone),
-    .executableTarget(name: "ferry-bench", dependencies: ["Boards", "Host", "DeviceModel"], swiftSettings: house),
+    .executableTarget(
+      name: "ferry-bench", dependencies: ["ARM", "Boards", "Host", "DeviceModel", "Engine", "X86"], swiftSettings: house
+    ),
 
     // What tests of several modules share.
     .target(

@@ -17,16 +17,14 @@ public struct ExecutableMemory {
   /// `size` bytes, rounded up to pages; what is not used costs nothing.
   public init(size: Int) throws {
     let size = (size + 0xfff) & ~0xfff
-    // A file without a name, mapped twice.
-    let file = memoryFile("ferry-code", 1)
-    guard file >= 0 else { throw Failure(description: Self.failure("create memory for host code")) }
-    defer { close(file) }
-    guard ftruncate(file, off_t(size)) == 0 else { throw Failure(description: Self.failure("enlarge host code")) }
-    let write = mmap(nil, size, PROT_READ | PROT_WRITE, MAP_SHARED, file, 0)
+    // Anonymous, so that Linux `perf` asks its map of the process for names, and not a file.
+    let write = mmap(nil, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0)
     guard let write, write != MAP_FAILED else { throw Failure(description: Self.failure("map host code")) }
-    let execute = mmap(nil, size, PROT_READ | PROT_EXEC, MAP_SHARED, file, 0)
-    guard let execute, execute != MAP_FAILED else {
+    // Of an old size of 0 mremap(2) makes a second mapping of what is shared.
+    let execute = mapAgain(write, 0, size, 1)
+    guard let execute, execute != MAP_FAILED, mprotect(execute, size, PROT_READ | PROT_EXEC) == 0 else {
       let reason = Self.failure("map host code to be executed")
+      if let execute, execute != MAP_FAILED { munmap(execute, size) }
       munmap(write, size)
       throw Failure(description: reason)
     }
@@ -44,6 +42,8 @@ public struct ExecutableMemory {
   private static func failure(_ what: String) -> String { "cannot \(what): \(String(cString: strerror(errno)))" }
 }
 
-/// memfd_create(2), with MFD_CLOEXEC as 1.
-@_silgen_name("memfd_create")
-private func memoryFile(_ name: UnsafePointer<CChar>, _ flags: UInt32) -> Int32
+/// mremap(2), which is variadic, without an address; MREMAP_MAYMOVE is 1.
+@_silgen_name("mremap")
+private func mapAgain(
+  _ address: UnsafeMutableRawPointer, _ old: Int, _ new: Int, _ flags: Int32
+) -> UnsafeMutableRawPointer?

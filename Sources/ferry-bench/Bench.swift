@@ -23,6 +23,7 @@ struct Bench {
       --disks DIR   write and read 256 MiB of a virtio disk in the same Linux, in the ferry beside this program
       --lockstep N  measure nothing: run it with the interpreter and with the translator, and compare the machines every N
                     instructions
+      --steps K     with --lockstep: compare the CPU's registers after every 1 to K instructions, too
       --snapshots DIR  save and restore DIR/vmlinuz with 1 GiB of memory, in the ferry beside this program; files go to
                     $TMPDIR
       --migrations DIR  move DIR/vmlinuz between two processes of the ferry beside this program, with 256 MiB and 1 GiB
@@ -45,6 +46,7 @@ struct Bench {
     var pairs = 3
     var accelerator = Accelerator.interpreter
     var lockstep: UInt64?
+    var steps: UInt64 = 0
     var words = "run=bench"
     var withQEMU = false
     var keepsMemory = false
@@ -61,14 +63,17 @@ struct Bench {
       guard let value = rest.popFirst() else { throw OptionError("\(option) needs an argument") }
       return value
     }
+    func number(_ option: String) throws -> UInt64 {
+      let text = try value(option)
+      guard let number = UInt64(text), number > 0 else { throw OptionError("\(option) \(text): 1 or more") }
+      return number
+    }
     while let option = rest.popFirst() {
       switch option {
       case "--board": target = try Target.named(try value(option))
       case "--jit": accelerator = .jit
-      case "--lockstep":
-        let text = try value(option)
-        guard let number = UInt64(text), number > 0 else { throw OptionError("--lockstep \(text): 1 or more") }
-        lockstep = number
+      case "--lockstep": lockstep = try number(option)
+      case "--steps": steps = try number(option)
       case "--qemu": withQEMU = true
       case "--keep-memory": keepsMemory = true
       case "--pairs":
@@ -92,7 +97,8 @@ struct Bench {
         throw OptionError.unknown(
           "option", option,
           among: [
-            "--board", "--qemu", "--jit", "--lockstep", "--pairs", "--words", "--boot", "--compute", "--networks",
+            "--board", "--qemu", "--jit", "--lockstep", "--steps", "--pairs", "--words", "--boot", "--compute",
+            "--networks",
             "--disks", "--program",
             "--snapshots", "--migrations",
             "--keep-memory",
@@ -113,7 +119,7 @@ struct Bench {
     if let migrations { return try MigrationBench(site: site(migrations)).run() }
     let subject: Subject =
       boot.map { .boot(folder: $0) } ?? compute.map { .compute(folder: $0, program: program) } ?? .guest(words: words)
-    if let lockstep { return try Lockstep(subject, on: target, interval: lockstep, limit: .max).run() }
+    if let lockstep { return try Lockstep(subject, on: target, interval: lockstep, step: steps).run() }
     var ours: [Measurement] = []
     var theirs: [Measurement] = []
     for _ in 0..<pairs {

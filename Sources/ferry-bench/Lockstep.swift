@@ -1,21 +1,26 @@
+import ARM
 import Boards
 import DeviceModel
+import Engine
+import Glibc
 import Host
+import X86
 
 /// Runs a subject twice, with the interpreter and with the translator, and compares the machines as a whole after every
-/// so many instructions.
+/// so many instructions, and the CPU's registers more often.
 struct Lockstep {
   private let subject: Subject
   private let target: Target
   private let interval: UInt64
-  private let limit: UInt64
+  private let step: UInt64
 
-  /// Compares every `interval` instructions, up to `limit` of them or the subject's end.
-  init(_ subject: Subject, on target: Target, interval: UInt64, limit: UInt64) {
+  /// Compares every `interval` instructions until the subject's end, and what the first CPU holds after every 1 to `step`
+  /// of them, where that is not 0.
+  init(_ subject: Subject, on target: Target, interval: UInt64, step: UInt64 = 0) {
     self.subject = subject
     self.target = target
     self.interval = interval
-    self.limit = limit
+    self.step = step
   }
 
   /// Has a machine return from `run` when it has made its steps.
@@ -60,10 +65,26 @@ struct Lockstep {
     let a = try Side(subject, target, .interpreter)
     let b = try Side(subject, target, .translator(threshold: 0))
     var done: UInt64 = 0
-    while done < limit, !a.isOver {
-      a.advance(interval)
-      b.advance(interval)
-      done += interval
+    var compared = 0
+    var random = SystemRandomNumberGenerator()
+    while !a.isOver {
+      let end = done + interval
+      while step > 0, done < end, !a.isOver {
+        let count = min(end - done, UInt64.random(in: 1...step, using: &random))
+        a.advance(count)
+        b.advance(count)
+        done += count
+        compared += 1
+        guard isSameCPU(a.machine, b.machine) else {
+          throw HostError(
+            "after \(done) instructions, the last \(count) of them since they were equal, the CPUs' states differ")
+        }
+      }
+      if done < end, !a.isOver {
+        a.advance(end - done)
+        b.advance(end - done)
+        done = end
+      }
       guard a.isOver == b.isOver, a.output.bytes == b.output.bytes else {
         throw HostError("after \(done) instructions the output differs")
       }
@@ -73,6 +94,28 @@ struct Lockstep {
         throw HostError("after \(done) instructions the machines' memories differ")
       }
     }
-    print("lockstep: equal after \(done) instructions, every \(interval)\(a.isOver ? ", to the end" : "")")
+    let steps = step > 0 ? ", the CPU's registers \(compared) times" : ""
+    print("lockstep: equal after \(done) instructions, every \(interval), to the end\(steps)")
+  }
+
+  /// Whether the first CPU of both holds the same.
+  private func isSameCPU(_ a: Machine, _ b: Machine) -> Bool {
+    let isSame =
+      switch (a.cpus[0], b.cpus[0]) {
+      case (let a as X86CPU, let b as X86CPU): isSame(a.state, b.state)
+      case (let a as ARMCPU, let b as ARMCPU): isSame(a.state, b.state)
+      default: false
+      }
+    // What lies between fields means nothing.
+    return isSame || a.save().der() == b.save().der()
+  }
+
+  private func isSame<T: BitwiseCopyable>(_ a: T, _ b: T) -> Bool {
+    withUnsafeBytes(of: a) { a in
+      withUnsafeBytes(of: b) { b in
+        guard let one = a.baseAddress, let other = b.baseAddress else { return a.isEmpty && b.isEmpty }
+        return memcmp(one, other, a.count) == 0
+      }
+    }
   }
 }

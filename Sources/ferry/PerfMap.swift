@@ -3,7 +3,7 @@ import Engine
 import Foundation
 import Host
 
-/// What Linux `perf` reads to name code that no file has: `/tmp/perf-PID.map`, a line for each piece, with its address,
+/// What Linux `perf` reads to name code in anonymous memory: `/tmp/perf-PID.map`, a line for each piece, with its address,
 /// its size and a name (tools/perf/Documentation/jit-interface.txt).
 final class PerfMap {
   private let file: FileHandle

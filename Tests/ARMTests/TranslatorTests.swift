@@ -26,6 +26,24 @@ struct `translated ARM code` {
 
   @Test(arguments: [false, true], [1, 2, 3, 4] as [UInt64])
   func `does it for instructions of every row of the tables in any order`(thumb: Bool, seed: UInt64) throws {
+    try compareAnything(thumb: thumb, seed: seed)
+  }
+
+  @Test(arguments: [1, 2, 3, 4] as [UInt64])
+  func `does it for programs of floating point, whatever their operands and FPSCR are`(_ seed: UInt64) throws {
+    try compareFloating(seed)
+  }
+
+  @Test(.enabled(if: RandomStreams.seconds > 0, "FERRY_FUZZ=SECONDS has it go on with other seeds"))
+  func `does it for streams that nobody has seen`() throws {
+    try RandomStreams.run { seed throws in
+      try compareAnything(thumb: false, seed: seed)
+      try compareAnything(thumb: true, seed: seed)
+      try compareFloating(seed)
+    }
+  }
+
+  private func compareAnything(thumb: Bool, seed: UInt64) throws {
     let plain = try TestMachine(translates: false)
     let fast = try TestMachine(translates: true)
     var random = SplitMix64(seed: seed)
@@ -44,7 +62,8 @@ struct `translated ARM code` {
         if !thumb, bits >> 28 != 15, random.below(3) != 0 { bits |= 14 << 28 }
         words.append(bits)
       }
-      let count = 1 + Int(random.below(60))
+      // Looked at in between, too: that is behind one block, or a few.
+      let counts = (0...random.below(3)).map { _ in 1 + Int(random.below(30)) }
       for machine in [plain, fast] {
         machine.memory.store(memory, at: 0x2000)
         // What follows is a loop of two.
@@ -54,22 +73,24 @@ struct `translated ARM code` {
           machine.load(words + [0xe290_0001, Code.b(-3), Code.b(-2)])
         }
         machine.change { $0 = state }
-        machine.cpu.run(count)
       }
-      translated = max(translated, try #require(fast.cpu.translator).code.count)
-      let (a, b) = (plain.cpu.state, fast.cpu.state)
-      let isSame = ARMState.table.save(a).der() == ARMState.table.save(b).der()
-      let isSameMemory = plain.memory.bytes(0, count: 0x3000) == fast.memory.bytes(0, count: 0x3000)
-      let texts = words.map { String($0, radix: 16) }.joined(separator: " ")
-      #expect(
-        isSame && isSameMemory, "round \(round), \(count) of \(texts) from \(show(state)): \(show(a)), \(show(b))")
-      guard isSame, isSameMemory else { return }
+      for (piece, count) in counts.enumerated() {
+        for machine in [plain, fast] { machine.cpu.run(count) }
+        translated = max(translated, try #require(fast.cpu.translator).code.count)
+        let (a, b) = (plain.cpu.state, fast.cpu.state)
+        let isSame = ARMState.table.save(a).der() == ARMState.table.save(b).der()
+        let isSameMemory = plain.memory.bytes(0, count: 0x3000) == fast.memory.bytes(0, count: 0x3000)
+        let texts = words.map { String($0, radix: 16) }.joined(separator: " ")
+        #expect(
+          isSame && isSameMemory,
+          "seed \(seed), round \(round), \(counts[...piece]) of \(texts) from \(show(state)): \(show(a)), \(show(b))")
+        guard isSame, isSameMemory else { return }
+      }
     }
     #expect(translated > 2000)
   }
 
-  @Test(arguments: [1, 2, 3, 4] as [UInt64])
-  func `does it for programs of floating point, whatever their operands and FPSCR are`(_ seed: UInt64) throws {
+  private func compareFloating(_ seed: UInt64) throws {
     let plain = try TestMachine(translates: false)
     let fast = try TestMachine(translates: true)
     var random = SplitMix64(seed: seed)
@@ -90,20 +111,24 @@ struct `translated ARM code` {
         if random.below(4) == 0 { words.append(UInt32(random.below(14)) << 28 | 0x0280_0001) }
         if random.below(6) == 0 { words.append(UInt32(random.below(14)) << 28 | 0x0a00_0000) }
       }
-      let count = 1 + Int(random.below(80))
+      // Looked at in between, too: that is behind one block, or a few.
+      let counts = (0...random.below(3)).map { _ in 1 + Int(random.below(40)) }
       for machine in [plain, fast] {
         machine.memory.store(memory, at: 0x2000)
         machine.load(words + [0xe290_0001, Code.b(-3), Code.b(-Int32(words.count) - 4)])
         machine.change { $0 = state }
-        machine.cpu.run(count)
       }
-      let (a, b) = (plain.cpu.state, fast.cpu.state)
-      let isSame = ARMState.table.save(a).der() == ARMState.table.save(b).der()
-      let isSameMemory = plain.memory.bytes(0, count: 0x3000) == fast.memory.bytes(0, count: 0x3000)
-      let texts = words.map { String($0, radix: 16) }.joined(separator: " ")
-      #expect(
-        isSame && isSameMemory, "round \(round), \(count) of \(texts) from \(show(state)): \(show(a)), \(show(b))")
-      guard isSame, isSameMemory else { return }
+      for (piece, count) in counts.enumerated() {
+        for machine in [plain, fast] { machine.cpu.run(count) }
+        let (a, b) = (plain.cpu.state, fast.cpu.state)
+        let isSame = ARMState.table.save(a).der() == ARMState.table.save(b).der()
+        let isSameMemory = plain.memory.bytes(0, count: 0x3000) == fast.memory.bytes(0, count: 0x3000)
+        let texts = words.map { String($0, radix: 16) }.joined(separator: " ")
+        #expect(
+          isSame && isSameMemory,
+          "seed \(seed), round \(round), \(counts[...piece]) of \(texts) from \(show(state)): \(show(a)), \(show(b))")
+        guard isSame, isSameMemory else { return }
+      }
     }
   }
 

@@ -35,12 +35,36 @@ struct `translated x86 code` {
 
   @Test(arguments: 1...8 as ClosedRange<UInt64>)
   func `does it for instructions of every row of the table in any order`(_ seed: UInt64) throws {
-    let sections = Self.common + [Encoding.sections.flatMap { $0 }]
-    try compare(seed, sections, rounds: 2500) { random, template in start(&random, template) }
+    try compareAnything(seed)
   }
 
   @Test(arguments: 1...8 as ClosedRange<UInt64>)
   func `does it for loops and for branches among other instructions`(_ seed: UInt64) throws {
+    try compareBranches(seed)
+  }
+
+  @Test(arguments: 1...8 as ClosedRange<UInt64>)
+  func `does it for floating point and vectors, whatever their registers and control words hold`(
+    _ seed: UInt64
+  ) throws {
+    try compareFloating(seed)
+  }
+
+  @Test(.enabled(if: RandomStreams.seconds > 0, "FERRY_FUZZ=SECONDS has it go on with other seeds"))
+  func `does it for streams that nobody has seen`() throws {
+    try RandomStreams.run { seed throws in
+      try compareAnything(seed)
+      try compareBranches(seed)
+      try compareFloating(seed)
+    }
+  }
+
+  private func compareAnything(_ seed: UInt64) throws {
+    let sections = Self.common + [Encoding.sections.flatMap { $0 }]
+    try compare(seed, sections, rounds: 2500) { random, template in start(&random, template) }
+  }
+
+  private func compareBranches(_ seed: UInt64) throws {
     let sections = [
       Encoding.arithmetic, Encoding.arithmetic, Encoding.unary, Encoding.shifts, Encoding.moves, Encoding.stack,
       Encoding.bits, Encoding.x87Register, Encoding.sseArithmetic,
@@ -53,10 +77,7 @@ struct `translated x86 code` {
     }
   }
 
-  @Test(arguments: 1...8 as ClosedRange<UInt64>)
-  func `does it for floating point and vectors, whatever their registers and control words hold`(
-    _ seed: UInt64
-  ) throws {
+  private func compareFloating(_ seed: UInt64) throws {
     let sections = [
       Encoding.x87Memory, Encoding.x87Register, Encoding.x87Register, Encoding.mmxAndSSE2, Encoding.mmxMoves,
       Encoding.sseMoves, Encoding.sseArithmetic, Encoding.sseConversions, Encoding.mmxShifts, Encoding.moves,
@@ -185,33 +206,36 @@ struct `translated x86 code` {
       code += [0x40, 0xeb, 0xfd]
       let state = begin(&random, plain.cpu.state)
       let memory = random.bytes(0x200)
-      let count = 1 + Int(random.below(branches > 0 ? 300 : 60))
+      // Looked at in between, too: that is behind one block, or a few.
+      let counts = (0...random.below(3)).map { _ in 1 + Int(random.below(branches > 0 ? 150 : 30)) }
       for machine in [plain, fast] {
         machine.memory.store(tables, at: 0)
         machine.memory.store(code, at: ProtectedMachine.At.program)
         machine.memory.store(memory, at: ProtectedMachine.At.data)
         machine.cpu.state = state
         machine.cpu.settle()
-        _ = machine.cpu.run(count)
       }
-      translated = max(translated, try #require(fast.cpu.translator).code.count)
-      let (a, b) = (plain.cpu.state, fast.cpu.state)
-      let (saved, other) = (X86State.table.save(a), X86State.table.save(b))
-      let isSame = saved.der() == other.der()
-      let isSameMemory = Self.touched.allSatisfy {
-        plain.memory.bytes($0, count: 0x1000) == fast.memory.bytes($0, count: 0x1000)
+      for (piece, count) in counts.enumerated() {
+        for machine in [plain, fast] { _ = machine.cpu.run(count) }
+        translated = max(translated, try #require(fast.cpu.translator).code.count)
+        let (a, b) = (plain.cpu.state, fast.cpu.state)
+        let (saved, other) = (X86State.table.save(a), X86State.table.save(b))
+        let isSame = saved.der() == other.der()
+        let isSameMemory = Self.touched.allSatisfy {
+          plain.memory.bytes($0, count: 0x1000) == fast.memory.bytes($0, count: 0x1000)
+        }
+        let text = code.map { String($0, radix: 16) }.joined(separator: " ")
+        let values =
+          isSame
+          ? ""
+          : zip("\(saved)".split(separator: " "), "\(other)".split(separator: " ")).filter { $0 != $1 }
+            .map { "\($0) is \($1)" }.prefix(8).joined(separator: ", ")
+        #expect(
+          isSame && isSameMemory,
+          "seed \(seed), round \(round), \(counts[...piece]) of \(text) (\(listing(code))) from \(show(state)): \(show(a)), not \(show(b)) \(values)"
+        )
+        guard isSame, isSameMemory else { return }
       }
-      let text = code.map { String($0, radix: 16) }.joined(separator: " ")
-      let values =
-        isSame
-        ? ""
-        : zip("\(saved)".split(separator: " "), "\(other)".split(separator: " ")).filter { $0 != $1 }
-          .map { "\($0) is \($1)" }.prefix(8).joined(separator: ", ")
-      #expect(
-        isSame && isSameMemory,
-        "round \(round), \(count) of \(text) (\(listing(code))) from \(show(state)): \(show(a)), not \(show(b)) \(values)"
-      )
-      guard isSame, isSameMemory else { return }
     }
     #expect(translated > 2000)
   }

@@ -23,18 +23,49 @@ static void print_time(u64 us) {
   print("%llu.%u ms", ms, rest / 100);
 }
 
-static void run_part(const struct part *part, u32 millions) {
-  u32 rounds = (u32)divide((u64)millions * 1000000, part->round, NULL);
-  u64 instructions = (u64)rounds * part->round + part->once;
+static u64 time_part(const struct part *part, u32 rounds, u32 *checksum) {
   fill_arena();
   u64 from = counter();
-  u32 checksum = part->run(rounds);
-  u64 us = counter_to_us(counter() - from);
+  *checksum = part->run(rounds);
+  return counter_to_us(counter() - from);
+}
+
+static void print_part(const char *name, u64 instructions, u64 us, u32 checksum) {
   if (us == 0) us = 1;
   u32 tenth, mips = (u32)divide(divide(instructions * 10, (u32)us, NULL), 10, &tenth);
-  print("bench %s: %llu instructions, ", part->name, instructions);
+  print("bench %s: %llu instructions, ", name, instructions);
   print_time(us);
   print(", %u.%u MIPS, checksum %08x\n", mips, tenth, checksum);
+}
+
+static void run_part(const struct part *part, u32 millions) {
+  u32 rounds = (u32)divide((u64)millions * 1000000, part->round, NULL), checksum;
+  u64 us = time_part(part, rounds, &checksum);
+  print_part(part->name, (u64)rounds * part->round + part->once, us, checksum);
+}
+
+// What interrupts cost: the first part as ever and with TICKS of them in a second, in turn.
+static void run_ticking(u32 millions) {
+  enum { TIMES = 10, TICKS = 10000 };
+  const struct part *part = bench_parts;
+  u32 rounds = (u32)divide((u64)millions * 1000000, part->round, NULL), checksum, came = 0, before = ticks;
+  u64 quiet = 0, busy = 0, instructions = ((u64)rounds * part->round + part->once) * TIMES;
+  for (u32 i = 0; i < TIMES; i++) {
+    quiet += time_part(part, rounds, &checksum);
+    u32 from = ticks;
+    if (!tick_rate(TICKS)) {
+      print("bench interrupts: there is no timer\n");
+      return;
+    }
+    busy += time_part(part, rounds, &checksum);
+    tick_rate(TICKS_PER_SECOND);
+    came += ticks - from;
+  }
+  ticks = before;
+  print_part("undisturbed", instructions, quiet, checksum);
+  print_part("interrupts", instructions, busy, checksum);
+  u32 rest, percent = (u32)divide(divide((busy > quiet ? busy - quiet : 0) * 1000, (u32)quiet, NULL), 10, &rest);
+  print("%u interrupts, %u a second, cost %u.%u %%\n", came, TICKS, percent, rest);
 }
 
 static void run_kernel(const struct kernel *kernel) {
@@ -67,10 +98,14 @@ void bench(const char *which, u32 millions) {
     run_kernel(&kernels[i]);
     screen_show();
   }
+  if (same(which, "interrupts")) {
+    found = true;
+    run_ticking(millions);
+  }
   if (found) return;
   print("bench [PART] [MILLIONS]; parts:");
   for (const struct part *part = bench_parts; part < bench_parts_end; part++) print(" %s", part->name);
-  print(" compiled");
+  print(" interrupts compiled");
   for (u32 i = 0; i < kernel_count; i++) print(" %s", kernels[i].name);
   print("\n");
 }

@@ -122,6 +122,8 @@ extern u8 arena[256 * 1024];  // scratch memory of tests and benchmarks
 enum { TICKS_PER_SECOND = 100 };
 extern u32 counter_khz;
 extern volatile u32 ticks;
+// From now on so many ticks in a second, at least 19. False where there is no timer for them.
+bool tick_rate(u32 rate);
 u64 uptime_us(void);
 u64 counter_to_us(u64 cycles);
 void delay_us(u32 us);

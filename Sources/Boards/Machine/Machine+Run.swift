@@ -3,14 +3,18 @@ public import Engine
 
 /// The run loop: CPUs in turn, timers, the host.
 extension Machine {
-  /// Instructions that a CPU gets in one turn.
-  static let slice = 20_000
+  /// Instructions that a CPU gets in one turn: where others wait for theirs, fewer.
+  private var slice: Int { cpus.count > 1 ? 20_000 : 100_000 }
+  /// How long the guest is watched to know its pace, in nanoseconds.
+  private static let paceInterval: Int64 = 50_000
   /// How often the host is looked at while the guest is busy, in nanoseconds.
   static let hostInterval: Int64 = 1_000_000
 
   /// Runs until the machine ends.
   public func run() -> MachineEnd {
     var lastPoll = host.monotonic
+    // When the guest's pace was last looked at, and how many instructions there had been; nil where it did not run since.
+    var watched: (time: Int64, executed: UInt64)?
     while true {
       if let end = handleRequest() {
         tell(.ended(end))
@@ -19,24 +23,28 @@ extension Machine {
       guard isRunning, !host.isCongested, time.mode != .commanded else {
         // Without a reader the guest waits, and so does its time.
         time.stop()
+        watched = nil
         host.poll(timeout: isRunning && time.mode != .commanded ? 10_000_000 : nil)
         continue
       }
       if hasMoved { tellOfMove() }
       time.start()
       clock.runDue()
-      let started = host.monotonic
-      let before = cpuSet.executed
+      if watched == nil { watched = (host.monotonic, cpuSet.executed) }
       let idle = runRound()
-      let executed = cpuSet.executed &- before
       if request != nil { continue }
       if idle {
         rest()
         lastPoll = host.monotonic
+        watched = nil
         continue
       }
       let now = host.monotonic
-      if now - started > 10_000 { pace = max(1, Int(clamping: executed &* 1000) / Int(now - started)) }
+      if let before = watched, now - before.time >= Self.paceInterval {
+        let executed = cpuSet.executed &- before.executed
+        pace = max(1, Int(clamping: executed &* 1000) / Int(now - before.time))
+        watched = (now, cpuSet.executed)
+      }
       if now - lastPoll >= Self.hostInterval {
         host.poll(timeout: 0)
         lastPoll = now
@@ -117,8 +125,8 @@ extension Machine {
 
   /// How many instructions the next turn has.
   private func budget() -> Int {
-    guard let deadline = clock.nextDeadline else { return Self.slice }
-    return min(Self.slice, instructions(until: deadline))
+    guard let deadline = clock.nextDeadline else { return slice }
+    return min(slice, instructions(until: deadline))
   }
 
   private func instructions(until deadline: Int64) -> Int {

@@ -152,6 +152,8 @@ public final class Machine: MachineControl {
     } catch {
       preconditionFailure("what could be placed once can be placed again: \(error)")
     }
+    // Most of the code is written anew: what was made of it would only fill the caches.
+    for cpu in cpus { cpu.flushCode() }
     cpuSet.turn = TurnState()
     guard !resetWaits else { return false }
     tell(.reset(reason, byGuest: byGuest))

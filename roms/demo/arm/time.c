@@ -28,8 +28,13 @@ static void start_timer(u32 timer, u32 rate) {
 
 void time_start(void) {
   began = counter();
-  start_timer(TIMER1, TICKS_PER_SECOND);
+  tick_rate(TICKS_PER_SECOND);
   start_timer(TIMER2, FAST_PER_SECOND);
+}
+
+bool tick_rate(u32 rate) {
+  start_timer(TIMER1, rate);
+  return true;
 }
 
 void time_interrupt(void) {

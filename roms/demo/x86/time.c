@@ -2,7 +2,7 @@
 #include "demo.h"
 
 enum { CHANNEL0 = 0x40, CHANNEL2 = 0x42, MODE = 0x43, GATE = 0x61, OUTPUT = 0x20 };
-enum { PIT_HZ = 1193182, DIVISOR = (PIT_HZ + TICKS_PER_SECOND / 2) / TICKS_PER_SECOND };
+enum { PIT_HZ = 1193182 };
 
 bool pit_present, counter_measured;
 u32 counter_khz = 1000000;
@@ -79,10 +79,16 @@ static void measure_tsc(void) {
 void time_start(void) {
   counter_start = counter();
   measure_tsc();
-  if (!pit_present) return;
+  tick_rate(TICKS_PER_SECOND);
+}
+
+bool tick_rate(u32 rate) {
+  if (!pit_present) return false;
+  u32 divisor = (PIT_HZ + rate / 2) / rate;
   out8(MODE, 0x34);  // channel 0, both bytes, mode 2
-  out8(CHANNEL0, DIVISOR & 0xff);
-  out8(CHANNEL0, DIVISOR >> 8);
+  out8(CHANNEL0, (u8)divisor);
+  out8(CHANNEL0, (u8)(divisor >> 8));
+  return true;
 }
 
 void time_tick(void) { ticks++; }
