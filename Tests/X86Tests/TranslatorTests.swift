@@ -81,7 +81,7 @@ struct `translated x86 code` {
     let sections = [
       Encoding.x87Memory, Encoding.x87Register, Encoding.x87Register, Encoding.mmxAndSSE2, Encoding.mmxMoves,
       Encoding.sseMoves, Encoding.sseArithmetic, Encoding.sseConversions, Encoding.mmxShifts, Encoding.moves,
-      Encoding.arithmetic, Encoding.sse4,
+      Encoding.arithmetic, Encoding.sse4, Encoding.ssse3,
     ]
     try compare(seed, sections, rounds: 2500) { random, template in
       var state = start(&random, template)

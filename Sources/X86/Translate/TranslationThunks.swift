@@ -89,6 +89,16 @@ struct TranslationThunks: BitwiseCopyable {
     a.arithmetic(.sub, .rsp, 8, width: .double)
     a.move(Layout.core, .rdi, width: .double)
     a.move(.r10, .rsi, width: .double)
+    // The frame that returns beyond what was called from here find, see `BlockTranslator.call`.
+    a.push(0)
+    let begin = a.call()
+    // 0 is where it returns to.
+    a.arithmetic(.sub, .rsp, 8, width: .double)
+    let isLast = a.jump()
+    a.bind(begin)
+    a.store(.memory(Layout.core, Layout.hostStack), .rsp, width: .double)
+    a.address(.r11, .memory(.rsp, -Layout.returnStackSize), width: .double)
+    a.store(.memory(Layout.core, Layout.hostStackEnd), .r11, width: .double)
     Self.load(&a)
     a.jump(.register(.r10))
 
@@ -97,7 +107,8 @@ struct TranslationThunks: BitwiseCopyable {
     Self.ifSSE(&a, saveSSE, isLast: true)
     a.move(.rax, .r10)
     let end = a.position
-    a.arithmetic(.add, .rsp, 8, width: .double)
+    a.load(.rsp, .memory(Layout.core, Layout.hostStack), width: .double)
+    a.arithmetic(.add, .rsp, 24, width: .double)
     for register in Self.saved.reversed() { a.pop(register) }
     a.plain(.ret)
 
@@ -118,10 +129,9 @@ struct TranslationThunks: BitwiseCopyable {
     a.plain(.ret)
     a.bind(stays)
     a.store(.memory(Layout.core, Layout.isSSELive), 0, width: .byte)
-    // What called this is not returned to.
-    a.arithmetic(.add, .rsp, 8, width: .double)
     a.jump(to: end)
 
+    a.bind(isLast)
     goOn = a.position
     Self.jumpThroughCache(&a)
     let known = HostOperand.memory(Layout.core, index: .r11, scale: 3, Layout.jumps + Layout.jumpCode)
