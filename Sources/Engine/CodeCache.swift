@@ -14,10 +14,10 @@ public final class CodeCache<Instruction: BitwiseCopyable>: PageObserver, HostSi
   @usableFromInline let buckets: UnsafeMutablePointer<UnsafeMutablePointer<Block<Instruction>>?>
   @usableFromInline var usedInstructions = 0
   @usableFromInline var usedBlocks = 0
-  /// Blocks by the host page that they have bytes in. Their type is left out, so that one dictionary's code serves
-  /// every kind of CPU.
-  private var byPage: [UInt: [UnsafeMutableRawPointer]] = [:]
+  /// Blocks by the host page that they have bytes in.
+  private var byPage: [UInt: CodePage] = [:]
   private var users: [User] = []
+  /// They stay while addresses in them are keys.
   private var watched: [RAMBlock] = []
   @usableFromInline var breakpoints = BreakpointOffsets()
   private(set) var invalidations: UInt64 = 0
@@ -89,14 +89,40 @@ public final class CodeCache<Instruction: BitwiseCopyable>: PageObserver, HostSi
     for (ram, offset) in pages {
       let page = offset >> RAMBlock.pageShift
       let host = ram.unguarded + (page << RAMBlock.pageShift)
-      byPage[UInt(bitPattern: host), default: []].append(UnsafeMutableRawPointer(place))
-      if ram.code[page] == 0 {
+      let word = ram.code + page
+      if word.pointee == 0 {
         watch(ram)
-        ram.code[page] = 1
         for user in users { user.cpu.forgetWritable(host: host) }
       }
+      add(place, to: UInt(bitPattern: host), word)
     }
     return place
+  }
+
+  /// Marks the pieces of a page that a block has bytes in.
+  private func add(
+    _ block: UnsafeMutablePointer<Block<Instruction>>, to page: UInt, _ word: UnsafeMutablePointer<UInt64>
+  ) {
+    byPage[page, default: CodePage(word: word)].blocks.append(UnsafeMutableRawPointer(block))
+    word.pointee |= pieces(of: block, in: page)
+  }
+
+  /// The bytes that a block has in a page.
+  private func bytes(of block: UnsafeMutablePointer<Block<Instruction>>, in page: UInt) -> Range<UInt> {
+    let first = UInt(bitPattern: block.pointee.host)
+    let end = first + UInt(block.pointee.length)
+    let pageEnd = page + UInt(RAMBlock.pageSize)
+    guard let second = block.pointee.secondHost else { return first..<end }
+    let inFirst = UInt(RAMBlock.pageSize) - first % UInt(RAMBlock.pageSize)
+    // Both pages may be one, seen at two addresses.
+    let inSecond = UInt(bitPattern: second)..<UInt(bitPattern: second) + UInt(block.pointee.length) - inFirst
+    guard first >= page, first < pageEnd else { return inSecond }
+    return inSecond.lowerBound == page ? page..<pageEnd : first..<pageEnd
+  }
+
+  private func pieces(of block: UnsafeMutablePointer<Block<Instruction>>, in page: UInt) -> UInt64 {
+    let bytes = bytes(of: block, in: page)
+    return RAMBlock.pieces(at: Int(bitPattern: bytes.lowerBound - page), count: bytes.count)
   }
 
   /// Whether there is room for a block of `count` instructions, with its mark.
@@ -111,7 +137,7 @@ public final class CodeCache<Instruction: BitwiseCopyable>: PageObserver, HostSi
   ) -> UnsafeMutablePointer<Block<Instruction>>? {
     if let known = find(host, mode: mode) { return known }
     let page = UInt(bitPattern: host) & ~UInt(RAMBlock.pageSize - 1)
-    guard hasRoom(for: 0), byPage[page] != nil else { return nil }
+    guard hasRoom(for: 0), let word = byPage[page]?.word else { return nil }
     let place = blocks + usedBlocks
     usedBlocks += 1
     let bucket = bucket(host, mode)
@@ -121,7 +147,7 @@ public final class CodeCache<Instruction: BitwiseCopyable>: PageObserver, HostSi
     block.next = buckets[bucket]
     place.initialize(to: block)
     buckets[bucket] = place
-    byPage[page, default: []].append(UnsafeMutableRawPointer(place))
+    add(place, to: page, word)
     return place
   }
 
@@ -132,36 +158,29 @@ public final class CodeCache<Instruction: BitwiseCopyable>: PageObserver, HostSi
     ram.observer = self
   }
 
-  public func codeWritten(_ block: RAMBlock, offset: Int, count: Int) {
-    let page = offset >> RAMBlock.pageShift
-    let pageHost = block.unguarded + (page << RAMBlock.pageShift)
-    let key = UInt(bitPattern: pageHost)
-    guard let present = byPage[key] else { return }
+  public func codeWritten(_ block: RAMBlock, offset: Int, count: Int) -> UInt64 {
+    let page = UInt(bitPattern: block.unguarded + (offset & ~(RAMBlock.pageSize - 1)))
+    guard let present = byPage[page]?.blocks else { return 0 }
     let start = UInt(bitPattern: block.unguarded + offset)
-    let end = start + UInt(count)
+    let written = start..<start + UInt(count)
     var kept: [UnsafeMutableRawPointer] = []
+    var left: UInt64 = 0
     for place in present {
       let candidate = place.assumingMemoryBound(to: Block<Instruction>.self)
       guard candidate.pointee.isValid else { continue }
-      let first = UInt(bitPattern: candidate.pointee.host)
-      let overlaps: Bool
-      if let second = candidate.pointee.secondHost {
-        let inFirst = 4096 - first % 4096
-        let secondStart = UInt(bitPattern: second)
-        overlaps =
-          (start < first + inFirst && first < end)
-          || (start < secondStart + UInt(candidate.pointee.length) - inFirst && secondStart < end)
+      if bytes(of: candidate, in: page).overlaps(written) {
+        invalidate(candidate)
       } else {
-        overlaps = start < first + UInt(candidate.pointee.length) && first < end
+        kept.append(place)
+        left |= pieces(of: candidate, in: page)
       }
-      if overlaps { invalidate(candidate) } else { kept.append(place) }
     }
     if kept.isEmpty {
-      byPage[key] = nil
-      block.code[page] = 0
+      byPage[page] = nil
     } else if kept.count != present.count {
-      byPage[key] = kept
+      byPage[page]?.blocks = kept
     }
+    return left
   }
 
   private func invalidate(_ block: UnsafeMutablePointer<Block<Instruction>>) {
@@ -198,7 +217,7 @@ public final class CodeCache<Instruction: BitwiseCopyable>: PageObserver, HostSi
     usedInstructions = 0
     // All nil; said in bytes, it costs the same in a build that is not optimised.
     memset(buckets, 0, Self.bucketCount * MemoryLayout.stride(ofValue: buckets.pointee))
-    for ram in watched { ram.code.update(repeating: 0, count: ram.pageCount) }
+    // What RAM knows of them stays until somebody writes there.
     byPage.removeAll(keepingCapacity: true)
     for user in users { user.cpu.codeFlushed() }
   }

@@ -95,7 +95,17 @@ extension BlockTranslator {
     a.arithmetic(.and, .r11, Int32(bitPattern: Layout.entryMask))
     a.arithmetic(.and, .r12, ~0xfff)
     a.arithmetic(.cmp, .r12, entry(writes ? Layout.writeTag : Layout.readTag), width: .double)
-    return a.jump(if: .notEqual)
+    let fixup = a.jump(if: .notEqual)
+    if writes { besides.append(Beside(site: fixup.site, size: size, back: a.position)) }
+    return fixup
+  }
+
+  /// Where the jump at `fixup` was taken because a page that is written holds code, and what is written does not, goes on
+  /// behind it.
+  mutating func goBeside(_ fixup: HostFixup) {
+    guard let beside = besides.last(where: { $0.site == fixup.site }) else { return }
+    a.call(to: thunks.beside(size: beside.size))
+    a.jump(if: .equal, to: beside.back)
   }
 
   /// Where the `size` bytes at r10 are on the host.
