@@ -56,7 +56,9 @@ extension BlockTranslator {
     a.move(.r12, linear & ~0xfff)
     a.arithmetic(
       .cmp, .r12, .memory(Layout.core, entry + (writes ? Layout.writeTag : Layout.readTag)), width: .double)
-    slow.append(a.jump(if: .notEqual))
+    let fixup = a.jump(if: .notEqual)
+    slow.append(fixup)
+    if writes { besides.append(Beside(site: fixup.site, size: size, back: a.position, constant: linear)) }
     a.move(.r10, linear)
     a.arithmetic(.add, .r10, .memory(Layout.core, entry + Layout.addend), width: .double)
     return .memory(.r10)
@@ -124,7 +126,21 @@ extension BlockTranslator {
     a.arithmetic(.and, .r11, Int32(bitPattern: Layout.entryMask))
     a.arithmetic(.and, .r12, ~0xfff)
     a.arithmetic(.cmp, .r12, entry(writes ? Layout.writeTag : Layout.readTag), width: .double)
-    return a.jump(if: .notEqual)
+    let fixup = a.jump(if: .notEqual)
+    if writes { besides.append(Beside(site: fixup.site, size: size, back: a.position)) }
+    return fixup
+  }
+
+  /// Where the jump at `fixup` was taken because a page that is written holds code, and what is written does not, goes on
+  /// behind it.
+  mutating func goBeside(_ fixup: HostFixup) {
+    guard let beside = besides.last(where: { $0.site == fixup.site }) else { return }
+    if let linear = beside.constant {
+      a.move(.r10, linear)
+      a.move(.r11, linear >> UInt32(Layout.entryShift) & Layout.entryMask)
+    }
+    a.call(to: thunks.beside(size: beside.size))
+    a.jump(if: .equal, to: beside.back)
   }
 
   /// r12 = the addend of the entry that r11 says: what it was here the last time, and only compared with what it is,

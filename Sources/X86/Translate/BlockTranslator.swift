@@ -31,6 +31,16 @@ struct BlockTranslator {
     var maker: Int?
   }
 
+  /// A look into the TLB for a store: the jump that is taken where the page is not there, how many bytes are stored, and
+  /// where the code goes on that has found it.
+  struct Beside: BitwiseCopyable {
+    let site: Int
+    let size: Int
+    let back: Int
+    /// The address, where it is known and in no register.
+    var constant: UInt32?
+  }
+
   /// Code that is seldom run, written behind the block's.
   enum Stub {
     /// Executes instruction `index` in the interpreter's way, then goes on at `back`, where the flags are at `place`.
@@ -81,6 +91,8 @@ struct BlockTranslator {
   var slow: [HostFixup] = []
   /// The same where only the window is missing.
   var withoutWindow: [HostFixup] = []
+  /// Of those the ones where a page that is written was not found.
+  var besides: [Beside] = []
   /// For each instruction the flags that something after it may ask for.
   var live = InlineArray<48, FlagUse>(repeating: [])
   /// The same before it.
@@ -307,6 +319,7 @@ struct BlockTranslator {
       switch stub {
       case .call(let fixup, let index, let back, let place, let before):
         a.bind(fixup)
+        goBeside(fixup)
         saveRemade(before.maker)
         write(before.record)
         call(index)
@@ -320,6 +333,7 @@ struct BlockTranslator {
         a.jump(to: back)
       case .alone(let fixup, let index, let back, let wanted, let before):
         a.bind(fixup)
+        goBeside(fixup)
         a.arithmetic(.xor, Layout.window, Layout.window)
         isAlone = true
         maker = before.maker

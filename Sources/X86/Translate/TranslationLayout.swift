@@ -98,6 +98,8 @@ enum TranslationLayout {
   static let writeTag = entryOffset(\.writeTag)
   static let executeTag = entryOffset(\.executeTag)
   static let addend = entryOffset(\.addend)
+  static let linear = entryOffset(\.linear)
+  static let code = entryOffset(\.code)
   /// An address is shifted right by this, and masked, to be the offset of its entry.
   static var entryShift: UInt8 { 6 }
   static var entryMask: UInt32 { UInt32(TLBEntry.count - 1) << 6 }
