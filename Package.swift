@@ -130,7 +130,8 @@ let package = Package(
       name: "SnapshotSample", dependencies: ["Snapshots", "SavedState"], path: "Tests/SnapshotSample",
       swiftSettings: engine),
     .target(
-      name: "MachineSample", dependencies: ["Boards", "DeviceModel"], path: "Tests/MachineSample", swiftSettings: house),
+      name: "MachineSample", dependencies: ["Boards", "DeviceModel", "GuestMemory", "X86"], path: "Tests/MachineSample",
+      swiftSettings: house),
     .target(
       name: "MigrationSample",
       dependencies: [

@@ -185,10 +185,12 @@ public final class ARMCPU: Processor, CodeUser {
     #endif
   }
 
-  public func translateCode(after threshold: Int) throws { try translateCode(after: threshold, size: 32 << 20) }
+  public func translateCode(after threshold: Int, cpus: Int) throws {
+    try translateCode(after: threshold, size: max(32 << 20 / cpus, 1 << 20))
+  }
 
   /// The same with room for `size` bytes of it; when they are full all is forgotten.
-  func translateCode(after threshold: Int, size: Int) throws {
+  func translateCode(after threshold: Int, size: Int = 32 << 20) throws {
     // Blocks know what another translator made of them.
     if translator != nil { code.flush() }
     translator = nil

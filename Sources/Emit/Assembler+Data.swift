@@ -111,6 +111,29 @@ extension Assembler {
       width == .byte ? 0x86 : 0x87, reg: register.number, operand, width: width, bytes: width == .byte ? 3 : 0)
   }
 
+  /// Exchanges `register` and `operand`, which becomes the sum.
+  public mutating func exchangeAdd(_ operand: HostOperand, _ register: HostRegister, width: HostWidth = .word) {
+    instruction(
+      width == .byte ? 0xc0 : 0xc1, escape: true, reg: register.number, operand, width: width,
+      bytes: width == .byte ? 3 : 0)
+  }
+
+  /// `operand` = `register` if it is the part of rax, which else becomes `operand`; the flags of their difference.
+  public mutating func compareExchange(_ operand: HostOperand, _ register: HostRegister, width: HostWidth = .word) {
+    instruction(
+      width == .byte ? 0xb0 : 0xb1, escape: true, reg: register.number, operand, width: width,
+      bytes: width == .byte ? 3 : 0)
+  }
+
+  /// Makes the next instruction, which reads and writes memory, one step for all processors.
+  public mutating func lock() { byte(0xf0) }
+
+  /// Later loads and stores come after all earlier ones, for all processors.
+  public mutating func fence() {
+    count &+= 1
+    for value in [0x0f, 0xae, 0xf0] as [UInt8] { byte(value) }
+  }
+
   /// Shifts `operand` by `amount`.
   public mutating func shift(
     _ operation: HostShift, _ operand: HostOperand, _ amount: UInt8, width: HostWidth = .word

@@ -2,8 +2,8 @@ public import DeviceModel
 import Glibc
 public import GuestMemory
 
-/// The decoded blocks of one machine, shared by its CPUs, and their exact invalidation when code is written.
-public final class CodeCache<Instruction: BitwiseCopyable>: PageObserver, HostSide {
+/// Decoded blocks, of one CPU or shared by all of a machine, and their exact invalidation when code is written.
+public final class CodeCache<Instruction: BitwiseCopyable>: CodeHolder, HostSide {
   @inlinable static var bucketCount: Int { 1 << 15 }
 
   /// Instructions and blocks are given back all at once, when so many are used.
@@ -18,7 +18,8 @@ public final class CodeCache<Instruction: BitwiseCopyable>: PageObserver, HostSi
   /// every kind of CPU.
   private var byPage: [UInt: [UnsafeMutableRawPointer]] = [:]
   private var users: [User] = []
-  private var watched: [RAMBlock] = []
+  /// All of the machine.
+  private let caches: CodeCaches
   @usableFromInline var breakpoints = BreakpointOffsets()
   private(set) var invalidations: UInt64 = 0
   private(set) var flushes: UInt64 = 0
@@ -28,7 +29,11 @@ public final class CodeCache<Instruction: BitwiseCopyable>: PageObserver, HostSi
   }
 
   /// Room for so many instructions and blocks; what is not used costs nothing. The longest block must fit.
-  public init(instructionCapacity: Int = 1 << 20, blockCapacity: Int = 1 << 18) {
+  ///
+  /// - Parameter caches: the machine's.
+  public init(
+    instructionCapacity: Int = 1 << 20, blockCapacity: Int = 1 << 18, in caches: CodeCaches = CodeCaches()
+  ) {
     precondition(instructionCapacity > 0 && blockCapacity > 0, "a code cache without room for a block")
     self.instructionCapacity = instructionCapacity
     self.blockCapacity = blockCapacity
@@ -36,9 +41,12 @@ public final class CodeCache<Instruction: BitwiseCopyable>: PageObserver, HostSi
     blocks = .allocate(capacity: blockCapacity)
     buckets = .allocate(capacity: Self.bucketCount)
     buckets.initialize(repeating: nil, count: Self.bucketCount)
+    self.caches = caches
+    caches.add(self)
   }
 
   deinit {
+    caches.remove(self)
     instructions.deallocate()
     blocks.deallocate()
     buckets.deallocate()
@@ -90,11 +98,7 @@ public final class CodeCache<Instruction: BitwiseCopyable>: PageObserver, HostSi
       let page = offset >> RAMBlock.pageShift
       let host = ram.unguarded + (page << RAMBlock.pageShift)
       byPage[UInt(bitPattern: host), default: []].append(UnsafeMutableRawPointer(place))
-      if ram.code[page] == 0 {
-        watch(ram)
-        ram.code[page] = 1
-        for user in users { user.cpu.forgetWritable(host: host) }
-      }
+      caches.mark(ram, page: page)
     }
     return place
   }
@@ -126,19 +130,13 @@ public final class CodeCache<Instruction: BitwiseCopyable>: PageObserver, HostSi
   }
 
   /// Makes sure that stores to code in `ram`, and its pages becoming clean, are heard of.
-  public func watch(_ ram: RAMBlock) {
-    guard !ram.isObserved else { return }
-    watched.append(ram)
-    ram.observer = self
-  }
+  public func watch(_ ram: RAMBlock) { caches.watch(ram) }
 
-  public func codeWritten(_ block: RAMBlock, offset: Int, count: Int) {
-    let page = offset >> RAMBlock.pageShift
-    let pageHost = block.unguarded + (page << RAMBlock.pageShift)
-    let key = UInt(bitPattern: pageHost)
-    guard let present = byPage[key] else { return }
-    let start = UInt(bitPattern: block.unguarded + offset)
-    let end = start + UInt(count)
+  var codePages: [UInt] { [UInt](byPage.keys) }
+
+  func codeWritten(_ range: Range<UInt>, page key: UInt) -> Bool {
+    guard let present = byPage[key] else { return false }
+    let (start, end) = (range.lowerBound, range.upperBound)
     var kept: [UnsafeMutableRawPointer] = []
     for place in present {
       let candidate = place.assumingMemoryBound(to: Block<Instruction>.self)
@@ -156,12 +154,8 @@ public final class CodeCache<Instruction: BitwiseCopyable>: PageObserver, HostSi
       }
       if overlaps { invalidate(candidate) } else { kept.append(place) }
     }
-    if kept.isEmpty {
-      byPage[key] = nil
-      block.code[page] = 0
-    } else if kept.count != present.count {
-      byPage[key] = kept
-    }
+    if kept.count != present.count { byPage[key] = kept.isEmpty ? nil : kept }
+    return !kept.isEmpty
   }
 
   private func invalidate(_ block: UnsafeMutablePointer<Block<Instruction>>) {
@@ -198,17 +192,17 @@ public final class CodeCache<Instruction: BitwiseCopyable>: PageObserver, HostSi
     usedInstructions = 0
     // All nil; said in bytes, it costs the same in a build that is not optimised.
     memset(buckets, 0, Self.bucketCount * MemoryLayout.stride(ofValue: buckets.pointee))
-    for ram in watched { ram.code.update(repeating: 0, count: ram.pageCount) }
     byPage.removeAll(keepingCapacity: true)
+    caches.clearMarks(of: self)
     for user in users { user.cpu.codeFlushed() }
   }
 
-  public func contentsReplaced(_ block: RAMBlock) {
+  func contentsReplaced() {
     flush()
     for user in users { user.cpu.forgetTranslations() }
   }
 
-  public func pagesBecomeClean() {
-    for user in users { user.cpu.forgetWritable(host: nil) }
+  func forgetWritable(host: UnsafeMutableRawPointer?) {
+    for user in users { user.cpu.forgetWritable(host: host) }
   }
 }

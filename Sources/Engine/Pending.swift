@@ -13,6 +13,8 @@ public enum Pending {
   /// The present instruction touched memory that is lost: whatever it raises is not delivered, `run` returns, and
   /// running on executes it again.
   @inlinable public static var abandon: UInt32 { 32 }
+  /// Another CPU's thread waits until this one is out of host code.
+  @inlinable public static var pause: UInt32 { 64 }
   /// What the host asks for and the guest must not notice.
-  @inlinable public static var host: UInt32 { kick | debug | trace | abandon }
+  @inlinable public static var host: UInt32 { kick | debug | trace | abandon | pause }
 }

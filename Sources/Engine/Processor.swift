@@ -4,7 +4,8 @@ public import DeviceModel
 public protocol Processor: Device {
   /// An instruction as the engine holds it, decoded.
   associatedtype Instruction: BitwiseCopyable
-  /// The decoded blocks that all CPUs of its kind in a machine share: the model's back end `code`.
+  /// Its decoded blocks: the model's back end `code`. All CPUs of its kind in a machine share them, but for those that
+  /// make host code.
   var code: CodeCache<Instruction> { get }
   /// Its number on the board, from 0.
   var index: Int { get }
@@ -28,13 +29,17 @@ public protocol Processor: Device {
   static var canTranslate: Bool { get }
   /// From now on makes host code of blocks that were entered more than `threshold` times, and executes that.
   ///
-  /// Blocks are the translator's alone then: no other CPU of the machine may have one.
+  /// What `code` has is the translator's alone then: no other CPU may share it. So many `cpus` divide what host code a
+  /// machine has at most.
   ///
   /// - Throws: when the host refuses memory for it.
-  func translateCode(after threshold: Int) throws
+  func translateCode(after threshold: Int, cpus: Int) throws
   /// From now on tells `listener` of the host code that its translator makes, and at once of what all of it shares.
   /// Without a translator nothing is told.
   func announceHostCode(to listener: @escaping HostCodeListener)
+  /// From now on executes on a thread of its own, with the lock of `gate`, but for its host code. To be called before it makes
+  /// any.
+  func join(_ gate: ProcessorGate)
   /// What its translator has done; nil where it has none.
   var translatorStatistics: TranslatorStatistics? { get }
   /// Shortens the present slice so that at most `instructions` more are executed.
@@ -46,12 +51,16 @@ extension Processor {
 
   public static var canTranslate: Bool { false }
   public var translatorStatistics: TranslatorStatistics? { nil }
+  public func join(_ gate: ProcessorGate) { preconditionFailure("a CPU that cannot execute beside others") }
   public func announceHostCode(to listener: @escaping HostCodeListener) {}
 
-  public func translateCode(after threshold: Int) throws {
+  public func translateCode(after threshold: Int, cpus: Int) throws {
     preconditionFailure("a translator was asked for where there is none")
   }
 
-  /// Room for the decoded blocks of CPUs of this kind.
-  public static func makeCode() -> any HostSide { CodeCache<Instruction>() }
+  /// Room for the decoded blocks of CPUs of this kind: for a share of them, where so many divide what there is.
+  public static func makeCode(share cpus: Int = 1, in caches: CodeCaches) -> any HostSide {
+    CodeCache<Instruction>(
+      instructionCapacity: max(1 << 20 / cpus, 1 << 16), blockCapacity: max(1 << 18 / cpus, 1 << 14), in: caches)
+  }
 }

@@ -89,6 +89,8 @@ extension CPU {
     let owner = owner
     let decoder = decoder
     let code = owner.code
+    // Nobody writes what is decoded before its page is known to have code.
+    stopOthers()
     let instructions = code.reserve(Self.longestBlock + 1)
     let bytes = host.assumingMemoryBound(to: UInt8.self)
     let inPage = Int(0x1000 - (linear & 0xfff))
@@ -142,6 +144,7 @@ extension CPU {
     else { return block }
     // A unit is not worth forgetting everything: in a small cache that would go on for ever.
     guard code.hasRoom(for: Self.longestBlock + 1) else { return block }
+    stopOthers()
     let instructions = code.reserve(Self.longestBlock + 1)
     let bytes = host.assumingMemoryBound(to: UInt8.self)
     let available = min(Int(0x1000 - (linear & 0xfff)), Int(core.pointee.codeEnd - core.pointee.state.rip))

@@ -1,3 +1,4 @@
+import Engine
 import GuestMemory
 
 /// What an access is for, as the page walk sees it (SDM 3A 4.6).
@@ -63,7 +64,9 @@ extension CPU {
         throw pageFault(linear, kind, user: user, Code.present | Code.reserved)
       }
       try permit(directory, linear, kind, user: user)
-      let marked = mark(UInt32.self, directoryAt, directory, dirty: kind == .write)
+      guard let marked = mark(UInt32.self, directoryAt, directory, dirty: kind == .write) else {
+        return try walk32(linear, kind, user: user)
+      }
       let base = (directory & 0xffc0_0000) | (directory >> 13 & 0xff) << 32
       return result(base | (linear & 0x3f_f000), rights: directory, user: user, leaf: marked, isLarge: true)
     }
@@ -72,8 +75,9 @@ extension CPU {
     guard page & Entry.present != 0 else { throw pageFault(linear, kind, user: user, 0) }
     let rights = directory & page
     try permit(rights, linear, kind, user: user)
-    _ = mark(UInt32.self, directoryAt, directory, dirty: false)
-    let marked = mark(UInt32.self, pageAt, page, dirty: kind == .write)
+    guard mark(UInt32.self, directoryAt, directory, dirty: false) != nil,
+      let marked = mark(UInt32.self, pageAt, page, dirty: kind == .write)
+    else { return try walk32(linear, kind, user: user) }
     return result(page & 0xffff_f000, rights: rights, user: user, leaf: marked)
   }
 
@@ -91,7 +95,9 @@ extension CPU {
         throw pageFault(linear, kind, user: user, Code.present | Code.reserved)
       }
       try permit(directory, linear, kind, user: user)
-      let marked = mark(UInt64.self, directoryAt, directory, dirty: kind == .write)
+      guard let marked = mark(UInt64.self, directoryAt, directory, dirty: kind == .write) else {
+        return try walkPAE(linear, kind, user: user)
+      }
       let base = directory & Self.physicalMask & ~0x1f_ffff
       return result(base | (linear & 0x1f_f000), rights: directory, user: user, leaf: marked, isLarge: true)
     }
@@ -105,8 +111,9 @@ extension CPU {
     // Permissions combine by AND, execute-disable by OR.
     let rights = (directory & page & ~Entry.noExecute) | ((directory | page) & Entry.noExecute)
     try permit(rights, linear, kind, user: user)
-    _ = mark(UInt64.self, directoryAt, directory, dirty: false)
-    let marked = mark(UInt64.self, pageAt, page, dirty: kind == .write)
+    guard mark(UInt64.self, directoryAt, directory, dirty: false) != nil,
+      let marked = mark(UInt64.self, pageAt, page, dirty: kind == .write)
+    else { return try walkPAE(linear, kind, user: user) }
     return result(page & Self.physicalMask & ~0xfff, rights: rights, user: user, leaf: marked)
   }
 
@@ -156,11 +163,28 @@ extension CPU {
   }
 
   /// Sets the accessed and, if asked, the dirty bit where they are clear; gives the entry as it is then.
+  ///
+  /// - Returns: nil where another CPU has changed the entry meanwhile: the walk begins anew.
   private func mark<W: FixedWidthInteger & UnsignedInteger>(
     _: W.Type, _ address: UInt64, _ entry: UInt64, dirty: Bool
-  ) -> UInt64 {
+  ) -> UInt64? {
     let wanted = entry | Entry.accessed | (dirty ? Entry.dirty : 0)
-    if wanted != entry { owner.memory.write(wanted, address & physicalAddressMask, width: W.bitWidth / 8) }
+    guard wanted != entry else { return wanted }
+    let address = address & physicalAddressMask
+    guard core.pointee.gate != nil, let (block, page) = owner.memory.page(at: address), !block.isReadOnly else {
+      owner.memory.write(wanted, address, width: W.bitWidth / 8)
+      return wanted
+    }
+    // Host code of others may change it now.
+    let offset = page + Int(address & 0xfff)
+    guard block.prepareStore(offset, count: W.bitWidth / 8) else { return wanted }
+    let place = block.unguarded + offset
+    let isDone =
+      W.bitWidth == 32
+      ? ProcessorGate.exchange(place, UInt32(truncatingIfNeeded: entry), UInt32(truncatingIfNeeded: wanted))
+      : ProcessorGate.exchange(place, entry, wanted)
+    guard isDone else { return nil }
+    block.changed(offset: offset, count: W.bitWidth / 8)
     return wanted
   }
 

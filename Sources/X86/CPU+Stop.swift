@@ -51,6 +51,8 @@ extension CPU {
   /// A line that may interrupt has changed: an interrupt is taken before the next instruction.
   func lineChanged() {
     refreshPending()
-    if core.pointee.pending & Pending.interrupt != 0 { stopBlock(after: 0) }
+    guard core.pointee.pending & Pending.interrupt != 0 else { return }
+    stopBlock(after: 0)
+    wake()
   }
 }

@@ -89,6 +89,8 @@ public struct Core {
   var hostStackEnd: UInt = 0
   /// Writes the host's x87 registers to `x87Image`.
   var saveX87: (@convention(c) (UnsafeMutableRawPointer) -> Void)?
+  /// The lock that it has while it is not in host code, where CPUs execute on threads of their own; not retained.
+  var gate: UnsafeMutableRawPointer?
   /// The object this belongs to, not retained.
   public var owner: UnsafeMutableRawPointer?
 

@@ -71,10 +71,20 @@ extension X86CPU {
     #endif
   }
 
-  public func translateCode(after threshold: Int) throws { try translateCode(after: threshold, size: 32 << 20) }
+  public func join(_ gate: ProcessorGate) {
+    precondition(translator == nil, "host code that knows of no other threads")
+    self.gate = gate
+    storage.core.pointee.gate = Unmanaged.passUnretained(gate).toOpaque()
+    let word = UnsafeMutableRawPointer(storage.core) + TranslationLayout.pending
+    gate.join(index, pending: word.assumingMemoryBound(to: UInt32.self))
+  }
+
+  public func translateCode(after threshold: Int, cpus: Int) throws {
+    try translateCode(after: threshold, size: max(32 << 20 / cpus, 1 << 20))
+  }
 
   /// The same with room for `size` bytes of it; when they are full all is forgotten.
-  func translateCode(after threshold: Int, size: Int) throws {
+  func translateCode(after threshold: Int, size: Int = 32 << 20) throws {
     // Blocks know what another translator made of them.
     if translator != nil { code.flush() }
     translator = nil

@@ -10,6 +10,7 @@ extension X86CPU {
     let core = storage.core
     let cpu = view
     let translator = translator
+    let gate = gate
     code.updateBreakpoints()
     core.pointee.slice = max(instructions, 0)
     core.pointee.budget = core.pointee.slice
@@ -24,6 +25,7 @@ extension X86CPU {
     }
     while true {
       cpu.removeMark()
+      if let gate, gate.isWanted { gate.giveWay(index) }
       if core.pointee.pending & Pending.host != 0 {
         if core.pointee.pending & (Pending.debug | Pending.abandon) == Pending.debug {
           core.pointee.pending &= ~Pending.debug
@@ -146,6 +148,7 @@ extension CPU {
 
   /// Runs at most `limit` instructions of `block`: of a copy that ends there.
   func execute(_ block: UnsafeMutablePointer<Block<Instruction>>, limit: Int) throws(Fault) {
+    if core.pointee.gate != nil { stopOthers(for: block) }
     let part = owner.part.copy(block, limit: limit) { $0.handler = X86CPU.endOfBlock }
     if core.pointee.pending & Pending.trace != 0 {
       owner.tell(.block(address: codeLinear, instructions: Int(part.pointee.count)))

@@ -45,6 +45,8 @@ public final class X86CPU: Processor {
   let single: ScratchBlock<Instruction>
   /// Its host code, where there is any.
   var translator: Translator?
+  /// The lock that it has while it is not in host code, where CPUs execute on threads of their own.
+  var gate: ProcessorGate?
   private let listener = Listener()
 
   /// What the memory tells. A weak reference to the CPU would make each use of it dear.
@@ -204,6 +206,9 @@ public final class X86CPU: Processor {
   public func startup(vector: UInt8) {
     // An INIT comes first, even when this CPU has had no turn since it was sent.
     if storage.core.pointee.state.initPending {
+      awaitINIT()
+    }
+    if storage.core.pointee.state.initPending {
       storage.core.pointee.state.initPending = false
       initialize()
     }
@@ -213,11 +218,19 @@ public final class X86CPU: Processor {
       selector: UInt16(vector) << 8, attributes: 0x9b, base: UInt64(vector) << 12, limit: 0xffff)
     storage.core.pointee.state.rip = 0
     settle()
+    view.wake()
+  }
+
+  /// A CPU that executes takes an INIT on its own thread, which has its registers; its sender waits for that.
+  private func awaitINIT() {
+    guard let gate, let sender = gate.holder, sender != index else { return }
+    while storage.core.pointee.state.initPending, storage.core.pointee.slice != 0 { gate.giveWay(sender) }
   }
 
   /// The level of the A20 gate.
   public func setA20(_ level: Bool) {
     guard storage.core.pointee.state.a20 != level else { return }
+    gate?.stopOthers()
     storage.core.pointee.state.a20 = level
     view.remapped()
   }

@@ -7,10 +7,11 @@ import Host
 @main
 struct Bench {
   static let usage = """
-    Usage: ferry-bench [--board NAME] [--qemu] [--jit] [--pairs N] [--words TEXT] [--boot DIR]
+    Usage: ferry-bench [--board NAME] [--cpus N] [--qemu] [--jit] [--pairs N] [--words TEXT] [--boot DIR]
                        [--compute DIR] [--program NAME] [--networks DIR] [--disks DIR] [--lockstep N] [--snapshots DIR] [--migrations DIR] [--keep-memory]
 
       --board NAME  microvm unless given, or integratorcp
+      --cpus N      how many CPUs the guest has in this process and QEMU, 1 unless given
       --qemu        run everything on QEMU (TCG) too, in turn, and print medians of the ratios
       --jit         with the translator
       --pairs N     how many times, 3 unless given
@@ -58,6 +59,7 @@ struct Bench {
     var snapshots: String?
     var migrations: String?
     var target = Target.all[0]
+    var cpus = 1
     var rest = arguments[...]
     func value(_ option: String) throws -> String {
       guard let value = rest.popFirst() else { throw OptionError("\(option) needs an argument") }
@@ -71,6 +73,8 @@ struct Bench {
     while let option = rest.popFirst() {
       switch option {
       case "--board": target = try Target.named(try value(option))
+      case "--cpus":
+        cpus = Int(clamping: try number(option))
       case "--jit": accelerator = .jit
       case "--lockstep": lockstep = try number(option)
       case "--steps": steps = try number(option)
@@ -97,14 +101,12 @@ struct Bench {
         throw OptionError.unknown(
           "option", option,
           among: [
-            "--board", "--qemu", "--jit", "--lockstep", "--steps", "--pairs", "--words", "--boot", "--compute",
-            "--networks",
-            "--disks", "--program",
-            "--snapshots", "--migrations",
-            "--keep-memory",
+            "--board", "--cpus", "--qemu", "--jit", "--lockstep", "--steps", "--pairs", "--words", "--boot",
+            "--compute", "--networks", "--disks", "--program", "--snapshots", "--migrations", "--keep-memory",
           ])
       }
     }
+    target.cpus = cpus
     let ferry = URL(filePath: "/proc/self/exe").resolvingSymlinksInPath().deletingLastPathComponent()
       .appending(path: "ferry").path
     func site(_ guests: String) throws -> Site {

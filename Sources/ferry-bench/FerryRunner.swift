@@ -26,6 +26,7 @@ struct FerryRunner {
     let text = String(decoding: try HostFile.read(file, what: "board file"), as: UTF8.self)
     let board = try BoardReader(text, file: file).versions()[0]
     setup.noReboot = true
+    setup.cpus = target.cpus
     setup.backends = ["serial0": output]
     let machine = try MachineBuilder(board: board, setup: setup, host: host).build()
     switch subject {

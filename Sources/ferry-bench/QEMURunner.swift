@@ -18,6 +18,7 @@ struct QEMURunner {
     process.executableURL = URL(fileURLWithPath: program)
     var arguments = target.qemu.options
     arguments += ["-accel", "tcg", "-display", "none", "-serial", "stdio", "-monitor", "none", "-no-reboot"]
+    if target.cpus > 1 { arguments += ["-smp", "\(target.cpus)"] }
     var temporary: String?
     defer { if let temporary { unlink(temporary) } }
     switch subject {

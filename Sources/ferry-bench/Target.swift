@@ -16,6 +16,8 @@ struct Target {
   let programs: String
   /// The kernel's command line, but for what it runs.
   let kernelWords: String
+  /// How many CPUs it gets.
+  var cpus = 1
 
   private static let virtioNetwork = ["-netdev", "user,id=n", "-device", "virtio-net-device,netdev=n"]
 

@@ -23,9 +23,9 @@ struct RunOption {
     RunOption("smp", "N", "how many CPUs"),
     RunOption("cpu", "MODEL", "the CPU model; \"help\" lists them"),
     RunOption(
-      "accel", "interpreter|jit|qtest",
-      "how guest code is executed; jit: as host code, which is the default for a single CPU on x86-64 Linux; qtest: not at all, "
-        + "and -qtest moves the time"),
+      "accel", "interpreter|jit[,thread=single|multi]|qtest",
+      "how guest code is executed; jit: as host code, which is the default on x86-64 Linux; thread=multi: "
+        + "several CPUs at once, with -clock host, instead of in turn; qtest: not at all, and -qtest moves the time"),
     RunOption(
       "perfmap", nil,
       "names host code for Linux perf, in /tmp/perf-PID.map: by the guest's addresses, or by the symbols of -symbols"),

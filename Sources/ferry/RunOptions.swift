@@ -12,6 +12,8 @@ struct RunOptions {
   var cpuModel: String?
   /// Nil where `-accel` was not given.
   var accelerator: Accelerator?
+  /// CPUs execute at once.
+  var isParallel = false
   /// Linux perf is told of host code.
   var hasPerfMap = false
   /// The file with the guest's symbols.
@@ -170,7 +172,17 @@ struct RunOptions {
     case "cpu":
       if Self.asksForHelp(value) { asksForCPUs = true } else { cpuModel = value }
     case "accel":
-      let kind = OptionText(value).kind
+      let text = OptionText(value)
+      let kind = text.kind
+      if let threads = text["thread"] {
+        guard ["single", "multi"].contains(threads) else {
+          throw OptionError.unknown("-accel thread=", threads, among: ["single", "multi"])
+        }
+        guard kind == "jit" || threads == "single" else {
+          throw OptionError("-accel \(kind),thread=multi: CPUs execute at once with jit only")
+        }
+        isParallel = threads == "multi"
+      }
       switch kind {
       case "interpreter": accelerator = .interpreter
       case "jit": accelerator = .jit

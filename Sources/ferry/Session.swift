@@ -48,6 +48,7 @@ final class Session: HostEvents {
     setup.cpus = options.cpus
     setup.cpuModel = options.cpuModel
     setup.accelerator = options.accelerator
+    setup.isParallel = options.isParallel
     setup.clock = options.clock
     setup.epoch = options.clock == .host ? HostClock.wall : nil
     setup.noReboot = options.noReboot

@@ -29,7 +29,7 @@ enum FormCatalogue {
   static let operands = registers.map { HostOperand.register($0) } + memory
 
   static var all: [Form] {
-    [arithmetic, moves, others, single, jumps, bits, floating, scalars, highBytes].flatMap { $0 }.map {
+    [arithmetic, moves, others, single, jumps, bits, floating, scalars, atomic, highBytes].flatMap { $0 }.map {
       Form(write: $0)
     }
   }
@@ -120,6 +120,38 @@ enum FormCatalogue {
       list.append { $0.move(if: condition, .r12, .memory(.rbx, 4), width: .double) }
     }
     for operation in HostPlain.allCases { list.append { $0.plain(operation) } }
+    return list
+  }
+
+  private static var atomic: [Write] {
+    var list: [Write] = [{ $0.fence() }]
+    for width in HostWidth.allCases {
+      for register in [.rdx, .rdi, .r11] as [HostRegister] {
+        for place in [.memory(.r10), .memory(.r15, 8)] as [HostOperand] {
+          list.append {
+            $0.lock()
+            $0.exchangeAdd(place, register, width: width)
+          }
+          list.append {
+            $0.lock()
+            $0.compareExchange(place, register, width: width)
+          }
+          list.append {
+            $0.lock()
+            $0.arithmetic(.or, to: place, register, width: width)
+          }
+        }
+      }
+      list.append {
+        $0.lock()
+        $0.step(.memory(.r10), down: true, width: width)
+      }
+      guard width != .byte else { continue }
+      list.append {
+        $0.lock()
+        $0.bit(.set, .memory(.r10), .r11, width: width)
+      }
+    }
     return list
   }
 

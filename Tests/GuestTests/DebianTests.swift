@@ -17,6 +17,12 @@ struct DebianTests {
     Boot(name: "i386"),
     Boot(name: "i386 with PAE", kernel: "i386-pae"),
     Boot(name: "two CPUs", options: ["-m", "256", "-smp", "2"], expected: ["IO-APIC", "CPU1"]),
+    Boot(
+      name: "two CPUs at once", options: ["-m", "256", "-smp", "2", "-accel", "jit,thread=multi"],
+      expected: ["IO-APIC", "CPU1"]),
+    Boot(
+      name: "four CPUs with PAE at once", kernel: "i386-pae",
+      options: ["-m", "256", "-smp", "4", "-accel", "jit,thread=multi"], expected: ["IO-APIC", "CPU3"]),
     Boot(name: "3 GiB", options: ["-m", "3G"]),
     Boot(name: "noapic", words: "noapic", expected: ["XT-PIC"]),
     Boot(name: "acpi=off", words: "acpi=off"),

@@ -25,6 +25,17 @@ struct SnapshotJourneys {
     }
   }
 
+  @Test func `Debian travels while its CPUs execute at once`() throws {
+    try Traveller.withFolder { folder in
+      let words = "console=ttyS0 panic=-1 quiet reboot=t"
+      let traveller = try Traveller(
+        folder, kernel: "i386", words: words, ["-m", "128", "-smp", "2"], resources: ["-accel", "jit,thread=multi"],
+        moves: Self.moves, seed: Self.seed)
+      try traveller.digests(parting: .running)
+      try traveller.gzips()
+    }
+  }
+
   @Test(.enabled(if: Guests.armIsThere, "FERRY_GUESTS has no arm"))
   func `Linux on the Integrator travels while it works and writes to its card`() throws {
     try Traveller.withFolder { folder in

@@ -5,13 +5,20 @@ final class CPUSet {
   var all: [any Processor] = []
   /// Whose turn it is, and what is left of it.
   var turn = TurnState()
-  /// Whether the present CPU executes.
-  private(set) var isExecuting = false
+  /// Whether the present CPU executes its turn.
+  private var isInTurn = false
+  /// Where they execute on threads of their own: the lock for that.
+  var gate: ProcessorGate?
+  /// Those threads, while they may execute.
+  var threads: ProcessorThreads?
   /// What the present CPU's `executed` will be when its turn, made shorter while it executes, ends.
   private var end: UInt64?
 
-  /// The one that executes now, or was the last to.
-  var current: Int { Int(turn.cpu) }
+  /// Whether any executes.
+  var isExecuting: Bool { isInTurn || threads != nil }
+
+  /// The one that executes now, or was the last to; of several the one that is not in host code.
+  var current: Int { threads == nil ? Int(turn.cpu) : gate?.holder ?? Int(turn.cpu) }
 
   /// Instructions executed by all of them since power on.
   var executed: UInt64 {
@@ -22,7 +29,7 @@ final class CPUSet {
 
   /// The present turn ends when its CPU's `executed` is `end`, if not before.
   func limitTurn(to end: UInt64) {
-    if isExecuting { self.end = min(self.end ?? .max, end) } else { shortenTurn(to: end) }
+    if isInTurn { self.end = min(self.end ?? .max, end) } else { shortenTurn(to: end) }
   }
 
   /// Executes at most `share` instructions of the present turn, which may be over then.
@@ -31,9 +38,9 @@ final class CPUSet {
   func run(_ share: Int64) -> (done: UInt64, exit: ProcessorExit) {
     let cpu = all[current]
     let before = cpu.executed
-    isExecuting = true
+    isInTurn = true
     let exit = cpu.run(Int(share))
-    isExecuting = false
+    isInTurn = false
     let done = cpu.executed &- before
     if done != 0 { turn.isBusy = true }
     turn.left = max(0, turn.left - Int64(clamping: done))

@@ -12,6 +12,20 @@ extension Machine {
 
   /// Runs until the machine ends.
   public func run() -> MachineEnd {
+    if let gate = cpuSet.gate {
+      gate.acquire()
+      let threads = ProcessorThreads(cpus, gate)
+      clock.bell.whenRung { [waker = host.waker] in
+        waker?()
+        threads.lookAgain()
+      }
+      defer {
+        clock.bell.whenRung(host.waker)
+        threads.end()
+        gate.release()
+      }
+      return run(on: threads)
+    }
     var lastPoll = host.monotonic
     // When the guest's pace was last looked at, and how many instructions there had been; nil where it did not run since.
     var watched: (time: Int64, executed: UInt64)?
@@ -55,6 +69,8 @@ extension Machine {
   /// Runs at most `count` instructions on the first CPU, without asking the host for anything; for tests and
   /// debuggers. Timers run as they come due.
   public func run(instructions count: Int) -> ProcessorExit {
+    cpuSet.gate?.acquire()
+    defer { cpuSet.gate?.release() }
     time.start()
     defer { time.stop() }
     defer { cpuSet.turn = TurnState() }
@@ -77,26 +93,14 @@ extension Machine {
   ///
   /// Where it is cut off, by a stop or a step, decides nothing of what the guest sees: turns end, and timers fire, after
   /// the same instructions.
-  private func runRound() -> Bool {
+  func runRound() -> Bool {
     while true {
       let index = cpuSet.current
-      let cpu = cpus[index]
       if cpuSet.turn.left == 0 { cpuSet.turn.left = Int64(clamping: budget()) }
       var share = cpuSet.turn.left
       if let steps, steps.cpu == index { share = min(share, Int64(clamping: steps.left)) }
       let (done, exit) = cpuSet.run(share)
-      var hasEnded = false
-      switch exit {
-      case .shutdown(let wantsReset):
-        hasEnded = true
-        let reason = "CPU \(index): \(cpu.shutdownReason)"
-        if wantsReset { requestReset(reason) } else { requestCrash(reason) }
-      case .debug:
-        pause(.debug)
-        tell(.debug(cpu: index, (cpu as? any ProcessorDebug)?.debugStop))
-      case .halted: hasEnded = true
-      case .budget, .kicked: break
-      }
+      let hasEnded = note(exit, of: index)
       if request == nil, let next = clock.nextDeadline, next <= time.now {
         clock.runDue()
         cpuSet.turn.isBusy = true
@@ -106,6 +110,26 @@ extension Machine {
       countSteps(of: index, done)
       if let wasBusy { return !wasBusy && isRunning }
       if !isRunning { return false }
+    }
+  }
+
+  /// CPU number `index` has stopped executing: what that means for the machine.
+  ///
+  /// - Returns: whether it has nothing to do for now.
+  @discardableResult
+  func note(_ exit: ProcessorExit, of index: Int) -> Bool {
+    let cpu = cpus[index]
+    switch exit {
+    case .shutdown(let wantsReset):
+      let reason = "CPU \(index): \(cpu.shutdownReason)"
+      if wantsReset { requestReset(reason) } else { requestCrash(reason) }
+      return true
+    case .debug:
+      pause(.debug)
+      tell(.debug(cpu: index, (cpu as? any ProcessorDebug)?.debugStop))
+      return false
+    case .halted: return true
+    case .budget, .kicked: return false
     }
   }
 
@@ -141,6 +165,7 @@ extension Machine {
 
   /// A device has set a timer that is due before all others: the present slice ends there.
   func deadlineMoved(to deadline: Int64) {
+    if let threads = cpuSet.threads { return threads.lookAgain() }
     guard cpuSet.current < cpuSet.all.count else { return }
     let cpu = cpus[cpuSet.current]
     let limit = instructions(until: deadline)
@@ -149,7 +174,7 @@ extension Machine {
   }
 
   /// Nothing to execute: waits for the next timer or for the host.
-  private func rest() {
+  func rest() {
     let next = clock.nextDeadline
     switch time.mode {
     case .host:
@@ -168,7 +193,7 @@ extension Machine {
     }
   }
 
-  private func handleRequest() -> MachineEnd? {
+  func handleRequest() -> MachineEnd? {
     guard let present = request else { return nil }
     if case .end(let end) = present {
       request = nil

@@ -4,7 +4,8 @@ public import GuestMemory
 import PCDevices
 
 /// A board that runs: its devices, CPUs, memory and time. Everything of a machine hangs on one of these, so that
-/// a process can have several. All calls are made on one thread.
+/// a process can have several. All calls are made on one thread; where CPUs execute on threads of their own, what these
+/// call is called with the lock that `ProcessorGate` describes, which the machine's thread has at all other times.
 public final class Machine: MachineControl {
   /// The board it is built from.
   public let board: BoardDescription
@@ -273,6 +274,7 @@ public final class Machine: MachineControl {
   }
 
   func kick() {
+    if let threads = cpuSet.threads { return threads.stop() }
     if cpuSet.isExecuting { cpuSet.all[cpuSet.current].kick() }
   }
 }

@@ -45,8 +45,16 @@ public struct MachineBuilder {
       board: board, memory: AddressSpace(name: "memory"), ports: AddressSpace(name: "io"), ram: ram,
       epoch: setup.epoch ?? Self.fixedEpoch, setup: setup, host: host)
     machine.placed = placed
-    try mapMemory(machine)
     let parts = Parts()
+    if setup.isParallel { try checkParallel() }
+    if setup.isParallel, setup.cpus > 1 {
+      let gate = ProcessorGate(count: setup.cpus)
+      machine.cpuSet.gate = gate
+      // Before any CPU is told.
+      machine.memory.onRemap = { gate.stopOthers() }
+      parts.caches.stopOthers = { gate.stopOthers() }
+    }
+    try mapMemory(machine)
     for device in placed {
       let site = try site(for: device, machine, parts)
       machine.sites.append(site)
@@ -54,7 +62,8 @@ public struct MachineBuilder {
       machine.devices.append((device.name, made))
       if let cpu = made as? any Processor {
         machine.cpuSet.all.append(cpu)
-        try accelerate(cpu)
+        if let gate = machine.cpuSet.gate { cpu.join(gate) }
+        try accelerate(cpu, accelerator(type(of: cpu)))
       }
     }
     map(placed, machine)
@@ -64,17 +73,31 @@ public struct MachineBuilder {
     return machine
   }
 
-  private func accelerate(_ cpu: any Processor) throws(BoardError) {
-    let canTranslate = type(of: cpu).canTranslate && setup.cpus == 1
-    let accelerator = setup.accelerator ?? .standard(canTranslate: canTranslate)
-    guard case .translator(let threshold) = accelerator else { return }
-    guard canTranslate else {
+  private func checkParallel() throws(BoardError) {
+    guard setup.clock == .host else {
       throw BoardError(
-        "-accel jit: there is no translator for the CPUs of \(board.name) on this host (there is one for a single "
-          + "CPU on x86-64 Linux); -accel interpreter runs everything")
+        "-accel thread=multi: the instructions of CPUs that execute at once have no order that -clock instructions could "
+          + "count in; it goes with -clock host")
+    }
+    guard setup.accelerator != .interpreter else {
+      throw BoardError("-accel thread=multi: the interpreter executes one CPU at a time; it goes with -accel jit")
+    }
+  }
+
+  /// How CPUs of that kind execute.
+  private func accelerator(_ type: any Processor.Type) -> Accelerator {
+    setup.accelerator ?? .standard(canTranslate: type.canTranslate)
+  }
+
+  private func accelerate(_ cpu: any Processor, _ accelerator: Accelerator) throws(BoardError) {
+    guard case .translator(let threshold) = accelerator else { return }
+    guard type(of: cpu).canTranslate else {
+      throw BoardError(
+        "-accel jit: there is no translator for the CPUs of \(board.name) on this host (there is one on x86-64 Linux); "
+          + "-accel interpreter runs everything")
     }
     do {
-      try cpu.translateCode(after: threshold)
+      try cpu.translateCode(after: threshold, cpus: setup.cpus)
     } catch {
       throw BoardError("-accel jit: \(error)")
     }
@@ -82,8 +105,9 @@ public struct MachineBuilder {
 
   /// Host-side things that several devices share.
   final class Parts {
-    /// Decoded blocks, by the CPUs' device model.
+    /// Decoded blocks that CPUs share, by their device model.
     var code: [String: any HostSide] = [:]
+    let caches = CodeCaches()
     let bus = APICBus()
     let contents = FwCfgContents()
   }
@@ -194,8 +218,12 @@ public struct MachineBuilder {
     // Names that the board's own parts have come first; the rest are the host's.
     var code: (any HostSide)?
     if let type = device.type as? any Processor.Type {
-      code = parts.code[device.model.name] ?? type.makeCode()
-      parts.code[device.model.name] = code
+      if case .translator = accelerator(type) {
+        code = type.makeCode(share: setup.cpus, in: parts.caches)
+      } else {
+        code = parts.code[device.model.name] ?? type.makeCode(in: parts.caches)
+        parts.code[device.model.name] = code
+      }
     }
     let own: [String: any HostSide] = [
       "ports": machine.ports, "code": code, "apic-bus": parts.bus, "contents": parts.contents,

@@ -12,6 +12,9 @@ public struct MachineSetup {
   public var clock = ClockMode.host
   /// How guest code is executed; nil leaves it to the host and the CPUs.
   public var accelerator: Accelerator?
+  /// Several CPUs execute at once, each on a thread of the host's, instead of taking turns on one: with host code, and with the
+  /// host's clock. It is no part of the machine.
+  public var isParallel = false
   /// Wall-clock time at power on, nanoseconds since 1970; nil takes a fixed moment, so that a run can be repeated.
   public var epoch: Int64?
   /// A reset ends the machine instead.

@@ -97,11 +97,15 @@ extension HumanMonitor {
       translates
       ? "Engine: translator to host code, with the interpreter for single instructions\n"
       : "Engine: interpreter of decoded blocks; no host code is generated\n"
+    let cpus = control.machine.cpus
     var kinds = Set<String>()
-    for processor in control.machine.cpus where kinds.insert(type(of: processor).model.name).inserted {
+    // Those that make host code have blocks of their own.
+    for processor in cpus
+    where kinds.insert(type(of: processor).model.name).inserted || processor.translatorStatistics != nil {
       let statistics = processor.codeStatistics
+      let name = type(of: processor).model.name
       text += """
-        \(type(of: processor).model.name):
+        \(processor.translatorStatistics != nil && cpus.count > 1 ? "CPU \(processor.index), \(name)" : name):
           blocks decoded     \(statistics.blocks), of \(statistics.codeBytes) bytes of guest code
           instructions       \(statistics.instructions) of \(statistics.capacity)
           host memory        \(statistics.hostBytes) bytes

@@ -32,6 +32,7 @@ extension BlockTranslator {
         if isTest {
           a.test(target, value, width: width)
         } else {
+          lock(op)
           a.arithmetic(operation, target, value, width: width)
         }
       } else {
@@ -40,6 +41,7 @@ extension BlockTranslator {
         if isTest {
           a.test(target, value, width: width)
         } else {
+          lock(op)
           a.arithmetic(operation, to: target, value, width: width)
         }
       }
@@ -152,6 +154,7 @@ extension BlockTranslator {
     let operand: HostOperand =
       i.memory == .first ? access(op, index, size: Int(i.size), writes: true) : .register(register(i.a))
     if isLive(index, .carry) { loadCarry() }
+    lock(op)
     a.step(operand, down: i.operation == .dec, width: width(i.size))
     place = .host
   }
@@ -161,6 +164,7 @@ extension BlockTranslator {
     let i = op.pointee
     let operand: HostOperand =
       i.memory == .first ? access(op, index, size: Int(i.size), writes: true) : .register(register(i.a))
+    lock(op)
     a.unary(i.operation == .neg ? .neg : .not, operand, width: width(i.size))
     if i.operation == .neg { place = .host }
   }

@@ -120,6 +120,7 @@ extension BlockTranslator {
     } else if i.flags.contains(.immediate) {
       let operand = access(op, index, size: Int(i.size), writes: operation != .test)
       if isLive(index, .others) { loadFlags() }
+      lock(op)
       a.bit(operation, operand, number, width: width)
     } else {
       // The word with that bit.
@@ -130,6 +131,15 @@ extension BlockTranslator {
       a.address(.r10, .memory(.r10, index: .r11, scale: 2))
       addSegment(i.segment, size: 4, writes: operation != .test)
       let operand = check(size: 4, writes: operation != .test)
+      if isLocked(op) {
+        a.move(.r11, register(i.b))
+        a.arithmetic(.and, .r11, 31)
+        if isLive(index, .others) { loadFlags() }
+        a.lock()
+        a.bit(operation, operand, .r11)
+        place = .host
+        return
+      }
       a.load(.r11, operand)
       if isLive(index, .others) { loadFlags() }
       a.bit(operation, .register(.r11), register(i.b))

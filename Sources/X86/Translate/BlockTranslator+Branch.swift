@@ -51,7 +51,15 @@ extension BlockTranslator {
   /// Goes back to the label of instruction `target` behind instruction `index`, unless the budget is spent.
   private mutating func loop(to target: Int, _ index: Int) {
     a.arithmetic(.sub, Layout.budgetRegister, Int32(index + 1 - target), width: .double)
-    a.jump(if: .notSign, to: labels[target])
+    if isParallel {
+      let isSpent = a.jump(if: .sign)
+      let out = jumpIfPending()
+      a.jump(to: labels[target])
+      a.bind(isSpent)
+      a.bind(out)
+    } else {
+      a.jump(if: .notSign, to: labels[target])
+    }
     stubs.append(.spent(a.jump(), index: target, maker: isKept ? maker : nil))
   }
 

@@ -126,8 +126,13 @@ extension BlockTranslator {
       a.move(register(i.b), .r11)
     } else {
       let place = access(op, index, size: Int(i.size), writes: true)
-      a.load(.r11, place, width: width)
-      a.store(place, register(i.b), width: width)
+      if isParallel {
+        a.move(.r11, register(i.b))
+        a.exchange(place, .r11, width: width)
+      } else {
+        a.load(.r11, place, width: width)
+        a.store(place, register(i.b), width: width)
+      }
       a.loadPart(register(i.b), .register(.r11), width: width)
     }
   }
@@ -145,10 +150,16 @@ extension BlockTranslator {
       a.move(register(i.a), .r12)
     } else {
       let place = access(op, index, size: Int(i.size), writes: true)
-      a.load(.r11, place, width: width)
-      a.move(.r12, .r11)
-      a.arithmetic(.add, .r12, register(i.b), width: width)
-      a.store(place, .r12, width: width)
+      if isLocked(op) {
+        a.move(.r11, register(i.b))
+        a.lock()
+        a.exchangeAdd(place, .r11, width: width)
+      } else {
+        a.load(.r11, place, width: width)
+        a.move(.r12, .r11)
+        a.arithmetic(.add, .r12, register(i.b), width: width)
+        a.store(place, .r12, width: width)
+      }
       a.loadPart(register(i.b), .register(.r11), width: width)
     }
     self.place = .host
@@ -161,6 +172,15 @@ extension BlockTranslator {
     let accumulator = Layout.register(0)
     let operand: HostOperand =
       i.memory == .none ? .register(register(i.a)) : access(op, index, size: Int(i.size), writes: true)
+    if isLocked(op) {
+      // Of the flags in eax none stays.
+      a.move(.rax, accumulator)
+      a.lock()
+      a.compareExchange(operand, register(i.b), width: width)
+      a.loadPart(accumulator, .register(.rax), width: width)
+      place = .host
+      return
+    }
     a.load(.r11, operand, width: width)
     a.move(.r12, .r11)
     a.arithmetic(.cmp, accumulator, .r11, width: width)

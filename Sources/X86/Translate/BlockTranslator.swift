@@ -72,6 +72,8 @@ struct BlockTranslator {
   /// The number of the first link that is made here; 1 and up.
   private let firstLink: Int32
   private let isLogged: Bool
+  /// Whether other CPUs execute meanwhile.
+  let isParallel: Bool
   /// Jumps in the page, in the order of their numbers.
   var links: [HostFixup] = []
   var stubs: [Stub] = []
@@ -116,7 +118,7 @@ struct BlockTranslator {
 
   init(
     _ assembler: Assembler, _ thunks: TranslationThunks, _ block: UnsafeMutablePointer<Block<Instruction>>, pc: UInt32,
-    number: Int, firstLink: Int32, isLogged: Bool = false
+    number: Int, firstLink: Int32, isLogged: Bool = false, isParallel: Bool = false
   ) {
     a = assembler
     self.thunks = thunks
@@ -125,6 +127,7 @@ struct BlockTranslator {
     self.number = number
     self.firstLink = firstLink
     self.isLogged = isLogged
+    self.isParallel = isParallel
     isUser = block.pointee.mode & CPU.Mode.user != 0
   }
 
@@ -150,7 +153,8 @@ struct BlockTranslator {
     windows = MemoryWindows(block.pointee.instructions, count: count, labels: isLabel)
     loaded = LoadedRegisters(block.pointee.instructions, count: count).mask
     a.arithmetic(.sub, Layout.budgetRegister, Int32(count), width: .double)
-    let spent = a.jump(if: .sign)
+    var spent = [a.jump(if: .sign)]
+    if isParallel { spent.append(jumpIfPending()) }
     var isOpen = true
     for index in 0..<count {
       if isLogged { starts.append(a.position) }
@@ -263,6 +267,7 @@ struct BlockTranslator {
     case .set: setByte(op, index)
     case .cbw, .cwd: convert(op, index)
     case .bswap: a.swapBytes(register(op.pointee.a))
+    case .mfence: if isParallel { a.fence() }
     case .push: push(op, index)
     case .pop: pop(op, index)
     case .leave: leave(op, index)
@@ -293,7 +298,7 @@ struct BlockTranslator {
   // MARK: What is seldom run
 
   /// The stubs, and where the block is given up.
-  private mutating func finish(_ spent: HostFixup) -> Int {
+  private mutating func finish(_ spent: [HostFixup]) -> Int {
     hotEnd = (a.position, a.count)
     var next = 0
     while next < stubs.count {
@@ -380,7 +385,7 @@ struct BlockTranslator {
         a.jump(to: back)
       }
     }
-    a.bind(spent)
+    for fixup in spent { a.bind(fixup) }
     a.arithmetic(.add, Layout.budgetRegister, Int32(count), width: .double)
     leave(for: pc, TranslatedExit.next)
     let retreat = a.position

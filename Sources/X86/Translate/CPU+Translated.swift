@@ -38,7 +38,7 @@ extension CPU {
     core.pointee.enteredVersion = core.pointee.jumpVersion
     giveTranslatedFlags()
     let before = core.pointee.slice &- core.pointee.budget
-    let exit = translator.enter(core, code)
+    let exit = enter(code, of: translator)
     translator.code.count(core.pointee.slice &- core.pointee.budget &- before, exit)
     if core.pointee.isX87Live { takeX87() }
     if exit == TranslatedExit.interpret {
@@ -74,6 +74,7 @@ extension CPU {
 
   /// Runs the handlers of one block.
   private func interpret(_ block: UnsafeMutablePointer<Block<Instruction>>) throws(Fault) {
+    if core.pointee.gate != nil { stopOthers(for: block) }
     core.pointee.budget &-= Int(block.pointee.count)
     core.pointee.block = block
     core.pointee.blockRIP = core.pointee.state.rip
@@ -94,10 +95,12 @@ extension CPU {
   static let callInterpreter: @convention(c) (UnsafeMutableRawPointer, UInt32) -> Int32 = { raw, site in
     let cpu = CPU(raw)
     let core = cpu.core
+    let wasStopped = cpu.comeBack()
     let translation = core.pointee.translations.unsafelyUnwrapped + Int(site >> 6)
     let block = translation.pointee.block.assumingMemoryBound(to: Block<Instruction>.self)
     let index = Int(site & 63)
     let op = block.pointee.instructions + index
+    if core.pointee.gate != nil, op.pointee.isAtomic { cpu.stopOthers() }
     core.pointee.fallbacks.unsafelyUnwrapped[Int(op.pointee.operation.rawValue)] &+= 1
     let remaining = Int(block.pointee.count) &- 1 &- index
     let single = core.pointee.single.unsafelyUnwrapped
@@ -126,9 +129,10 @@ extension CPU {
     case Outcome.end:
       core.pointee.budget &-= remaining
       if core.pointee.budget >= 0, core.pointee.pending == 0, !core.pointee.isStopped,
-        core.pointee.jumpVersion == core.pointee.enteredVersion, cpu.isTranslatable
+        core.pointee.jumpVersion == core.pointee.enteredVersion, cpu.isTranslatable, !wasStopped
       {
         if needsFlags { cpu.giveTranslatedFlags() }
+        cpu.goOut()
         return 0
       }
       if !needsFlags { cpu.takeTranslatedFlags() }

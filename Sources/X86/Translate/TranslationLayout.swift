@@ -27,6 +27,7 @@ enum TranslationLayout {
   // MARK: Offsets in the core
 
   static let budget = offset(\.budget)
+  static let pending = offset(\.pending)
   static let rip = offset(\.state.rip)
   static let rflags = offset(\.state.rflags)
   static let flags = offset(\.translatedFlags)

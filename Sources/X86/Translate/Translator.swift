@@ -89,9 +89,11 @@ final class Translator: HostSide {
     guard core.pointee.jumpVersion == version else { return nil }
     let thunks = thunks
     let isLogged = CPU(core).owner.logged.contains(.hostCode)
+    let isParallel = core.pointee.gate != nil
     var starts: [Int] = []
     let added = code.add(UnsafeMutableRawPointer(unit), pc: pc, after: block.pointee.translations) {
-      var translator = BlockTranslator($0, thunks, unit, pc: pc, number: $1, firstLink: $2, isLogged: isLogged)
+      var translator = BlockTranslator(
+        $0, thunks, unit, pc: pc, number: $1, firstLink: $2, isLogged: isLogged, isParallel: isParallel)
       let retreat = translator.translate()
       if isLogged { starts = translator.starts + [translator.a.position] }
       return HostCode.Written(assembler: translator.a, retreat: retreat, links: translator.links)

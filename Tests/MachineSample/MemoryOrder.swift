@@ -1,0 +1,64 @@
+package import Boards
+
+/// A program for two CPUs of a PC that shows, `rounds` times, in what order they see each other's stores (SDM 3A 8.2.3): each
+/// stores to a word and, behind MFENCE, loads the other's, of which one at least is new; and one stores to two words,
+/// which the other finds in that order.
+package struct MemoryOrder: BootSource {
+  /// How often each CPU does it.
+  package let rounds: Int
+
+  package init(rounds: Int) { self.rounds = rounds }
+
+  package func place(in machine: Machine) { FlatCode.place(Self.code, rounds: rounds, in: machine) }
+
+  /// How many CPUs are at the program's end.
+  package static func done(in machine: Machine) -> Int { Int(FlatCode.word(384, machine)) }
+
+  /// How often neither found the other's store, and how often two stores were found in the wrong order.
+  package static func violations(in machine: Machine) -> [UInt64] {
+    [FlatCode.word(520, machine), FlatCode.word(528, machine)]
+  }
+
+  private static let code: [UInt8] = [
+    0xbb, 0x00, 0x00, 0x02, 0x00,  // mov ebx, 0x20000
+    0xc1, 0xe7, 0x06,  // shl edi, 6
+    0x89, 0xfe,  // mov esi, edi
+    0x89, 0xfa,  // mov edx, edi
+    0x83, 0xf2, 0x40,  // xor edx, 64
+    0x31, 0xed,  // xor ebp, ebp
+    0x45,  // round: inc ebp
+    0x8d, 0x7c, 0x2d, 0x00,  // lea edi, [ebp+ebp]
+    0xf0, 0xff, 0x83, 0x00, 0x02, 0x00, 0x00,  // lock inc dword [ebx+512]
+    0x39, 0xbb, 0x00, 0x02, 0x00, 0x00,  // first: cmp [ebx+512], edi
+    0x72, 0xf8,  // jb first
+    0x89, 0x2c, 0x33,  // mov [ebx+esi], ebp
+    0x0f, 0xae, 0xf0,  // mfence
+    0x8b, 0x04, 0x13,  // mov eax, [ebx+edx]
+    0x89, 0x44, 0x33, 0x08,  // mov [ebx+esi+8], eax
+    0x85, 0xf6,  // test esi, esi
+    0x75, 0x0e,  // jnz reads
+    0x89, 0xab, 0x00, 0x01, 0x00, 0x00,  // mov [ebx+256], ebp
+    0x89, 0xab, 0x40, 0x01, 0x00, 0x00,  // mov [ebx+320], ebp
+    0xeb, 0x15,  // jmp meet
+    0x8b, 0x83, 0x40, 0x01, 0x00, 0x00,  // reads: mov eax, [ebx+320]
+    0x39, 0x83, 0x00, 0x01, 0x00, 0x00,  // cmp [ebx+256], eax
+    0x73, 0x07,  // jae meet
+    0xf0, 0xff, 0x83, 0x10, 0x02, 0x00, 0x00,  // lock inc dword [ebx+528]
+    0xf0, 0xff, 0x83, 0x04, 0x02, 0x00, 0x00,  // meet: lock inc dword [ebx+516]
+    0x39, 0xbb, 0x04, 0x02, 0x00, 0x00,  // second: cmp [ebx+516], edi
+    0x72, 0xf8,  // jb second
+    0x85, 0xf6,  // test esi, esi
+    0x75, 0x10,  // jnz next
+    0x39, 0x6b, 0x08,  // cmp [ebx+8], ebp
+    0x73, 0x0b,  // jae next
+    0x39, 0x6b, 0x48,  // cmp [ebx+72], ebp
+    0x73, 0x06,  // jae next
+    0xff, 0x83, 0x08, 0x02, 0x00, 0x00,  // inc dword [ebx+520]
+    0x49,  // next: dec ecx
+    0x75, 0x92,  // jnz round
+    0xf0, 0xff, 0x83, 0x80, 0x01, 0x00, 0x00,  // lock inc dword [ebx+384]
+    0xfa,  // over: cli
+    0xf4,  // hlt
+    0xeb, 0xfc,  // jmp over
+  ]
+}
