@@ -113,10 +113,12 @@ public final class X86CPU: Processor {
 
   public var state: X86State {
     get {
+      view.takeBackX87()
       view.materializeFlags()
       return storage.core.pointee.state
     }
     set {
+      view.takeBackX87()
       let own = storage.core.pointee.state
       storage.core.pointee.state = newValue
       // Fixed when the board was built.

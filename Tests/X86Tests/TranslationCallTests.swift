@@ -92,6 +92,29 @@ struct `translated calls` {
     #expect(X86State.table.save(machines[0].cpu.state).der() == X86State.table.save(machines[1].cpu.state).der())
   }
 
+  @Test func `show a device that looks at the state the x87 as it is`() throws {
+    // fninit; fld1; fldpi; mov [port], al; fmulp; fstp st(0); inc ecx; jmp to fld1
+    let code: [UInt8] =
+      [0xdb, 0xe3, 0xd9, 0xe8, 0xd9, 0xeb, 0xa2] + TestPort.address + [0xde, 0xc9, 0xdd, 0xd8, 0x41, 0xeb, 0xf0]
+    let seen = try [false, true].map { translates in
+      let machine = try TestMachine(translates: false)
+      if translates { try machine.cpu.translateCode(after: 0) }
+      let port = TestPort()
+      machine.memory.map(port.window)
+      var seen: [[UInt64]] = []
+      port.onWrite = { _ in
+        let fpu = machine.cpu.state.fpu
+        seen.append([UInt64(fpu.status), UInt64(fpu.empty), fpu.significand[6], fpu.significand[7]])
+      }
+      machine.run(code, 500)
+      let fpu = machine.cpu.state.fpu
+      seen.append([UInt64(fpu.status), UInt64(fpu.empty), fpu.significand[6], machine[1]])
+      return seen
+    }
+    #expect(seen[0].count > 50)
+    #expect(seen[0] == seen[1])
+  }
+
   // MARK: What accesses wait for
 
   private func decode(_ code: [UInt8]) -> [Instruction] {

@@ -108,13 +108,10 @@ extension BlockTranslator {
   mutating func productFlags(_ result: HostRegister, _ index: Int, width: HostWidth) {
     place = .saved
     guard isLive(index) else { return }
-    a.set(.overflow, .register(.r11))
-    a.load(.r11, .register(.r11), width: .byte)
-    // In the places of OF and CF.
-    a.multiply(.r11, .register(.r11), 0x101)
+    // The place of OF; CF, which is clear behind the test, is the same, and has its place in AH.
+    a.set(.overflow, .register(.rax))
     a.test(.register(result), result, width: width)
     a.plain(.loadFlags)
-    a.store(.register(.rax), 0, width: .byte)
-    a.arithmetic(.or, .rax, .r11)
+    a.arithmetic(.or, byte: 4, 0)
   }
 }

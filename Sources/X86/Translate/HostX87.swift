@@ -37,6 +37,14 @@ extension CPU {
     return 0
   }
 
+  /// Before somebody looks at the state, or sets it, from within an instruction of translated code, which then is left
+  /// behind that.
+  func takeBackX87() {
+    guard core.pointee.isX87Live else { return }
+    takeX87()
+    core.pointee.isStopped = true
+  }
+
   /// The registers are the guest's own state again.
   func takeX87() {
     core.pointee.isX87Live = false
