@@ -27,6 +27,33 @@ extension CPU {
     }
   }
 
+  /// Tells of the host code of a unit: of each instruction from one of `starts` to the next, the last to `end`, as offsets
+  /// that `address` makes addresses of.
+  func logHostCode(_ parts: [UnitPart], _ starts: [CodeStart], end: Int, _ address: (Int) -> UnsafeRawPointer) {
+    guard let first = parts.first else { return }
+    let owner = owner
+    let disassembler = first.block.pointee.mode & 1 != 0 ? Disassembler.thumb : Disassembler.arm
+    for (number, start) in starts.enumerated() {
+      let next = number + 1 < starts.count ? starts[number + 1].position : end
+      var place = first.pc
+      var text: String?
+      if let (part, index) = start.instruction {
+        let block = parts[part].block
+        let offset = Int(block.pointee.instructions[index].offset)
+        place = parts[part].pc &+ UInt32(truncatingIfNeeded: offset)
+        let bytes = UnsafeRawBufferPointer(start: block.pointee.host, count: Int(block.pointee.length))
+        // Both halves of a long branch are told as it.
+        let rest = UnsafeBufferPointer(rebasing: bytes.assumingMemoryBound(to: UInt8.self)[offset...])
+        text = disassembler.disassemble(rest, at: place).0
+      }
+      let host = address(start.position)
+      owner.tell(
+        .hostCode(
+          address: UInt64(place), text: text, host: UInt64(UInt(bitPattern: host)),
+          bytes: Array(UnsafeRawBufferPointer(start: host, count: next - start.position))))
+    }
+  }
+
   /// Tells of an exception that is taken at `ARMState.pc`.
   func logException(_ vector: Vector) {
     let owner = owner

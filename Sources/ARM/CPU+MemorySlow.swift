@@ -30,8 +30,17 @@ extension CPU {
   func storeSlow(_ value: UInt32, _ address: UInt32, width: Int, privileged: Bool) throws(Fault) {
     let address = try aligned(address, width)
     let entry = try translationEntry(address, .write, privileged: privileged)
-    try checkWatchpoints(address, width: width, writing: true)
     let swizzled = swizzle(address, width)
+    if entry.pointee.takesStore(at: swizzled, count: width) {
+      let host = hostPointer(entry, swizzled)
+      switch width {
+      case 1: host.storeBytes(of: UInt8(truncatingIfNeeded: value), as: UInt8.self)
+      case 2: host.storeBytes(of: UInt16(truncatingIfNeeded: value), as: UInt16.self)
+      default: host.storeBytes(of: value, as: UInt32.self)
+      }
+      return
+    }
+    try checkWatchpoints(address, width: width, writing: true)
     let physical = UInt64(entry.pointee.physical &+ (swizzled & 0xfff))
     let memory = owner.memory
     if entry.pointee.addend == 0 {
@@ -42,9 +51,10 @@ extension CPU {
     // The bus marks the page dirty and tells whoever holds decoded code of it.
     memory.write(UInt64(value), physical, width: width)
     if let (block, offset) = memory.page(at: physical), entry.pointee.readTag != TLBEntry.invalid,
-      block.takesPlainStores(offset)
+      let word = block.codeBesideStores(offset)
     {
-      entry.pointee.writeTag = address & ~0xfff
+      entry.pointee.code = word
+      if word.pointee == 0 { entry.pointee.writeTag = address & ~0xfff }
     }
   }
 

@@ -20,7 +20,8 @@ extension CPU {
       switch kind {
       case .read: if entry.pointee.readTag == page || entry.pointee.addend == 0 { return entry }
       case .write: if entry.pointee.isWritable { return entry }
-      case .execute: if entry.pointee.executeTag == page || entry.pointee.addend == 0 { return entry }
+      // Reading permits fetching (B4.3.1), and a watched page is in memory.
+      case .execute: return entry
       }
     }
     let found = try translate(address, kind, privileged: privileged)
@@ -43,9 +44,8 @@ extension CPU {
       guard block.prepareLoad(offset, count: RAMBlock.pageSize) else { throw lost() }
       owner.code.watch(block)
       new.addend = Int(bitPattern: block.unguarded + offset) &- Int(page)
-      // Reading permits fetching, and writing reading (B4.3.1).
+      // Writing permits reading (B4.3.1).
       if !hasWatchpoint(page) { new.readTag = page }
-      new.executeTag = page
     }
     entry.pointee = new
     forgetRecentPages()
@@ -92,17 +92,22 @@ extension CPU {
     changeAddressSpace()
   }
 
-  /// Sends stores to the host page at `host` through the slow path again (it holds code now, or somebody marked it
-  /// clean); nil: stores to every page.
+  /// Stores to the host page at `host` look for code from now on; nil: all stores take the slow path again, for
+  /// somebody marked pages clean.
   func forgetWritable(host: UnsafeMutableRawPointer?) {
     forgetRecentPages()
     let fills = core.pointee.banks.fills
     let all = fills > TLBBanks.logged
     for index in 0..<(all ? TLBBanks.count * Self.bankSize : fills) {
       let entry = core.pointee.tlbs + (all ? index : Int(core.pointee.banks.filled[index]))
-      guard entry.pointee.writeTag != TLBEntry.invalid else { continue }
-      let start = Int(entry.pointee.writeTag) &+ entry.pointee.addend
-      if host == nil || start == Int(bitPattern: host) { entry.pointee.writeTag = TLBEntry.invalid }
+      guard entry.pointee.code != nil else { continue }
+      guard let host else {
+        entry.pointee.writeTag = TLBEntry.invalid
+        entry.pointee.code = nil
+        continue
+      }
+      let start = Int(entry.pointee.page) &+ entry.pointee.addend
+      if start == Int(bitPattern: host) { entry.pointee.writeTag = TLBEntry.invalid }
     }
   }
 

@@ -172,6 +172,19 @@ extension Assembler {
     instruction(0x40 | condition.rawValue, escape: true, reg: register.number, operand, width: width)
   }
 
+  /// An instruction whose bytes are known.
+  public mutating func raw(_ bytes: [UInt8]) {
+    count &+= 1
+    for value in bytes { byte(value) }
+  }
+
+  /// CPUID.
+  public mutating func identify() {
+    count &+= 1
+    byte(0x0f)
+    byte(0xa2)
+  }
+
   /// An instruction without operands.
   public mutating func plain(_ operation: HostPlain) {
     count &+= 1
@@ -182,6 +195,13 @@ extension Assembler {
     count &+= 1
     if register.number >= 8 { byte(0x41) }
     byte(0x50 | register.number & 7)
+  }
+
+  /// Pushes `value`, extended with its sign to 8 bytes.
+  public mutating func push(_ value: Int32) {
+    count &+= 1
+    byte(0x68)
+    word(UInt32(bitPattern: value))
   }
 
   public mutating func pop(_ register: HostRegister) {

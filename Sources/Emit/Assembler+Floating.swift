@@ -1,11 +1,12 @@
 /// Floating point and vectors, in the bytes of SSE and of the x87.
 extension Assembler {
-  /// An SSE instruction of map 0F with `prefix` (0 for none): `register` is its ModRM.reg, `operand` its ModRM.rm, with
-  /// XMM registers under the general ones' numbers.
+  /// An MMX or SSE instruction of map 0F with `prefix` (0 for none), or 0F38 or 0F3A: `register` is its ModRM.reg,
+  /// `operand` its ModRM.rm, with MMX and XMM registers under the general ones' numbers.
   public mutating func vector(
-    _ opcode: UInt8, prefix: UInt8 = 0, register: UInt8, _ operand: HostOperand, immediate: UInt8? = nil
+    _ opcode: UInt8, prefix: UInt8 = 0, map: UInt8 = 0, register: UInt8, _ operand: HostOperand,
+    immediate: UInt8? = nil
   ) {
-    instruction(opcode, escape: true, reg: register, operand, width: .word, prefix: prefix)
+    instruction(opcode, escape: true, reg: register, operand, width: .word, prefix: prefix, map: map)
     if let immediate { byte(immediate) }
   }
 

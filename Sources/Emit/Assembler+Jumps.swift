@@ -28,6 +28,12 @@ extension Assembler {
     patch(fixup(), target)
   }
 
+  /// A call of what `bind` will say.
+  public mutating func call() -> HostFixup {
+    byte(0xe8)
+    return fixup()
+  }
+
   /// A call of the address in `operand`.
   public mutating func call(_ operand: HostOperand) { instruction(0xff, reg: 2, operand, width: .word) }
 

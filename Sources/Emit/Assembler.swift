@@ -43,12 +43,13 @@ public struct Assembler {
 
   // MARK: Encoding (Intel SDM volume 2, chapter 2)
 
-  /// Prefixes and opcode of an instruction with a ModRM byte. `escape` is 0x0f for two-byte opcodes, else 0.
+  /// Prefixes and opcode of an instruction with a ModRM byte. `escape` says whether 0x0f comes before the opcode,
+  /// and `map` what comes after that (0x38, 0x3a), if not 0.
   /// `bytes` says which of the registers are byte registers: bit 0 `reg`, bit 1 `operand`.
   @inline(__always)
   mutating func instruction(
     _ opcode: UInt8, escape: Bool = false, reg: UInt8, _ operand: HostOperand, width: HostWidth, bytes: UInt8 = 0,
-    prefix: UInt8 = 0
+    prefix: UInt8 = 0, map: UInt8 = 0
   ) {
     count &+= 1
     if width == .half { byte(0x66) }
@@ -61,6 +62,7 @@ public struct Assembler {
     let needs = (bytes & 1 != 0 && reg >= 4) || (bytes & 2 != 0 && !operand.isMemory && operand.base.number >= 4)
     if rex != 0 || needs { byte(0x40 | rex) }
     if escape { byte(0x0f) }
+    if map != 0 { byte(map) }
     byte(opcode)
     modRM(reg, operand)
   }

@@ -24,6 +24,8 @@ public enum HostPlain: UInt8, Sendable, BitwiseCopyable, CaseIterable {
   case setCarry = 0xf9
   case loadFlags = 0x9f
   case storeFlags = 0x9e
+  case pushFlags = 0x9c
+  case popFlags = 0x9d
   case breakpoint = 0xcc
   case extend = 0x99
 }

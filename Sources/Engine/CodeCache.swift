@@ -14,9 +14,8 @@ public final class CodeCache<Instruction: BitwiseCopyable>: CodeHolder, HostSide
   @usableFromInline let buckets: UnsafeMutablePointer<UnsafeMutablePointer<Block<Instruction>>?>
   @usableFromInline var usedInstructions = 0
   @usableFromInline var usedBlocks = 0
-  /// Blocks by the host page that they have bytes in. Their type is left out, so that one dictionary's code serves
-  /// every kind of CPU.
-  private var byPage: [UInt: [UnsafeMutableRawPointer]] = [:]
+  /// Blocks by the host page that they have bytes in.
+  private var byPage: [UInt: CodePage] = [:]
   private var users: [User] = []
   /// All of the machine.
   private let caches: CodeCaches
@@ -97,10 +96,35 @@ public final class CodeCache<Instruction: BitwiseCopyable>: CodeHolder, HostSide
     for (ram, offset) in pages {
       let page = offset >> RAMBlock.pageShift
       let host = ram.unguarded + (page << RAMBlock.pageShift)
-      byPage[UInt(bitPattern: host), default: []].append(UnsafeMutableRawPointer(place))
-      caches.mark(ram, page: page)
+      add(place, to: UInt(bitPattern: host), caches.word(ram, page: page))
     }
     return place
+  }
+
+  /// Marks the pieces of a page that a block has bytes in.
+  private func add(
+    _ block: UnsafeMutablePointer<Block<Instruction>>, to page: UInt, _ word: UnsafeMutablePointer<UInt64>
+  ) {
+    byPage[page, default: CodePage(word: word)].blocks.append(UnsafeMutableRawPointer(block))
+    word.pointee |= pieces(of: block, in: page)
+  }
+
+  /// The bytes that a block has in a page.
+  private func bytes(of block: UnsafeMutablePointer<Block<Instruction>>, in page: UInt) -> Range<UInt> {
+    let first = UInt(bitPattern: block.pointee.host)
+    let end = first + UInt(block.pointee.length)
+    let pageEnd = page + UInt(RAMBlock.pageSize)
+    guard let second = block.pointee.secondHost else { return first..<end }
+    let inFirst = UInt(RAMBlock.pageSize) - first % UInt(RAMBlock.pageSize)
+    // Both pages may be one, seen at two addresses.
+    let inSecond = UInt(bitPattern: second)..<UInt(bitPattern: second) + UInt(block.pointee.length) - inFirst
+    guard first >= page, first < pageEnd else { return inSecond }
+    return inSecond.lowerBound == page ? page..<pageEnd : first..<pageEnd
+  }
+
+  private func pieces(of block: UnsafeMutablePointer<Block<Instruction>>, in page: UInt) -> UInt64 {
+    let bytes = bytes(of: block, in: page)
+    return RAMBlock.pieces(at: Int(bitPattern: bytes.lowerBound - page), count: bytes.count)
   }
 
   /// Whether there is room for a block of `count` instructions, with its mark.
@@ -115,7 +139,7 @@ public final class CodeCache<Instruction: BitwiseCopyable>: CodeHolder, HostSide
   ) -> UnsafeMutablePointer<Block<Instruction>>? {
     if let known = find(host, mode: mode) { return known }
     let page = UInt(bitPattern: host) & ~UInt(RAMBlock.pageSize - 1)
-    guard hasRoom(for: 0), byPage[page] != nil else { return nil }
+    guard hasRoom(for: 0), let word = byPage[page]?.word else { return nil }
     let place = blocks + usedBlocks
     usedBlocks += 1
     let bucket = bucket(host, mode)
@@ -125,37 +149,33 @@ public final class CodeCache<Instruction: BitwiseCopyable>: CodeHolder, HostSide
     block.next = buckets[bucket]
     place.initialize(to: block)
     buckets[bucket] = place
-    byPage[page, default: []].append(UnsafeMutableRawPointer(place))
+    add(place, to: page, word)
     return place
   }
 
   /// Makes sure that stores to code in `ram`, and its pages becoming clean, are heard of.
   public func watch(_ ram: RAMBlock) { caches.watch(ram) }
 
-  var codePages: [UInt] { [UInt](byPage.keys) }
-
-  func codeWritten(_ range: Range<UInt>, page key: UInt) -> Bool {
-    guard let present = byPage[key] else { return false }
-    let (start, end) = (range.lowerBound, range.upperBound)
+  func codeWritten(_ written: Range<UInt>, page: UInt) -> UInt64 {
+    guard let present = byPage[page]?.blocks else { return 0 }
     var kept: [UnsafeMutableRawPointer] = []
+    var left: UInt64 = 0
     for place in present {
       let candidate = place.assumingMemoryBound(to: Block<Instruction>.self)
       guard candidate.pointee.isValid else { continue }
-      let first = UInt(bitPattern: candidate.pointee.host)
-      let overlaps: Bool
-      if let second = candidate.pointee.secondHost {
-        let inFirst = 4096 - first % 4096
-        let secondStart = UInt(bitPattern: second)
-        overlaps =
-          (start < first + inFirst && first < end)
-          || (start < secondStart + UInt(candidate.pointee.length) - inFirst && secondStart < end)
+      if bytes(of: candidate, in: page).overlaps(written) {
+        invalidate(candidate)
       } else {
-        overlaps = start < first + UInt(candidate.pointee.length) && first < end
+        kept.append(place)
+        left |= pieces(of: candidate, in: page)
       }
-      if overlaps { invalidate(candidate) } else { kept.append(place) }
     }
-    if kept.count != present.count { byPage[key] = kept.isEmpty ? nil : kept }
-    return !kept.isEmpty
+    if kept.isEmpty {
+      byPage[page] = nil
+    } else if kept.count != present.count {
+      byPage[page]?.blocks = kept
+    }
+    return left
   }
 
   private func invalidate(_ block: UnsafeMutablePointer<Block<Instruction>>) {
@@ -192,8 +212,8 @@ public final class CodeCache<Instruction: BitwiseCopyable>: CodeHolder, HostSide
     usedInstructions = 0
     // All nil; said in bytes, it costs the same in a build that is not optimised.
     memset(buckets, 0, Self.bucketCount * MemoryLayout.stride(ofValue: buckets.pointee))
+    // What RAM knows of them stays until somebody writes there.
     byPage.removeAll(keepingCapacity: true)
-    caches.clearMarks(of: self)
     for user in users { user.cpu.codeFlushed() }
   }
 

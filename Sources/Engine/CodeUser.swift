@@ -2,7 +2,8 @@
 public protocol CodeUser: AnyObject {
   /// Where a debugger wants it to stop.
   var debugPoints: DebugPoints { get }
-  /// Stores to the page at `host`, or to any page when nil, must take the slow path once more.
+  /// The page at `host` holds code now: whoever stores there looks at its word in `RAMBlock.code` first. When nil,
+  /// stores to any page must take the slow path once more.
   func forgetWritable(host: UnsafeMutableRawPointer?)
   /// The block at `host` in `mode` has been overwritten: what is left of it, if it runs, must not execute.
   func stopBlock(host: UnsafeMutableRawPointer, mode: UInt32)

@@ -14,12 +14,14 @@ extension RAMBlock {
   @inlinable @inline(__always)
   public func prepareStore(_ offset: Int, count: Int) -> Bool { !isGuarded || release(offset, count) }
 
-  /// Whether stores to the page at `offset` need no slow path until the observer hears otherwise: everyone knows that
-  /// it is dirty, it holds no code, it is there, and nobody wants it as it was.
+  /// The word of `code` for the page at `offset`, where stores need no slow path until the observer hears otherwise,
+  /// except to the pieces of which it has a bit: everyone knows that the page is dirty, it is there, and nobody wants it
+  /// as it was. Where it is 0 nobody need look at it before the observer hears otherwise, either.
   @inlinable
-  public func takesPlainStores(_ offset: Int) -> Bool {
+  public func codeBesideStores(_ offset: Int) -> UnsafePointer<UInt64>? {
     let page = offset >> Self.pageShift
-    return !isReadOnly && dirty[page] == 0xff && code[page] == 0 && (!isGuarded || isFree(page))
+    guard !isReadOnly, dirty[page] == 0xff, !isGuarded || isFree(page) else { return nil }
+    return UnsafePointer(code + page)
   }
 
   /// `count` bytes at `offset`, within the block, for reading: valid until the machine runs on.

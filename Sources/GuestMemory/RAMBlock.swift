@@ -1,4 +1,5 @@
 import Bits
+import Glibc
 
 /// A block of guest RAM, ROM or video memory: pages of the host with one dirty byte each.
 ///
@@ -9,6 +10,8 @@ public final class RAMBlock {
   public static let pageSize = 4096
   /// An offset shifted right by it is a page's number.
   public static let pageShift = 12
+  /// The same for a piece of a page; there are 64 in one.
+  @inlinable public static var pieceShift: Int { 6 }
 
   /// The name in snapshots; unique in a machine.
   public let name: String
@@ -23,8 +26,9 @@ public final class RAMBlock {
   public let isReadOnly: Bool
   /// One byte a page: bit n is set when the page changed since consumer n last took it.
   public let dirty: UnsafeMutablePointer<UInt8>
-  /// One byte a page: not zero when the observer holds decoded code of it.
-  public let code: UnsafeMutablePointer<UInt8>
+  /// One word a page: bit n is set when the observer holds decoded code of the page's piece n, 64 bytes. There may be
+  /// more bits than code; they are put right when such a piece is written.
+  public let code: UnsafeMutablePointer<UInt64>
   /// Told of stores into pages with code, and of dirty bits being cleared.
   public weak var observer: (any PageObserver)? {
     didSet { isObserved = observer != nil }
@@ -46,6 +50,14 @@ public final class RAMBlock {
   /// Pages in the block.
   public var pageCount: Int { size >> Self.pageShift }
 
+  /// A bit for each piece that the `count` bytes at `offset` touch, at least one, all in one page.
+  @inlinable @inline(__always)
+  public static func pieces(at offset: Int, count: Int) -> UInt64 {
+    let first = UInt64(truncatingIfNeeded: offset &>> pieceShift & 63)
+    let last = UInt64(truncatingIfNeeded: (offset &+ count &- 1) &>> pieceShift & 63)
+    return (.max &<< first) & (.max &>> (63 &- last))
+  }
+
   /// Asks the host for `size` bytes, rounded up to whole pages and zero-filled.
   ///
   /// - Throws: `RAMError` when the host cannot give them.
@@ -58,15 +70,18 @@ public final class RAMBlock {
     let pages = memory.size >> Self.pageShift
     dirty = .allocate(capacity: pages)
     dirty.initialize(repeating: 0, count: pages)
-    code = .allocate(capacity: pages)
-    code.initialize(repeating: 0, count: pages)
+    // Zeros of the host's, which are there when they are touched: few pages of a large block have code.
+    guard let words = calloc(pages, MemoryLayout<UInt64>.stride) else {
+      throw RAMError("\(name): no memory for \(pages) words beside it")
+    }
+    code = words.bindMemory(to: UInt64.self, capacity: pages)
   }
 
   deinit {
     frozen?.cancel()
     absent?.retire()
     dirty.deallocate()
-    code.deallocate()
+    free(code)
   }
 
   /// A new, independent view of what changed, with every page dirty; nil when all eight are taken.
@@ -89,14 +104,16 @@ public final class RAMBlock {
     var page = first
     while page <= last {
       // Many pages at once where a machine comes, of which none holds code.
-      if page &+ 8 <= last, UnsafeRawPointer(code + page).loadUnaligned(as: UInt64.self) == 0 {
-        page &+= 8
+      if page &+ 4 <= last, code[page] | code[page &+ 1] | code[page &+ 2] | code[page &+ 3] == 0 {
+        page &+= 4
         continue
       }
       if code[page] != 0 {
         let start = max(offset, page << Self.pageShift)
         let end = min(offset &+ count, (page &+ 1) << Self.pageShift)
-        observer?.codeWritten(self, offset: start, count: end &- start)
+        if code[page] & Self.pieces(at: start, count: end &- start) != 0 {
+          code[page] = observer?.codeWritten(self, offset: start, count: end &- start) ?? 0
+        }
       }
       page &+= 1
     }

@@ -84,6 +84,22 @@ extension CPU {
     return hostPointer(entry, linear)
   }
 
+  /// Where `offset` can be written on the fast path although its page holds code, and how many bytes from there on hold
+  /// none.
+  func besideCode(segment: UInt8, _ offset: UInt64) -> (host: UnsafeMutableRawPointer, room: UInt64)? {
+    let access = accessEntry(segment)
+    guard offset < access.pointee.writeEnd else { return nil }
+    let linear = (access.pointee.base &+ offset) & core.pointee.linearMask
+    let entry = core.pointee.tlb + Int((linear &>> 12) & UInt64(TLBEntry.count - 1))
+    guard entry.pointee.linear == linear & ~0xfff, entry.pointee.takesStore(at: linear & 0xfff, count: 1),
+      let pieces = entry.pointee.code?.pointee
+    else { return nil }
+    let piece = (linear & 0xfff) &>> UInt64(RAMBlock.pieceShift)
+    let free = UInt64((pieces &>> piece).trailingZeroBitCount)
+    let end = min(piece &+ free, 64) &<< UInt64(RAMBlock.pieceShift)
+    return (hostPointer(entry, linear), end &- (linear & 0xfff))
+  }
+
   /// Makes sure that `W` can be written at the memory operand, faulting now rather than after half an
   /// instruction; the contents do not change.
   func probeStore<W: FixedWidthInteger & UnsignedInteger & BitwiseCopyable>(

@@ -89,6 +89,16 @@ extension CPU {
       return
     }
     let entry = try writable(linear, user: user)
+    if entry.pointee.takesStore(at: first, count: width) {
+      let host = hostPointer(entry, linear)
+      switch width {
+      case 1: host.storeBytes(of: UInt8(truncatingIfNeeded: value), as: UInt8.self)
+      case 2: host.storeBytes(of: UInt16(truncatingIfNeeded: value), as: UInt16.self)
+      case 4: host.storeBytes(of: UInt32(truncatingIfNeeded: value), as: UInt32.self)
+      default: host.storeBytes(of: value, as: UInt64.self)
+      }
+      return
+    }
     watch(linear, width: width, writing: true, isProgram)
     let physical = (entry.pointee.physical & ~0xfff) | first
     let memory = owner.memory
@@ -99,9 +109,10 @@ extension CPU {
     // The bus marks the page dirty and tells whoever holds decoded code of it.
     memory.write(value, physical, width: width)
     if let (block, offset) = memory.page(at: physical), entry.pointee.readTag != TLBEntry.invalid,
-      block.takesPlainStores(offset)
+      let word = block.codeBesideStores(offset)
     {
-      entry.pointee.writeTag = linear & ~0xfff
+      entry.pointee.code = word
+      if word.pointee == 0 { entry.pointee.writeTag = linear & ~0xfff }
     }
   }
 

@@ -210,7 +210,10 @@ extension CPU {
       filled.addend = Int(bitPattern: block.unguarded + offset) &- Int(truncatingIfNeeded: page)
       if !hasDataBreakpoint(page), !hasWatchpoint(page) {
         filled.readTag = page
-        if filled.isWritable, block.takesPlainStores(offset) { filled.writeTag = page }
+        if filled.isWritable, let word = block.codeBesideStores(offset) {
+          filled.code = word
+          if word.pointee == 0 { filled.writeTag = page }
+        }
       }
       if translation.isExecutable { filled.executeTag = page }
     }
@@ -252,14 +255,19 @@ extension CPU {
     core.pointee.jumpVersion &+= 1
   }
 
-  /// Sends stores to the host page at `host` through the slow path again (it holds code now, or somebody
-  /// marked it clean); nil: stores to every page.
+  /// Stores to the host page at `host` look for code from now on; nil: all stores take the slow path again, for
+  /// somebody marked pages clean.
   func forgetWritable(host: UnsafeMutableRawPointer?) {
     for index in 0..<(2 * TLBEntry.count) {
       let entry = core.pointee.tlbs + index
-      guard entry.pointee.writeTag != TLBEntry.invalid else { continue }
-      let start = Int(truncatingIfNeeded: entry.pointee.writeTag) &+ entry.pointee.addend
-      if host == nil || start == Int(bitPattern: host) { entry.pointee.writeTag = TLBEntry.invalid }
+      guard entry.pointee.code != nil else { continue }
+      guard let host else {
+        entry.pointee.writeTag = TLBEntry.invalid
+        entry.pointee.code = nil
+        continue
+      }
+      let start = Int(truncatingIfNeeded: entry.pointee.linear) &+ entry.pointee.addend
+      if start == Int(bitPattern: host) { entry.pointee.writeTag = TLBEntry.invalid }
     }
   }
 }

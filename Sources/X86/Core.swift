@@ -83,6 +83,10 @@ public struct Core {
   var hostMXCSR: UInt32 = 0x1f80
   /// What moves between the host's x87 and the guest's state.
   var x87Image = HostX87Image()
+  /// The host's stack pointer when translated code was entered, and how low it may become in it: what CALL expects of
+  /// RET lies there.
+  var hostStack: UInt = 0
+  var hostStackEnd: UInt = 0
   /// Writes the host's x87 registers to `x87Image`.
   var saveX87: (@convention(c) (UnsafeMutableRawPointer) -> Void)?
   /// The lock that it has while it is not in host code, where CPUs execute on threads of their own; not retained.

@@ -239,6 +239,17 @@ extension CPU {
     return min(limit, min(0x1000 - (linear & 0xfff), end - offset) / size)
   }
 
+  /// Where elements can be written from `offset` on, and in a page with code no more of them than lie before it.
+  @inline(__always)
+  private func target<W: FixedWidthInteger>(_: W.Type, _ offset: UInt64, _ limit: inout UInt64)
+    -> UnsafeMutableRawPointer?
+  {
+    if let target = writable(W.self, segment: 0, offset) { return target }
+    guard let found = besideCode(segment: 0, offset) else { return nil }
+    limit = min(limit, found.room / UInt64(W.bitWidth / 8))
+    return found.host
+  }
+
   /// MOVS upwards within a page each of what is read and written, both in RAM.
   @inline(__always)
   private func moveStrings<W: FixedWidthInteger & UnsignedInteger & BitwiseCopyable>(
@@ -247,8 +258,9 @@ extension CPU {
     let size = UInt64(W.bitWidth / 8)
     let (from, to) = (source(op), destination(op))
     let segment = op.pointee.segment
+    var limit = limit
     guard limit > 1, op.pointee.addressSize == 4, core.pointee.state.rflags & Flag.direction == 0,
-      let source = readable(W.self, segment: segment, from), let target = writable(W.self, segment: 0, to)
+      let source = readable(W.self, segment: segment, from), let target = target(W.self, to, &limit)
     else { return 0 }
     let count = room(
       to, min(accessEntry(0).pointee.writeEnd, 1 << 32), 0, size: size,
@@ -276,8 +288,9 @@ extension CPU {
   ) -> UInt64 {
     let size = UInt64(W.bitWidth / 8)
     let to = destination(op)
+    var limit = limit
     guard limit > 1, op.pointee.addressSize == 4, core.pointee.state.rflags & Flag.direction == 0,
-      let target = writable(W.self, segment: 0, to)
+      let target = target(W.self, to, &limit)
     else { return 0 }
     let count = room(to, min(accessEntry(0).pointee.writeEnd, 1 << 32), 0, size: size, limit: limit)
     guard count > 0 else { return 0 }

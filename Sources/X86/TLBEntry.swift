@@ -1,6 +1,8 @@
+import GuestMemory
+
 /// One direct-mapped translation: linear page to host memory. Tags are page addresses; 1, which no page
 /// address is, where the fast path must not go (not permitted, not accessed or dirty yet, a device, code).
-public struct TLBEntry: BitwiseCopyable, Sendable {
+public struct TLBEntry: BitwiseCopyable {
   /// A tag that no address has.
   public static let invalid: UInt64 = 1
   /// Entries of one TLB.
@@ -22,7 +24,16 @@ public struct TLBEntry: BitwiseCopyable, Sendable {
   public var isLarge = false
   /// The linear page, also where every tag is invalid; 1 in an unused entry.
   public var linear = Self.invalid
-  /// Makes it 64 bytes: an index becomes an offset by a shift.
-  var unused: UInt64 = 0
+  /// Which pieces of the page hold code, see `RAMBlock.code`: while this is there, stores may go to the others. It is
+  /// wherever `writeTag` is valid, and the word 0 then. The entry has 64 bytes: an index becomes an offset by a shift.
+  public var code: UnsafePointer<UInt64>?
   public init() {}
+
+  /// Whether stores to the `count` bytes at `offset` of the page, not beyond its end, may go there, next to its code.
+  @inline(__always)
+  func takesStore(at offset: UInt64, count: Int) -> Bool {
+    // No code at all: by the slow path, which finds that out.
+    guard let pieces = code?.pointee, pieces != 0 else { return false }
+    return pieces & RAMBlock.pieces(at: Int(truncatingIfNeeded: offset), count: count) == 0
+  }
 }

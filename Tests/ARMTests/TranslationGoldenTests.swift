@@ -28,6 +28,10 @@ struct `host code of ARM instructions` {
     [0xe000_0291],  // mul r0, r1, r2
     [0xe080_1392],  // umull r1, r0, r2, r3
     [0xe16f_0f11],  // clz r0, r1
+    [0xe100_3281],  // smlabb r0, r1, r2, r3
+    [0xe102_0051],  // qadd r0, r1, r2
+    [0xe1b0_0211],  // movs r0, r1, lsl r2
+    [0xe102_0091],  // swp r0, r1, [r2]
     [0xe090_0001],  // adds r0, r0, r1
     [0xe250_0001],  // subs r0, r0, #1
     [0xe110_0001],  // tst r0, r1

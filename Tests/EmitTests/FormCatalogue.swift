@@ -29,7 +29,9 @@ enum FormCatalogue {
   static let operands = registers.map { HostOperand.register($0) } + memory
 
   static var all: [Form] {
-    [arithmetic, moves, others, single, jumps, bits, floating, scalars, atomic].flatMap { $0 }.map { Form(write: $0) }
+    [arithmetic, moves, others, single, jumps, bits, floating, scalars, atomic, highBytes].flatMap { $0 }.map {
+      Form(write: $0)
+    }
   }
 
   private typealias Write = (inout Assembler) -> Void
@@ -202,6 +204,9 @@ enum FormCatalogue {
       { $0.vector(0x2d, prefix: 0xf3, register: 9, .register(HostRegister(2))) },
       { $0.vector(0x6e, prefix: 0x66, register: 3, .register(.r8)) },
       { $0.vector(0x70, prefix: 0x66, register: 0, .register(HostRegister(7)), immediate: 0x1b) },
+      { $0.vector(0x00, prefix: 0x66, map: 0x38, register: 3, .memory(.r12, index: .r10)) },
+      { $0.vector(0x0f, map: 0x3a, register: 3, .register(HostRegister(5)), immediate: 9) },
+      { $0.identify() },
       { $0.vector(0x71, prefix: 0x66, register: 6, .register(HostRegister(4)), immediate: 5) },
     ]
     for place in memory {
@@ -213,6 +218,22 @@ enum FormCatalogue {
       list.append { $0.storeMXCSR(place) }
       list.append { $0.x87(0xdd, extension: 0, place) }
       list.append { $0.x87(0xdb, extension: 7, place) }
+    }
+    return list
+  }
+
+  private static var highBytes: [Write] {
+    var list: [Write] = [
+      { $0.push(-2) }, { $0.push(0x12345) }, { $0.patch($0.call(), 64) },
+      { $0.test(byte: 5, 2) }, { $0.test(byte: 6, value: 0x80) }, { $0.move(byte: 7, 1) },
+      { $0.move(byte: 5, value: 0x7f) }, { $0.set(.less, byte: 6) }, { $0.step(byte: 5, down: false) },
+      { $0.step(byte: 7, down: true) }, { $0.unary(.neg, byte: 6) }, { $0.unary(.not, byte: 5) },
+      { $0.load(.rsi, byte: 5, isSigned: false) }, { $0.load(.rcx, byte: 7, isSigned: true) },
+    ]
+    for operation in HostArithmetic.allCases {
+      list.append { $0.arithmetic(operation, byte: 5, 2) }
+      list.append { $0.arithmetic(operation, byte: 1, 7) }
+      list.append { $0.arithmetic(operation, byte: 6, value: 0xfe) }
     }
     return list
   }

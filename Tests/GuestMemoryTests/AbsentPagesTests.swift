@@ -5,7 +5,7 @@ import Testing
 private final class Watcher: PageObserver {
   var replaced = 0
   func pagesBecomeClean() {}
-  func codeWritten(_: RAMBlock, offset _: Int, count _: Int) {}
+  func codeWritten(_: RAMBlock, offset _: Int, count _: Int) -> UInt64 { 0 }
   func contentsReplaced(_: RAMBlock) { replaced += 1 }
 }
 
@@ -61,7 +61,7 @@ private final class Watcher: PageObserver {
     #expect(!bytes.withUnsafeMutableBytes { space.copyOut(0x2000, into: $0) })
     #expect(bytes == [0, 0, 0, 0])
     #expect(told == [String](repeating: "chunk at 8192 is damaged", count: 4))
-    #expect(!ram.takesPlainStores(0x2000))
+    #expect(ram.codeBesideStores(0x2000) == nil)
     // In order the others are had all the same.
     #expect(throws: MemoryLoss("chunk at 8192 is damaged")) { while try absent.fillNext() {} }
     while try absent.fillNext() {}

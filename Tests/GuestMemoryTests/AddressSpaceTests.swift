@@ -17,7 +17,11 @@ private final class Watcher: PageObserver {
   func pagesBecomeClean() { cleanings += 1 }
   func contentsReplaced(_: RAMBlock) {}
   var seen: [Range<Int>] = []
-  func codeWritten(_ block: RAMBlock, offset: Int, count: Int) { seen.append(offset..<offset + count) }
+  var left: UInt64 = 0
+  func codeWritten(_ block: RAMBlock, offset: Int, count: Int) -> UInt64 {
+    seen.append(offset..<offset + count)
+    return left
+  }
 }
 
 @Suite struct AddressSpaceTests {
@@ -97,12 +101,45 @@ private final class Watcher: PageObserver {
     let ram = try RAMBlock(name: "ram", size: 0x4000)
     let watcher = Watcher()
     ram.observer = watcher
-    ram.code[1] = 1
-    ram.code[2] = 1
+    ram.code[1] = .max
+    ram.code[2] = .max
     space.map(Region("ram", base: 0, size: 0x4000, content: .memory(ram, offset: 0)))
     space.write(0, 0x0ffc, width: 4)
     space.store([UInt8](repeating: 7, count: 0x1100), at: 0x1f80)
     #expect(watcher.seen == [0x1f80..<0x2000, 0x2000..<0x3000])
+  }
+
+  @Test func `only stores to pieces with code tell the observer, which says what is left`() throws {
+    let ram = try RAMBlock(name: "ram", size: 0x4000)
+    let watcher = Watcher()
+    watcher.left = 1 << 63
+    ram.observer = watcher
+    ram.code[1] = 1 << 2 | 1 << 63
+    space.map(Region("ram", base: 0, size: 0x4000, content: .memory(ram, offset: 0)))
+    space.write(0, 0x107c, width: 4)
+    space.write(0, 0x10c0, width: 8)
+    #expect(watcher.seen == [])
+    space.write(0, 0x107d, width: 4)
+    #expect(watcher.seen == [0x107d..<0x1081] && ram.code[1] == 1 << 63)
+    space.write(0, 0x1080, width: 1)
+    #expect(watcher.seen.count == 1)
+    // From the page before to the one behind.
+    watcher.left = 0
+    space.store([UInt8](repeating: 7, count: 0x1100), at: 0xff0)
+    #expect(watcher.seen.last == 0x1000..<0x2000 && ram.code[1] == 0)
+  }
+
+  @Test func `a page whose stores are not plain has no word for them, whatever code it holds`() throws {
+    let ram = try RAMBlock(name: "ram", size: 0x4000)
+    let rom = try RAMBlock(name: "rom", size: 0x4000, isReadOnly: true)
+    let consumer = try #require(ram.makeConsumer())
+    space.map(Region("ram", base: 0, size: 0x4000, content: .memory(ram, offset: 0)))
+    #expect(rom.codeBesideStores(0x1000) == nil && ram.codeBesideStores(0x1000) == nil)
+    space.store([UInt8](repeating: 1, count: 0x4000), at: 0)
+    ram.code[1] = 4
+    #expect(ram.codeBesideStores(0x1fff)?.pointee == 4 && ram.codeBesideStores(0x2000)?.pointee == 0)
+    consumer.take { _ in }
+    #expect(ram.codeBesideStores(0x1fff) == nil && ram.codeBesideStores(0x2000) == nil)
   }
 
   @Test func `a block the host cannot give is refused in words`() {

@@ -5,7 +5,7 @@ import Testing
 private final class Watcher: PageObserver {
   var cleanings = 0
   func pagesBecomeClean() { cleanings += 1 }
-  func codeWritten(_: RAMBlock, offset _: Int, count _: Int) {}
+  func codeWritten(_: RAMBlock, offset _: Int, count _: Int) -> UInt64 { 0 }
   func contentsReplaced(_: RAMBlock) {}
 }
 
@@ -62,13 +62,13 @@ private final class Watcher: PageObserver {
     let watcher = Watcher()
     ram.observer = watcher
     space.write(1, 0x5000, width: 1)
-    #expect(ram.takesPlainStores(0x5000))
+    #expect(ram.codeBesideStores(0x5000) != nil)
     let frozen = try #require(try ram.freeze())
     #expect(watcher.cleanings == 1)
-    #expect(!ram.takesPlainStores(0x5000))
+    #expect(ram.codeBesideStores(0x5000) == nil)
     space.write(2, 0x5000, width: 1)
-    #expect(ram.takesPlainStores(0x5000))
-    #expect(!ram.takesPlainStores(0x6000))
+    #expect(ram.codeBesideStores(0x5000) != nil)
+    #expect(ram.codeBesideStores(0x6000) == nil)
     #expect(try ram.freeze() == nil)
     frozen.cancel()
     #expect(throws: FreezeError.cancelled) { _ = try frozen.page(0) }

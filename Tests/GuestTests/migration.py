@@ -6,7 +6,7 @@ usage: migration.py FERRY KIND GUESTS ROUNDS FOLDER [OTHER-FERRY [BOARD]]
 OTHER-FERRY may be another build; where it is older, BOARD is one that it has, such as microvm-3.
 
 KIND is debian (i386, two CPUs), virtio (i386 with a virtio disk that both sides share), integrator, whose SD card both sides share, or mirror, where each side has its own,
-which becomes a copy of the other's. The guest counts, compresses and sums in a loop and prints what it gets, and its screen
+which becomes a copy of the other's. One side executes host code, the other interprets. The guest counts, compresses and sums in a loop and prints what it gets, and its screen
 scrolls; every line is checked, at the serial port and at the keyboard input is typed while it moves, and the digests of
 both sides are compared by the program itself.
 """
@@ -137,7 +137,7 @@ def main():
         board("b")
     options = board("a")
     disks = [word.replace(card("a"), card("b")) for flag, word in zip(options, options[1:]) if flag == "-drive"]
-    here = Side("a", FERRY, options).attach()
+    here = Side("a", FERRY, options + ["-accel", "jit"]).attach()
     text = b""
     end = time.time() + 240
     while b"TICK 2 " not in text:
@@ -146,7 +146,7 @@ def main():
             raise SystemExit(f"the guest does not come up: {text[-500:]}")
         time.sleep(0.05)
     text = text[text.index(b"TICK 1 "):]
-    there = Side("b", OTHER, ["-incoming", f"unix:{FOLDER}/way0"] + [w for d in disks for w in ("-drive", d)])
+    there = Side("b", OTHER, ["-accel", "interpreter", "-incoming", f"unix:{FOLDER}/way0"] + [w for d in disks for w in ("-drive", d)])
     downtimes, totals, first, typed, pressed, packed, differences, requests = [], [], None, 0, 0, 0, 0, 0
     for count in range(ROUNDS):
         if count > 0:

@@ -52,6 +52,7 @@ import Testing
       "state", "blockRIP", "block", "op", "budget", "slice", "fault", "mark", "marked", "tlbs", "jumpCache",
       "jumpVersion", "owner", "hasWatchpoints", "isStopped", "translatedFlags", "jumpTag", "enteredVersion", "single",
       "translations", "fallbacks", "needsFlags", "isSSELive", "isX87Live", "hostMXCSR", "x87Image", "saveX87",
+      "hostStack", "hostStackEnd", "gate",
     ]
     #expect(Set(Mirror(reflecting: core.pointee).children.compactMap(\.label)) == Set(derived + host))
     var random = SplitMix64(seed: 4)

@@ -50,12 +50,18 @@ struct `translated x86 code` {
     try compareFloating(seed)
   }
 
+  @Test(arguments: 1...8 as ClosedRange<UInt64>)
+  func `does it where what is written lies beside code, and where it is code`(_ seed: UInt64) throws {
+    try compareNeighbours(seed)
+  }
+
   @Test(.enabled(if: RandomStreams.seconds > 0, "FERRY_FUZZ=SECONDS has it go on with other seeds"))
   func `does it for streams that nobody has seen`() throws {
     try RandomStreams.run { seed throws in
       try compareAnything(seed)
       try compareBranches(seed)
       try compareFloating(seed)
+      try compareNeighbours(seed)
     }
   }
 
@@ -81,7 +87,7 @@ struct `translated x86 code` {
     let sections = [
       Encoding.x87Memory, Encoding.x87Register, Encoding.x87Register, Encoding.mmxAndSSE2, Encoding.mmxMoves,
       Encoding.sseMoves, Encoding.sseArithmetic, Encoding.sseConversions, Encoding.mmxShifts, Encoding.moves,
-      Encoding.arithmetic, Encoding.sse4,
+      Encoding.arithmetic, Encoding.sse4, Encoding.ssse3,
     ]
     try compare(seed, sections, rounds: 2500) { random, template in
       var state = start(&random, template)
@@ -101,6 +107,19 @@ struct `translated x86 code` {
       state.sse.mxcsr = UInt32(random.next() & 0x603f) | 0x1f80
       if random.below(8) == 0 { state.sse.mxcsr |= UInt32(random.next() & 0x8040) }
       if random.below(20) == 0 { state.sse.mxcsr &= ~0x80 }
+      return state
+    }
+  }
+
+  private func compareNeighbours(_ seed: UInt64) throws {
+    let sections = Self.common + [Encoding.moves, Encoding.stack, Encoding.sseMoves, Encoding.x87Memory]
+    try compare(seed, sections, rounds: 2500, branches: 4) { random, template in
+      var state = start(&random, template)
+      state.cr4 = 0x600
+      state.fpu.control = 0x37f
+      for register in 0..<8 where random.below(3) != 0 {
+        state.gpr[register] = ProtectedMachine.At.program + random.below(random.below(4) == 0 ? 0x60 : 0x240)
+      }
       return state
     }
   }

@@ -14,9 +14,11 @@ extension BlockTranslator {
     let updates = i.flags.contains(.updates)
     if !updates, dataWithoutFlags(op, into: Layout.pinned(i.rd)) { return }
     if i.isTest, postpones(op, index) { return }
+    let savesShifterCarry = updates && i.isLogical && isLive(index, .c)
+    // A shift by nothing leaves it as it is.
+    if savesShifterCarry, i.isShiftedByRegister { materialize(.c) }
     host = .none
     let target = i.isTest ? nil : Layout.pinned(i.rd)
-    let savesShifterCarry = updates && i.isLogical && isLive(index, .c)
     // A shifted operand is made where the result goes, where it can stay there.
     let isFree = target != nil && (i.operation == .mov || i.operation == .mvn || isCommutative(i) && i.rn != i.rd)
     let second = second(op, savesCarry: savesShifterCarry, into: isFree ? target : nil)
@@ -289,6 +291,10 @@ extension BlockTranslator {
     let i = op.pointee
     let carry = HostOperand.memory(Layout.core, Layout.carry)
     let place = target ?? .rcx
+    if savesCarry, i.isShiftedByRegister {
+      shiftSavingCarry(op)
+      return .operand(.register(.rcx))
+    }
     switch i.shift {
     case .immediate:
       if savesCarry, i.amount != 0 { a.store(carry, Int32(i.immediate >> 31), width: .byte) }
@@ -345,82 +351,5 @@ extension BlockTranslator {
       a.move(.rcx, .rdx)
     }
     return .operand(.register(.rcx))
-  }
-
-  // MARK: Multiplies
-
-  /// Multiplies and CLZ.
-  mutating func multiply(_ op: Op, _ index: Int) {
-    let i = op.pointee
-    let updates = i.flags.contains(.updates)
-    switch i.operation {
-    case .mul, .mla:
-      // In place, where that overwrites no operand too soon.
-      let isInPlace = i.rd != i.rs && !(i.operation == .mla && i.rd == i.rn)
-      let result = isInPlace ? Layout.pinned(i.rd) ?? .rax : .rax
-      get(result, i.rm, op)
-      a.multiply(result, operand(i.rs))
-      if i.operation == .mla { a.arithmetic(.add, result, operand(i.rn)) }
-      if updates { settle(op, index, result, .logical) }
-      host = .none
-      set(i.rd, result)
-    case .smul:
-      getHalf(.rax, i.rm, top: i.flags.contains(.topM))
-      getHalf(.rcx, i.rs, top: i.flags.contains(.topS))
-      a.multiply(.rax, .register(.rcx))
-      set(i.rd, .rax)
-    case .smulw:
-      getHalf(.rcx, i.rs, top: i.flags.contains(.topS))
-      get(.rax, i.rm, op)
-      a.unary(.imul, .register(.rcx))
-      // Bits 16 to 47 of rdx and rax.
-      a.shift(.shr, .register(.rax), 16)
-      a.shift(.shl, .register(.rdx), 16)
-      a.arithmetic(.or, .rax, .rdx)
-      set(i.rd, .rax)
-    case .smlalHalf:
-      getHalf(.rax, i.rm, top: i.flags.contains(.topM))
-      getHalf(.rcx, i.rs, top: i.flags.contains(.topS))
-      a.unary(.imul, .register(.rcx))
-      a.arithmetic(.add, .rax, operand(i.rn))
-      a.arithmetic(.adc, .rdx, operand(i.rd))
-      set(i.rn, .rax)
-      set(i.rd, .rdx)
-    case .clz:
-      a.scanReverse(.rax, operand(i.rm))
-      a.move(.rcx, 63 as UInt32)
-      a.move(if: .equal, .rax, .register(.rcx))
-      a.arithmetic(.xor, .rax, 31)
-      set(i.rd, .rax)
-    default:
-      get(.rax, i.rm, op)
-      let isSigned = i.operation == .smull || i.operation == .smlal
-      a.unary(isSigned ? .imul : .mul, operand(i.rs))
-      if i.operation == .umlal || i.operation == .smlal {
-        a.arithmetic(.add, .rax, operand(i.rn))
-        a.arithmetic(.adc, .rdx, operand(i.rd))
-      }
-      if updates {
-        if isLive(index, .n) { a.store(.memory(Layout.core, Layout.negative), .rdx) }
-        if isLive(index, .z) {
-          a.move(.rcx, .rax)
-          a.arithmetic(.or, .rcx, .rdx)
-          a.store(.memory(Layout.core, Layout.zero), .rcx)
-        }
-        if !isConditional { sources.result = .core }
-      }
-      // Of two equal destinations the upper half wins.
-      set(i.rn, .rax)
-      set(i.rd, .rdx)
-    }
-  }
-
-  private mutating func getHalf(_ register: HostRegister, _ place: UInt8, top: Bool) {
-    if top {
-      a.load(register, operand(place))
-      a.shift(.sar, .register(register), 16)
-    } else {
-      a.load(register, operand(place), width: .half, isSigned: true)
-    }
   }
 }

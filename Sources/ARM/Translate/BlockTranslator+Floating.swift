@@ -376,7 +376,7 @@ extension BlockTranslator {
     a.arithmetic(.and, .rax, 0xfff)
     a.arithmetic(.cmp, .rax, 0x1000 - Int32(count) * 4)
     let crosses = a.jump(if: .above)
-    var found = check(.rcx, 3, writes: isStore, page: Int(pages[Int(i.rn >> 2)]))
+    var found = check(.rcx, 3, writes: isStore, page: Int(pages[Int(i.rn >> 2)]), size: count * 4)
     found.slow.append(crosses)
     var word = 0
     while word < count {

@@ -30,7 +30,12 @@ extension BlockTranslator {
         constants.append(constant.watch)
         return set(i.rd, constant.value)
       }
-      found = checkKnown(known, bits, writes: isStore, user: isUser)
+      if isStore, !isUser {
+        a.move(.rcx, known)
+        found = check(.rcx, bits, writes: true, page: takePage())
+      } else {
+        found = checkKnown(known, bits, writes: isStore, user: isUser)
+      }
     } else {
       let address = makeAddress(op)
       if isUser {
@@ -86,6 +91,21 @@ extension BlockTranslator {
         set(i.rd, target)
       }
     }
+    close(found, index)
+  }
+
+  /// SWP and SWPB.
+  mutating func swap(_ op: Op, _ index: Int) {
+    let i = op.pointee
+    let width: HostWidth = i.operation == .swp ? .word : .byte
+    let address = makeAddress(op)
+    // Where one may write one may read.
+    let found = check(address, width == .word ? 3 : 0, writes: true, page: Int(pages[Int(i.rn >> 2)]))
+    a.address(.rdx, found.place, width: .double)
+    get(.rcx, i.rm, op)
+    a.load(.rax, .memory(.rdx), width: width)
+    a.store(.memory(.rdx), .rcx, width: width)
+    set(i.rd, .rax)
     close(found, index)
   }
 
@@ -200,7 +220,11 @@ extension BlockTranslator {
 
   /// Looks whether `address`, of which `bits` must be clear, is in the recent page of that number; rdx is what to add
   /// then, on the way to the TLB rax and rcx are used, too.
-  mutating func check(_ address: HostRegister, _ bits: UInt32, writes: Bool, page: Int) -> FoundPage {
+  ///
+  /// - Parameter size: how many bytes are accessed; nil: one more than `bits`.
+  mutating func check(
+    _ address: HostRegister, _ bits: UInt32, writes: Bool, page: Int, size: Int? = nil
+  ) -> FoundPage {
     let recent = Layout.recent + page * MemoryLayout<RecentPage>.stride
     a.move(.rdx, address)
     a.arithmetic(.and, .rdx, Int32(bitPattern: 0xffff_f000 | bits))
@@ -211,7 +235,9 @@ extension BlockTranslator {
     return FoundPage(
       address: address, place: .memory(.rdx, index: address),
       refill: (
-        miss, TranslationStub.Page(address: address, number: page, bits: bits, writes: writes, hit: a.position)
+        miss,
+        TranslationStub.Page(
+          address: address, number: page, bits: bits, writes: writes, size: size ?? Int(bits) + 1, hit: a.position)
       ))
   }
 
@@ -285,7 +311,8 @@ extension BlockTranslator {
       a.arithmetic(.cmp, .rax, 0x1000 - Int32(i.amount) * 4)
       slow.append(a.jump(if: .above))
     }
-    var found = check(address, 3, writes: writes, page: Int(pages[Int(i.rn >> 2)]))
+    var found = check(
+      address, 3, writes: writes, page: Int(pages[Int(i.rn >> 2)]), size: max(Int(i.amount), 1) * 4)
     found.slow = slow
     return found
   }

@@ -2,6 +2,17 @@ import Emit
 
 /// Guest registers and flags.
 extension BlockTranslator {
+  /// The condition flags as the host has them in its own, as long as they are those of the guest.
+  enum HostFlags {
+    case none
+    /// After an addition: all four.
+    case sum
+    /// After a subtraction: all four, C inverted.
+    case difference
+    /// N and Z only.
+    case logical
+  }
+
   /// Where the register at `place` is; not for r15.
   @inline(__always)
   func operand(_ place: UInt8) -> HostOperand {

@@ -8,17 +8,6 @@ import Engine
 struct BlockTranslator {
   typealias Layout = TranslationLayout
 
-  /// The condition flags as the host has them in its own, as long as they are those of the guest.
-  enum HostFlags {
-    case none
-    /// After an addition: all four.
-    case sum
-    /// After a subtraction: all four, C inverted.
-    case difference
-    /// N and Z only.
-    case logical
-  }
-
   var a: Assembler
   let thunks: TranslationThunks
   let guest: TranslationGuest
@@ -32,6 +21,9 @@ struct BlockTranslator {
   let isThumb: Bool
   /// The number of the first link that is made here; 1 and up.
   private let firstLink: Int32
+  private let isLogged: Bool
+  /// Where each instruction's code begins, for a log.
+  private(set) var starts: [CodeStart] = []
   /// Jumps in the page, in the order of their numbers.
   var links: [HostFixup] = []
   var stubs: [TranslationStub] = []
@@ -74,7 +66,7 @@ struct BlockTranslator {
 
   init(
     _ assembler: Assembler, _ thunks: TranslationThunks, _ block: UnsafeMutablePointer<Block<Instruction>>, pc: UInt32,
-    number: Int, firstLink: Int32, guest: TranslationGuest, limit: Int = 48
+    number: Int, firstLink: Int32, guest: TranslationGuest, limit: Int = 48, isLogged: Bool = false
   ) {
     a = assembler
     self.thunks = thunks
@@ -84,6 +76,7 @@ struct BlockTranslator {
     self.firstLink = firstLink
     self.guest = guest
     self.limit = limit
+    self.isLogged = isLogged
     isThumb = block.pointee.mode & 1 != 0
     nextPage = number &* 5 &+ 16
   }
@@ -127,6 +120,7 @@ struct BlockTranslator {
       }
     }
     hotEnd = (a.position, a.count)
+    if isLogged { starts.append(CodeStart(instruction: nil, position: a.position)) }
     for jump in pendingJumps {
       guard let entry = versions[jump.version].entry else { preconditionFailure("a jump to code that was not written") }
       a.patch(jump.fixup, entry)
@@ -179,6 +173,7 @@ struct BlockTranslator {
     var index = 0
     while index < count {
       let op = op(index)
+      noteStart(index)
       if op.pointee.condition < 14, op.pointee.translationWay != .call {
         if op.pointee.operation == .b { return branch(op) }
         index = conditional(from: index)
@@ -191,6 +186,10 @@ struct BlockTranslator {
       }
     }
     return goOn(at: pc &+ UInt32(block.pointee.length), isLast: true)
+  }
+
+  private mutating func noteStart(_ index: Int) {
+    if isLogged { starts.append(CodeStart(instruction: (part, index), position: a.position)) }
   }
 
   /// What comes behind an instruction.
@@ -229,7 +228,10 @@ struct BlockTranslator {
     let flags = host
     let before = sources
     isConditional = true
-    for index in index..<end { _ = instruction(index) }
+    for member in index..<end {
+      if member > index { noteStart(member) }
+      _ = instruction(member)
+    }
     isConditional = false
     sources = before
     for index in index..<end {
@@ -286,6 +288,7 @@ struct BlockTranslator {
       switch op.pointee.operation {
       case .ldm: loadMultiple(op, index)
       case .stm: storeMultiple(op, index)
+      case .swp, .swpb: swap(op, index)
       case .flds, .fldd, .fsts, .fstd: transferFloating(op, index)
       case .fldms, .fldmd, .fstms, .fstmd: transferFloatingMultiple(op, index)
       default: transfer(op, index)
@@ -332,8 +335,8 @@ struct BlockTranslator {
     case .refill(let fixup, let page, let call):
       a.bind(fixup)
       if page.address != .rcx { a.move(.rcx, page.address) }
-      a.move(.rax, UInt32(page.number * MemoryLayout<RecentPage>.stride))
-      a.call(to: thunks.refill(bits: page.bits, writes: page.writes))
+      a.move(.rax, UInt32(page.number * MemoryLayout<RecentPage>.stride | (page.size - 1) << 16))
+      a.call(to: thunks.refill(page))
       a.jump(if: .equal, to: page.hit)
       write(call)
     case .zero(let zero, let call): write(zero, call)

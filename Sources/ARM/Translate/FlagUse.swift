@@ -55,13 +55,17 @@ extension Instruction {
     return [.n, .z]
   }
 
+  /// Whether its second operand is shifted by a register.
+  var isShiftedByRegister: Bool {
+    switch shift {
+    case .lslRegister, .lsrRegister, .asrRegister, .rorRegister: true
+    default: false
+    }
+  }
+
   /// Of those, the ones that are made whatever its operands are: a shift by a register may leave the carry alone.
   var surelyMadeFlags: FlagUse {
-    switch shift {
-    case .lslRegister, .lsrRegister, .asrRegister, .rorRegister:
-      return isData && isLogical ? madeFlags.subtracting(.c) : madeFlags
-    default: return madeFlags
-    }
+    isShiftedByRegister && isData && isLogical ? madeFlags.subtracting(.c) : madeFlags
   }
 
   /// Whether it computes with the carry.

@@ -65,6 +65,8 @@ enum TranslationLayout {
   static let readTag = entryOffset(\.readTag)
   static let writeTag = entryOffset(\.writeTag)
   static let addend = entryOffset(\.addend)
+  static let page = entryOffset(\.page)
+  static let code = entryOffset(\.code)
   /// An address is shifted right by this, and masked, to be the offset of its entry.
   static var entryShift: UInt8 { 7 }
   static var entryMask: UInt32 { UInt32(TLBEntry.count - 1) << 5 }

@@ -22,6 +22,8 @@ enum TranslationStub {
     /// Bits that must be clear in the address.
     let bits: UInt32
     let writes: Bool
+    /// How many bytes are accessed; they do not cross the page's end.
+    let size: Int
     /// Where execution goes on when the TLB has the page; rdx is what to add to the address.
     let hit: Int
   }

@@ -13,9 +13,12 @@ struct TranslationThunks: BitwiseCopyable {
   /// to who entered.
   let call: Int
 
-  /// Make the recent page at offset eax that of the address in ecx, of which some bits must be clear, and rdx what to
-  /// add to it; Z is set where the TLB has it. For reads, then for writes; 0, 1, 2 and 3 bits.
-  private let refills: InlineArray<8, Int>
+  /// Make the recent page at the offset in the lower half of eax that of the address in ecx, of which some bits must be
+  /// clear, and rdx what to add to it; Z is set where the TLB has it. For reads, then for writes; 0, 1, 2 and 3 bits.
+  ///
+  /// Next to code, where the upper half of eax says which byte behind the address is the last to be written, rdx and Z are
+  /// the same, and the recent page stays; the last of them does without that.
+  private let refills: InlineArray<9, Int>
 
   /// Go on at the address in eax, in the other state: bit 0 is set for Thumb.
   let toThumb: Int
@@ -58,11 +61,13 @@ struct TranslationThunks: BitwiseCopyable {
     a.arithmetic(.add, .rsp, 8, width: .double)
     a.jump(to: end)
 
-    var places = InlineArray<8, Int>(repeating: 0)
+    var places = InlineArray<9, Int>(repeating: 0)
     for number in 0..<8 {
       places[number] = a.position
-      Self.refill(&a, bits: 1 << UInt32(number & 3) - 1, writes: number > 3)
+      Self.refill(&a, bits: 1 << UInt32(number & 3) - 1, writes: number > 3, besideCode: number > 3)
     }
+    places[8] = a.position
+    Self.refill(&a, bits: 3, writes: true, besideCode: false)
     refills = places
     toThumb = a.position
     Self.exchange(&a, leave: leave, toThumb: true)
@@ -89,9 +94,12 @@ struct TranslationThunks: BitwiseCopyable {
   }
 
   /// Where a recent page is looked for in the TLB.
-  func refill(bits: UInt32, writes: Bool) -> Int { refills[bits.nonzeroBitCount + (writes ? 4 : 0)] }
+  func refill(_ page: TranslationStub.Page) -> Int {
+    // More than 64 bytes may be in three pieces, and two are looked at.
+    page.size > 64 && page.writes ? refills[8] : refills[page.bits.nonzeroBitCount + (page.writes ? 4 : 0)]
+  }
 
-  private static func refill(_ a: inout Assembler, bits: UInt32, writes: Bool) {
+  private static func refill(_ a: inout Assembler, bits: UInt32, writes: Bool, besideCode: Bool) {
     let page = HostRegister.r13
     a.push(page)
     a.move(page, .rax)
@@ -105,11 +113,47 @@ struct TranslationThunks: BitwiseCopyable {
     let misses = a.jump(if: .notEqual)
     a.load(.rax, .memory(.rdx), width: .double)
     a.load(.rdx, .memory(.rdx, Layout.addend), width: .double)
+    // Z stays.
+    a.load(page, .register(page), width: .half)
     a.store(.memory(Layout.core, index: page, Layout.recent), .rax, width: .double)
     a.store(.memory(Layout.core, index: page, Layout.recent + Layout.recentAddend), .rdx, width: .double)
-    a.bind(misses)
     a.pop(page)
     a.plain(.ret)
+    a.bind(misses)
+    if besideCode { lookBeside(&a, last: page) }
+    a.pop(page)
+    a.plain(.ret)
+  }
+
+  /// The same where the TLB's entry at rdx has the page, with eax as its tag, but only for writing next to code.
+  private static func lookBeside(_ a: inout Assembler, last: HostRegister) {
+    var refusals: [HostFixup] = []
+    a.arithmetic(.cmp, .rax, .memory(.rdx, Layout.page))
+    let isElsewhere = a.jump(if: .notEqual)
+    a.load(.rax, .memory(.rdx, Layout.code), width: .double)
+    a.test(.register(.rax), .rax, width: .double)
+    refusals.append(a.jump(if: .equal))
+    a.load(.rax, .memory(.rax), width: .double)
+    // Where there is no code at all the slow path is to find that out.
+    a.test(.register(.rax), .rax, width: .double)
+    refusals.append(a.jump(if: .equal))
+    a.shift(.shr, .register(last), 16)
+    a.arithmetic(.add, last, .rcx)
+    // A number of a bit counts modulo 64.
+    a.shift(.shr, .register(last), 6)
+    a.bit(.test, .register(.rax), last, width: .double)
+    refusals.append(a.jump(if: .below))
+    a.move(last, .rcx)
+    a.shift(.shr, .register(last), 6)
+    a.bit(.test, .register(.rax), last, width: .double)
+    refusals.append(a.jump(if: .below))
+    a.load(.rdx, .memory(.rdx, Layout.addend), width: .double)
+    a.arithmetic(.xor, .rax, .rax)
+    let isFound = a.jump()
+    for fixup in refusals { a.bind(fixup) }
+    a.arithmetic(.or, .rax, 1)
+    a.bind(isElsewhere)
+    a.bind(isFound)
   }
 
   private static func load(_ a: inout Assembler) {

@@ -19,6 +19,9 @@ extension Instruction {
       return dataWay
     case .mul, .mla, .umull, .umlal, .smull, .smlal, .clz: return .plain
     case .smul, .smulw, .smlalHalf: return .plain
+    case .smla, .smlaw: return namesPC || rs == CPU.pc ? .call : .plain
+    case .qadd, .qsub, .qdadd, .qdsub: return namesPC ? .call : .plain
+    case .swp, .swpb: return namesPC ? .call : .memory
     case .pld, .linkPrefix: return .plain
     case .ldr: return rd == CPU.pc ? (flags.contains(.user) ? .call : .jump) : .memory
     case .ldrb, .ldrh, .ldrsb, .ldrsh, .str, .strb, .strh: return .memory
@@ -41,17 +44,13 @@ extension Instruction {
   }
 
   private var dataWay: TranslationWay {
-    switch shift {
-    case .lslRegister, .lsrRegister, .asrRegister, .rorRegister:
-      // The shifter's carry depends on the amount.
-      if flags.contains(.updates), isLogical { return .call }
-      if rs == CPU.pc { return .call }
-    default: break
-    }
+    if isShiftedByRegister, rs == CPU.pc { return .call }
     guard !isTest, rd == CPU.pc else { return .plain }
     // With S the return from an exception.
     return flags.contains(.updates) ? .call : .jump
   }
+
+  private var namesPC: Bool { rd == CPU.pc || rn == CPU.pc || rm == CPU.pc }
 
   /// Whether it can be left before it has done anything, or by way of the interpreter: all flags must be in the core.
   var mayLeave: Bool {

@@ -52,16 +52,20 @@ final class Translator: HostSide {
     }
     let thunks = thunks
     let guest = guest(cpu, cache)
+    let isLogged = cpu.owner.logged.contains(.hostCode)
+    var written: (parts: [UnitPart], starts: [CodeStart], end: Int) = ([], [], 0)
     var unit: [UnsafeMutablePointer<Block<Instruction>>] = []
     let number = code.count
     let limit = min(256, code.room / BlockTranslator.roomForInstruction)
     let added = code.add(UnsafeMutableRawPointer(block), pc: pc, after: block.pointee.translations) {
       var translator = BlockTranslator(
-        $0, thunks, block, pc: pc, number: $1, firstLink: $2, guest: guest, limit: limit)
+        $0, thunks, block, pc: pc, number: $1, firstLink: $2, guest: guest, limit: limit, isLogged: isLogged)
       let retreat = translator.translate()
+      if isLogged { written = (translator.parts, translator.starts, translator.a.position) }
       unit = translator.parts.dropFirst().map(\.block) + translator.constants
       return HostCode.Written(assembler: translator.a, retreat: retreat, links: translator.links)
     }
+    if isLogged { cpu.logHostCode(written.parts, written.starts, end: written.end, code.address) }
     block.pointee.translations = added.translations
     for other in unit {
       other.pointee.translations = code.join(

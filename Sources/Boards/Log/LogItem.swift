@@ -17,7 +17,7 @@ public enum LogItem: String, CaseIterable, Sendable {
   public var summary: String {
     switch self {
     case .inAsm: "guest code when it is decoded, disassembled"
-    case .outAsm: "host code when it is made, with the guest instruction that it is of (x86)"
+    case .outAsm: "host code when it is made, with the guest instruction that it is of"
     case .exec: "each block of guest code as it is executed: its address, and how many instructions it has"
     case .cpu: "a CPU's registers before each block"
     case .fpu: "its floating-point and vector registers as well"

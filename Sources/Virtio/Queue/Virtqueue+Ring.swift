@@ -1,4 +1,5 @@
 import GuestMemory
+import Synchronization
 
 /// Queues of either form.
 extension Virtqueue {
@@ -58,6 +59,9 @@ extension Virtqueue {
   /// Whether the driver wants to be told of the last `count` that `push` has given.
   func wantsInterrupt(_ count: UInt16, _ memory: AddressSpace, _ features: UInt64) -> Bool {
     let queue = QueueMemory(memory: memory)
+    // A driver that executes meanwhile says what it wants, and then looks at what `push` has written: one of both sees
+    // the other's (2.7.7.1, 2.8.10).
+    atomicMemoryFence(ordering: .sequentiallyConsistent)
     return features & VirtioFeatures.packed == 0
       ? wantsSplitInterrupt(count, queue, features) : wantsPackedInterrupt(count, queue, features)
   }

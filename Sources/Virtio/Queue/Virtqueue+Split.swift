@@ -1,4 +1,5 @@
 import GuestMemory
+import Synchronization
 
 /// Split queues (Virtual I/O Device 1.2, 2.7).
 extension Virtqueue {
@@ -14,11 +15,12 @@ extension Virtqueue {
     try queue.need(descriptors, count: 16 * Int(size), writing: false, "the descriptor table")
     try queue.need(driver, count: availableSize, writing: false, "the available ring")
     try queue.need(device, count: usedSize, writing: true, "the used ring")
-    let waiting = queue.half(driver + 2) &- next
-    guard waiting != 0 else {
-      if features & VirtioFeatures.eventIndex != 0 { askForEvent(queue) }
-      return nil
+    var waiting = queue.half(driver + 2) &- next
+    if waiting == 0, features & VirtioFeatures.eventIndex != 0, askForEvent(queue) {
+      // A driver that executes meanwhile may have added one before it could see that it shall tell of it (2.7.7.2).
+      waiting = queue.half(driver + 2) &- next
     }
+    guard waiting != 0 else { return nil }
     guard waiting <= size else { throw .broken("the available index is \(waiting) ahead in a queue of \(size)") }
     let head = queue.half(driver + 4 + 2 * UInt64(next % size))
     guard head < size else { throw .broken("descriptor \(head) in a queue of \(size)") }
@@ -26,9 +28,14 @@ extension Virtqueue {
   }
 
   /// The driver shall tell of the chain that it adds next.
-  private func askForEvent(_ queue: QueueMemory) {
+  ///
+  /// - Returns: whether it did not know that.
+  private func askForEvent(_ queue: QueueMemory) -> Bool {
     let event = device + 4 + 8 * UInt64(size)
-    if queue.half(event) != next { queue.set(next, at: event) }
+    guard queue.half(event) != next else { return false }
+    queue.set(next, at: event)
+    atomicMemoryFence(ordering: .sequentiallyConsistent)
+    return true
   }
 
   /// The chain that begins with descriptor `head`.

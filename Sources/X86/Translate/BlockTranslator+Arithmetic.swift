@@ -64,6 +64,7 @@ extension BlockTranslator {
         a.arithmetic(operation, register(i.a), source, width: width)
       }
     case .none:
+      if i.hasHighByte, plainBytes(i, operation) { break }
       if i.flags.contains(.immediate) {
         let value = Int32(truncatingIfNeeded: i.immediate)
         if isHigh(i.a, i.size) {
@@ -114,6 +115,20 @@ extension BlockTranslator {
       }
     }
     place = .host
+  }
+
+  /// An operation on bytes of which one at least is CH, DH or BH, where the host has all of them, too.
+  private mutating func plainBytes(_ i: Instruction, _ operation: HostArithmetic) -> Bool {
+    guard let target = plainByte(i.a) else { return false }
+    let isTest = i.operation == .test
+    if i.flags.contains(.immediate) {
+      let value = UInt8(truncatingIfNeeded: i.immediate)
+      if isTest { a.test(byte: target, value: value) } else { a.arithmetic(operation, byte: target, value: value) }
+      return true
+    }
+    guard let source = plainByte(i.b) else { return false }
+    if isTest { a.test(byte: target, source) } else { a.arithmetic(operation, byte: target, source) }
+    return true
   }
 
   /// An operation on AH, CH, DH or BH, which makes all flags.

@@ -13,12 +13,18 @@ extension BlockTranslator {
       stubs.append(.leave(fixup, target: target, link: link(fixup)))
       return
     }
-    let entry = Layout.jumps + Int(Layout.jumpIndex(target)) * 8
+    stubs.append(.miss(look(for: target), target: target))
+    a.jump(.memory(Layout.core, Layout.jumpEntry(target) + Layout.jumpCode))
+  }
+
+  /// Looks whether the jump cache has got `target`; r10 becomes its tag.
+  ///
+  /// - Returns: the jump that is taken where it has not.
+  private mutating func look(for target: UInt32) -> HostFixup {
     a.move(.r10, target)
     a.arithmetic(.or, .r10, .memory(Layout.core, Layout.jumpTag), width: .double)
-    a.arithmetic(.cmp, .r10, .memory(Layout.core, entry), width: .double)
-    stubs.append(.miss(a.jump(if: .notEqual), target: target))
-    a.jump(.memory(Layout.core, entry + Layout.jumpCode))
+    a.arithmetic(.cmp, .r10, .memory(Layout.core, Layout.jumpEntry(target)), width: .double)
+    return a.jump(if: .notEqual)
   }
 
   /// Goes on at the address in r10d; the flags are saved.
@@ -134,22 +140,43 @@ extension BlockTranslator {
     a.load(target, source, width: width)
   }
 
+  // MARK: Calls and returns
+
+  // The host's stack has a frame for each CALL: the address that RET is expected to find, and below it where the host
+  // goes on then, which is code behind the CALL's. So the host predicts RETs as what they are. A RET that finds
+  // something else takes the frame away, as a jump by way of the stack wants it, unless it is the last. Who leaves
+  // translated code forgets all frames, so that none outlives code, mode or address space.
+
   private mutating func call(_ op: Op, _ index: Int) {
     let i = op.pointee
     let stack = Layout.register(4)
-    let isDirect = i.flags.contains(.immediate)
     // No window is in use when the target is in memory.
-    let target = i.memory == .first ? Layout.window : register(i.a)
-    if i.memory == .first { operand(op, index, target) }
+    let computed = i.memory == .first ? Layout.window : register(i.a)
+    if i.memory == .first { operand(op, index, computed) }
     let place = access(stack, -4, index, size: 4, writes: true)
     a.store(place, Int32(bitPattern: nextAddress(op)))
-    if isDirect {
-      a.address(stack, .memory(stack, -4))
-      return goOn(at: self.target(op))
-    }
-    a.move(.r10, target)
+    if !i.flags.contains(.immediate) { a.move(.r10, computed) }
     a.address(stack, .memory(stack, -4))
-    goOnComputed()
+    a.arithmetic(.cmp, .rsp, .memory(Layout.core, Layout.hostStackEnd), width: .double)
+    stubs.append(.deep(a.jump(if: .below), back: a.position))
+    a.push(Int32(bitPattern: nextAddress(op)))
+    if !i.flags.contains(.immediate) {
+      TranslationThunks.jumpThroughCache(&a)
+      let missed = a.jump(if: .notEqual)
+      a.call(.memory(Layout.core, index: .r11, scale: 3, Layout.jumps + Layout.jumpCode))
+      stubs.append(.missCall(missed, target: nil, back: a.position))
+    } else if isNear(target(op)) {
+      let fixup = a.call()
+      stubs.append(.leave(fixup, target: target(op), link: link(fixup)))
+    } else {
+      let missed = look(for: target(op))
+      a.call(.memory(Layout.core, Layout.jumpEntry(target(op)) + Layout.jumpCode))
+      stubs.append(.missCall(missed, target: target(op), back: a.position))
+    }
+    a.pop(.r10)
+    self.place = .saved
+    maker = nil
+    goOn(at: nextAddress(op))
   }
 
   private mutating func ret(_ op: Op, _ index: Int) {
@@ -157,6 +184,17 @@ extension BlockTranslator {
     let place = access(stack, 0, index, size: 4, writes: false)
     a.load(.r10, place)
     a.address(stack, .memory(stack, 4 + Int(op.pointee.immediate)))
+    a.arithmetic(.cmp, .r10, .memory(.rsp, 8))
+    stubs.append(.stray(a.jump(if: .notEqual)))
+    a.plain(.ret)
+  }
+
+  /// Goes on at the address in r10d, which is not what the last CALL expects.
+  mutating func stray() {
+    a.arithmetic(.cmp, .rsp, .memory(Layout.core, Layout.hostStack), width: .double)
+    let isLast = a.jump(if: .equal)
+    a.address(.rsp, .memory(.rsp, 16), width: .double)
+    a.bind(isLast)
     goOnComputed()
   }
 }

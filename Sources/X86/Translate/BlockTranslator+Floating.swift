@@ -15,7 +15,7 @@ extension BlockTranslator {
 
   /// Whether instruction `index` is the first to need host registers that are not known to be the guest's.
   func checksFloating(_ op: Op) -> Bool {
-    if op.pointee.isHostX87 { return !known.contains(.x87) }
+    if op.pointee.needsX87 { return !known.contains(.x87) }
     return op.pointee.vectorForm != nil && !known.contains(.sse)
   }
 
@@ -29,12 +29,12 @@ extension BlockTranslator {
     stubs.append(.start(fixup, index: index, back: a.position, isX87: isX87, before: before))
   }
 
-  // MARK: SSE
+  // MARK: MMX and SSE
 
-  /// Any instruction with XMM registers.
+  /// Any instruction with XMM or MMX registers.
   mutating func vector(_ op: Op, _ index: Int, _ form: VectorForm) {
     let i = op.pointee
-    start(index, isX87: false)
+    start(index, isX87: form.isMMX)
     var rm = HostOperand.register(.rax)
     let isStore = i.memory == .first || i.operation == .movd && i.c == 1
     if i.memory != .none {
@@ -58,9 +58,9 @@ extension BlockTranslator {
       default: break
       }
     }
-    a.vector(form.opcode, prefix: form.prefix, register: reg, rm, immediate: immediate)
+    a.vector(form.opcode, prefix: form.prefix, map: form.map, register: reg, rm, immediate: immediate)
     switch i.operation {
-    case .comiss, .comisd, .ucomiss, .ucomisd: place = .host
+    case .comiss, .comisd, .ucomiss, .ucomisd, .ptest: place = .host
     default: break
     }
   }
@@ -115,6 +115,11 @@ extension BlockTranslator {
       // Of D9 /3, which means the same, processors do not say that the register was empty.
       a.x87(0xdd, 0xd8 | modRM & 7)
     case .fincstp, .fdecstp: return a.x87(first, modRM)
+    case .ffree:
+      a.x87(first, modRM)
+      // As above.
+      a.x87(0xd9, 0xf6)
+      a.x87(0xd9, 0xf7)
     default:
       guard i.memory != .none else {
         a.x87(first, modRM)

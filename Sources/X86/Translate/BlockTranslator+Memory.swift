@@ -42,10 +42,32 @@ extension BlockTranslator {
   }
 
   private mutating func locate(_ op: Op, _ index: Int, size: Int, writes: Bool) -> HostOperand {
-    if let operand = window(index, { $0.address(.r10, op, moved: $1) }) { return operand }
+    let follows = op.pointee.addressRegisters & loaded != 0
+    if let operand = window(index, guesses: follows, { $0.address(.r10, op, moved: $1) }) { return operand }
+    if let operand = constant(op, size: size, writes: writes) { return operand }
     address(.r10, op)
     addSegment(op.pointee.segment, size: size, writes: writes)
-    return check(size: size, writes: writes)
+    return check(size: size, writes: writes, guesses: follows && op.pointee.mayGuess)
+  }
+
+  /// The same where no register is in the address; nil for others.
+  private mutating func constant(_ op: Op, size: Int, writes: Bool) -> HostOperand? {
+    let i = op.pointee
+    let linear = UInt32(bitPattern: i.displacement)
+    guard i.base == Instruction.noRegister, i.index == Instruction.noRegister, i.addressSize == 4,
+      i.segment == 2 || i.segment == 3, Int(linear & 0xfff) + size <= 0x1000
+    else { return nil }
+    let entry =
+      Layout.tlbs + (isUser ? Layout.tlbSize : 0) + Int(linear >> UInt32(Layout.entryShift) & Layout.entryMask)
+    a.move(.r12, linear & ~0xfff)
+    a.arithmetic(
+      .cmp, .r12, .memory(Layout.core, entry + (writes ? Layout.writeTag : Layout.readTag)), width: .double)
+    let fixup = a.jump(if: .notEqual)
+    slow.append(fixup)
+    if writes { besides.append(Beside(site: fixup.site, size: size, back: a.position, constant: linear)) }
+    a.move(.r10, linear)
+    a.arithmetic(.add, .r10, .memory(Layout.core, entry + Layout.addend), width: .double)
+    return .memory(.r10)
   }
 
   /// The same at a register plus a constant, in the stack segment.
@@ -53,20 +75,29 @@ extension BlockTranslator {
     _ base: HostRegister, _ displacement: Int, _ index: Int, size: Int, writes: Bool
   ) -> HostOperand {
     loseFlags()
-    if let operand = window(index, { $0.a.address(.r10, .memory(base, displacement + $1)) }) { return operand }
+    if let operand = window(index, guesses: false, { $0.a.address(.r10, .memory(base, displacement + $1)) }) {
+      return operand
+    }
     a.address(.r10, .memory(base, displacement))
     return check(size: size, writes: writes)
   }
 
   /// Where the access is in the window, if it is to be there; `address` makes the address, so many bytes on.
-  private mutating func window(_ index: Int, _ address: (inout BlockTranslator, Int) -> Void) -> HostOperand? {
+  private mutating func window(
+    _ index: Int, guesses: Bool, _ address: (inout BlockTranslator, Int) -> Void
+  ) -> HostOperand? {
     switch use(index) {
     case .alone: return nil
     case .first(let offset, let size, let writes):
       address(&self, -offset)
       withoutWindow.append(look(size: size, writes: writes))
-      a.move(Layout.window, .r10)
-      a.arithmetic(.add, Layout.window, entry(Layout.addend), width: .double)
+      if guesses {
+        guess()
+        a.address(Layout.window, .memory(.r10, index: .r12), width: .double)
+      } else {
+        a.move(Layout.window, .r10)
+        a.arithmetic(.add, Layout.window, entry(Layout.addend), width: .double)
+      }
       return .memory(Layout.window, offset)
     case .next(let offset):
       a.test(.register(Layout.window), Layout.window, width: .double)
@@ -87,7 +118,7 @@ extension BlockTranslator {
   }
 
   /// A field of the TLB's entry that r11 says.
-  private func entry(_ field: Int) -> HostOperand {
+  func entry(_ field: Int) -> HostOperand {
     .memory(Layout.core, index: .r11, Layout.tlbs + (isUser ? Layout.tlbSize : 0) + field)
   }
 
@@ -101,12 +132,40 @@ extension BlockTranslator {
     a.arithmetic(.and, .r11, Int32(bitPattern: Layout.entryMask))
     a.arithmetic(.and, .r12, ~0xfff)
     a.arithmetic(.cmp, .r12, entry(writes ? Layout.writeTag : Layout.readTag), width: .double)
-    return a.jump(if: .notEqual)
+    let fixup = a.jump(if: .notEqual)
+    if writes { besides.append(Beside(site: fixup.site, size: size, back: a.position)) }
+    return fixup
   }
 
-  /// Where the `size` bytes at r10 are on the host.
-  mutating func check(size: Int, writes: Bool) -> HostOperand {
+  /// Where the jump at `fixup` was taken because a page that is written holds code, and what is written does not, goes on
+  /// behind it.
+  mutating func goBeside(_ fixup: HostFixup) {
+    guard let beside = besides.last(where: { $0.site == fixup.site }) else { return }
+    if let linear = beside.constant {
+      a.move(.r10, linear)
+      a.move(.r11, linear >> UInt32(Layout.entryShift) & Layout.entryMask)
+    }
+    a.call(to: thunks.beside(size: beside.size))
+    a.jump(if: .equal, to: beside.back)
+  }
+
+  /// r12 = the addend of the entry that r11 says: what it was here the last time, and only compared with what it is,
+  /// so that nothing waits for that to be found.
+  private mutating func guess() {
+    let place = Layout.guess(number &* 8 &+ guesses, isUser: isUser)
+    guesses += 1
+    a.load(.r12, .memory(Layout.core, place), width: .double)
+    a.arithmetic(.cmp, .r12, entry(Layout.addend), width: .double)
+    stubs.append(.guess(a.jump(if: .notEqual), place, back: a.position))
+  }
+
+  /// Where the `size` bytes at r10 are on the host; r12 is in use where the addend is guessed.
+  mutating func check(size: Int, writes: Bool, guesses: Bool = false) -> HostOperand {
     slow.append(look(size: size, writes: writes))
+    if guesses {
+      guess()
+      return .memory(.r10, index: .r12)
+    }
     a.arithmetic(.add, .r10, entry(Layout.addend), width: .double)
     return .memory(.r10)
   }

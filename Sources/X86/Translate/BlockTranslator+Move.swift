@@ -5,6 +5,13 @@ extension BlockTranslator {
   /// Whether a byte register is AH, CH, DH or BH.
   func isHigh(_ place: UInt8, _ size: UInt8) -> Bool { size == 1 && place & 1 != 0 }
 
+  /// The number that byte register `place` has where there is no REX; nil of AL and AH, which are in a register that
+  /// needs one.
+  func plainByte(_ place: UInt8) -> UInt8? {
+    let number = place >> 3
+    return number >= 1 && number <= 3 ? number | (place & 1) << 2 : nil
+  }
+
   /// A register whose low part is the general register at `place`: `spare` for AH to BH, and the host's flags are lost
   /// then.
   mutating func source(_ place: UInt8, _ size: UInt8, _ index: Int, spare: HostRegister = .r11) -> HostRegister {
@@ -59,6 +66,8 @@ extension BlockTranslator {
         let value = UInt32(truncatingIfNeeded: i.immediate)
         if i.size == 4 {
           a.move(register(i.a), value)
+        } else if isHigh(i.a, i.size), let target = plainByte(i.a) {
+          a.move(byte: target, value: UInt8(truncatingIfNeeded: value))
         } else if isHigh(i.a, i.size) {
           a.move(.r11, value)
           set(i.a, i.size, .r11, index)
@@ -66,6 +75,9 @@ extension BlockTranslator {
           a.store(.register(register(i.a)), Int32(bitPattern: value), width: width)
         }
         return
+      }
+      if i.hasHighByte, let target = plainByte(i.a), let value = plainByte(i.b) {
+        return a.move(byte: target, value)
       }
       // A byte may come from the register that is turned.
       var value = source(i.b, i.size, index)
@@ -81,6 +93,11 @@ extension BlockTranslator {
   mutating func extend(_ op: Op, _ index: Int) {
     let i = op.pointee
     let isSigned = i.operation == .movsx
+    if i.memory == .none, isHigh(i.b, i.size), let value = plainByte(i.b), i.condition == 4,
+      register(i.a).number < 8
+    {
+      return a.load(register(i.a), byte: value, isSigned: isSigned)
+    }
     let operand: HostOperand =
       i.memory == .none
       ? .register(source(i.b, i.size, index)) : access(op, index, size: Int(i.size), writes: false)
@@ -198,6 +215,8 @@ extension BlockTranslator {
     if i.memory == .first {
       let target = access(op, index, size: 1, writes: true)
       a.set(condition(i.condition), target)
+    } else if isHigh(i.a, 1), let target = plainByte(i.a) {
+      a.set(condition(i.condition), byte: target)
     } else if isHigh(i.a, 1) {
       saveFlags()
       a.set(condition(i.condition), .register(.r11))

@@ -31,6 +31,16 @@ struct BlockTranslator {
     var maker: Int?
   }
 
+  /// A look into the TLB for a store: the jump that is taken where the page is not there, how many bytes are stored, and
+  /// where the code goes on that has found it.
+  struct Beside: BitwiseCopyable {
+    let site: Int
+    let size: Int
+    let back: Int
+    /// The address, where it is known and in no register.
+    var constant: UInt32?
+  }
+
   /// Code that is seldom run, written behind the block's.
   enum Stub {
     /// Executes instruction `index` in the interpreter's way, then goes on at `back`, where the flags are at `place`.
@@ -50,6 +60,14 @@ struct BlockTranslator {
     case leave(HostFixup, target: UInt32, link: Int32)
     /// Goes on at `target`, which the jump cache has not got.
     case miss(HostFixup, target: UInt32)
+    /// The same for a CALL, of `target` or the address in r10d, whose code goes on at `back` when it has returned.
+    case missCall(HostFixup, target: UInt32?, back: Int)
+    /// Goes on at the address in r10d, where a RET was expected to find another.
+    case stray(HostFixup)
+    /// Forgets what CALLs expect of RETs, then goes on at `back`.
+    case deep(HostFixup, back: Int)
+    /// Takes the addend of the TLB entry that r11 says, and guesses it from now on; then goes on at `back`.
+    case guess(HostFixup, Int, back: Int)
   }
 
   var a: Assembler
@@ -73,6 +91,8 @@ struct BlockTranslator {
   var slow: [HostFixup] = []
   /// The same where only the window is missing.
   var withoutWindow: [HostFixup] = []
+  /// Of those the ones where a page that is written was not found.
+  var besides: [Beside] = []
   /// For each instruction the flags that something after it may ask for.
   var live = InlineArray<48, FlagUse>(repeating: [])
   /// The same before it.
@@ -85,6 +105,10 @@ struct BlockTranslator {
   /// What is known before each instruction.
   var knownAt = InlineArray<48, FloatingUse>(repeating: [])
   private var windows = MemoryWindows()
+  /// General registers whose values come from memory, a bit each.
+  private(set) var loaded: UInt8 = 0
+  /// How many accesses have guessed their addends.
+  var guesses = 0
   /// Whether accesses are made without the window.
   private var isAlone = false
   var place = FlagPlace.saved
@@ -139,6 +163,7 @@ struct BlockTranslator {
   mutating func translate() -> Int {
     analyze()
     windows = MemoryWindows(block.pointee.instructions, count: count, labels: isLabel)
+    loaded = LoadedRegisters(block.pointee.instructions, count: count).mask
     a.arithmetic(.sub, Layout.budgetRegister, Int32(count), width: .double)
     var spent = [a.jump(if: .sign)]
     if isParallel { spent.append(jumpIfPending()) }
@@ -227,7 +252,7 @@ struct BlockTranslator {
     if op.pointee.translationWay == .call {
       if op.pointee.touchesX87 { known.remove(.x87) }
       if op.pointee.touchesSSEControl { known.remove(.sse) }
-    } else if op.pointee.isHostX87 {
+    } else if op.pointee.needsX87 {
       known.insert(.x87)
     } else if op.pointee.vectorForm != nil {
       known.insert(.sse)
@@ -294,10 +319,11 @@ struct BlockTranslator {
       switch stub {
       case .call(let fixup, let index, let back, let place, let before):
         a.bind(fixup)
+        goBeside(fixup)
         saveRemade(before.maker)
         write(before.record)
         call(index)
-        if op(index).pointee.isHostX87 {
+        if op(index).pointee.needsX87 {
           a.call(to: thunks.startX87)
           let done = a.jump(if: .equal)
           interpret(from: index + 1)
@@ -307,6 +333,7 @@ struct BlockTranslator {
         a.jump(to: back)
       case .alone(let fixup, let index, let back, let wanted, let before):
         a.bind(fixup)
+        goBeside(fixup)
         a.arithmetic(.xor, Layout.window, Layout.window)
         isAlone = true
         maker = before.maker
@@ -353,6 +380,23 @@ struct BlockTranslator {
         a.bind(fixup)
         a.move(.r11, Layout.jumpIndex(target))
         a.jump(to: thunks.miss)
+      case .missCall(let fixup, let target, let back):
+        a.bind(fixup)
+        if let target { a.move(.r11, Layout.jumpIndex(target)) }
+        a.call(to: thunks.miss)
+        a.jump(to: back)
+      case .stray(let fixup):
+        a.bind(fixup)
+        stray()
+      case .deep(let fixup, let back):
+        a.bind(fixup)
+        a.load(.rsp, .memory(Layout.core, Layout.hostStack), width: .double)
+        a.jump(to: back)
+      case .guess(let fixup, let place, let back):
+        a.bind(fixup)
+        a.load(.r12, entry(Layout.addend), width: .double)
+        a.store(.memory(Layout.core, place), .r12, width: .double)
+        a.jump(to: back)
       }
     }
     for fixup in spent { a.bind(fixup) }

@@ -28,7 +28,7 @@ extension Instruction {
     case .inc, .dec: .others
     case .shl, .shr, .sar, .shld, .shrd: !flags.contains(.implicit) && shiftCount != 0 ? .all : []
     case .bt, .bts, .btr, .btc, .clc, .stc: .carry
-    case .comiss, .comisd, .ucomiss, .ucomisd, .fcomi, .fcomip, .fucomi, .fucomip: .all
+    case .comiss, .comisd, .ucomiss, .ucomisd, .fcomi, .fcomip, .fucomi, .fucomip, .ptest: .all
     default: []
     }
   }

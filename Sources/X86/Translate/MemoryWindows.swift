@@ -23,6 +23,16 @@ struct MemoryWindows {
     var writes: Bool
   }
 
+  /// One value plus another that is shifted.
+  private struct Sum: BitwiseCopyable {
+    var base: Int
+    var index: Int
+    var scale: UInt8
+    var root: Int
+
+    func isSame(as other: Sum) -> Bool { base == other.base && index == other.index && scale == other.scale }
+  }
+
   /// No window is longer: each byte more makes it likelier that it is in two pages.
   private static var longest: Int { 128 }
 
@@ -34,6 +44,9 @@ struct MemoryWindows {
   private var roots = InlineArray<8, Int>(repeating: 0)
   private var offsets = InlineArray<8, Int>(repeating: 0)
   private var values = 8
+  /// Sums of two values that are addresses.
+  private var sums = InlineArray<48, Sum>(repeating: Sum(base: 0, index: 0, scale: 0, root: 0))
+  private var sumCount = 0
 
   /// Without any.
   init() {}
@@ -80,16 +93,39 @@ struct MemoryWindows {
       note(index, 4, 0, size, writes: false)
     } else if op.operation == .leave {
       note(index, 5, 0, size, writes: false)
-    } else if op.memory != .none, op.addressSize == 4, op.segment == 2 || op.segment == 3,
-      op.index == Instruction.noRegister, op.base != Instruction.noRegister, !op.findsBit, op.translationWay != .plain
+    } else if op.memory != .none, op.addressSize == 4, op.segment == 2 || op.segment == 3, !op.findsBit,
+      op.translationWay != .plain
     {
-      note(index, Int(op.base >> 3), Int(op.displacement), size, writes: op.writesMemory)
+      if op.index != Instruction.noRegister {
+        noteIndexed(index, op, size)
+      } else if op.base != Instruction.noRegister {
+        note(index, Int(op.base >> 3), Int(op.displacement), size, writes: op.writesMemory)
+      }
     }
     change(op, size)
   }
 
   private mutating func note(_ index: Int, _ number: Int, _ displacement: Int, _ size: Int, writes: Bool) {
     accesses[index] = Access(root: roots[number], offset: offsets[number] + displacement, size: size, writes: writes)
+  }
+
+  /// Sums of two values count as one that has a number of its own.
+  private mutating func noteIndexed(_ index: Int, _ op: Instruction, _ size: Int) {
+    let second = Int(op.index >> 3)
+    var sum = Sum(base: -1, index: roots[second], scale: op.scale, root: values)
+    var offset = offsets[second] << Int(op.scale) + Int(op.displacement)
+    if op.base != Instruction.noRegister {
+      sum.base = roots[Int(op.base >> 3)]
+      offset += offsets[Int(op.base >> 3)]
+    }
+    if let known = (0..<sumCount).first(where: { sums[$0].isSame(as: sum) }) {
+      sum.root = sums[known].root
+    } else {
+      sums[sumCount] = sum
+      sumCount += 1
+      values += 1
+    }
+    accesses[index] = Access(root: sum.root, offset: offset, size: size, writes: op.writesMemory)
   }
 
   private mutating func change(_ op: Instruction, _ size: Int) {

@@ -37,6 +37,11 @@ enum TranslationLayout {
   static let jumps = CoreStorage.translatedJumpsOffset
   static let tlbs = CoreStorage.tlbsOffset
 
+  static let hostStack = offset(\.hostStack)
+  static let hostStackEnd = offset(\.hostStackEnd)
+  /// Bytes of what CALLs expect of RETs; the oldest are forgotten first.
+  static var returnStackSize: Int { 32 << 10 }
+
   static let isSSELive = offset(\.isSSELive)
   static let isX87Live = offset(\.isX87Live)
   static let xmm = offset(\.state.sse.xmm)
@@ -93,11 +98,18 @@ enum TranslationLayout {
   static let writeTag = entryOffset(\.writeTag)
   static let executeTag = entryOffset(\.executeTag)
   static let addend = entryOffset(\.addend)
+  static let linear = entryOffset(\.linear)
+  static let code = entryOffset(\.code)
   /// An address is shifted right by this, and masked, to be the offset of its entry.
   static var entryShift: UInt8 { 6 }
   static var entryMask: UInt32 { UInt32(TLBEntry.count - 1) << 6 }
   /// Bytes of one TLB.
   static var tlbSize: Int { TLBEntry.count * MemoryLayout<TLBEntry>.stride }
+
+  /// Where the addend is that access number `site` of programs, or of the supervisor, guesses.
+  static func guess(_ site: Int, isUser: Bool) -> Int {
+    CoreStorage.guessesOffset + (site & (CoreStorage.guessCount - 1) + (isUser ? CoreStorage.guessCount : 0)) * 8
+  }
 
   private static func entryOffset(_ path: PartialKeyPath<TLBEntry>) -> Int {
     precondition(MemoryLayout<TLBEntry>.stride == 64, "TLB entries are not 64 bytes long")
@@ -111,6 +123,8 @@ enum TranslationLayout {
 
   /// Of the jump cache's entry for `target` an eighth of its offset, as code computes it.
   static func jumpIndex(_ target: UInt32) -> UInt32 { ((target ^ target >> 9) << 2) & jumpMask }
+  /// Where that entry is, from the core on.
+  static func jumpEntry(_ target: UInt32) -> Int { jumps + Int(jumpIndex(target)) * 8 }
   static var jumpMask: UInt32 { UInt32(TranslatedJump.count - 1) << 2 }
   static var jumpCode: Int { 8 }
   static var jumpHost: Int { 16 }

@@ -17,6 +17,10 @@ struct TranslationThunks: BitwiseCopyable {
   /// The same when the jump cache, whose entry is at r11 * 8, has not got it in this address space; r10 has the tag.
   let miss: Int
 
+  /// For 1, 2, 4 bytes and so on, up to the longest window: Z is set behind it where so many, at r10, may be stored
+  /// next to code. r11 is the offset of the TLB's entry, and r12, which is used, the page of the last byte.
+  private let besides: InlineArray<8, Int>
+
   /// Makes the host's XMM registers and MXCSR the guest's. Z is clear behind it when they cannot be; r10 is used.
   let startSSE: Int
   /// The same for the x87's registers.
@@ -89,6 +93,16 @@ struct TranslationThunks: BitwiseCopyable {
     a.arithmetic(.sub, .rsp, 8, width: .double)
     a.move(Layout.core, .rdi, width: .double)
     a.move(.r10, .rsi, width: .double)
+    // The frame that returns beyond what was called from here find, see `BlockTranslator.call`.
+    a.push(0)
+    let begin = a.call()
+    // 0 is where it returns to.
+    a.arithmetic(.sub, .rsp, 8, width: .double)
+    let isLast = a.jump()
+    a.bind(begin)
+    a.store(.memory(Layout.core, Layout.hostStack), .rsp, width: .double)
+    a.address(.r11, .memory(.rsp, -Layout.returnStackSize), width: .double)
+    a.store(.memory(Layout.core, Layout.hostStackEnd), .r11, width: .double)
     Self.load(&a)
     a.jump(.register(.r10))
 
@@ -97,7 +111,8 @@ struct TranslationThunks: BitwiseCopyable {
     Self.ifSSE(&a, saveSSE, isLast: true)
     a.move(.rax, .r10)
     let end = a.position
-    a.arithmetic(.add, .rsp, 8, width: .double)
+    a.load(.rsp, .memory(Layout.core, Layout.hostStack), width: .double)
+    a.arithmetic(.add, .rsp, 24, width: .double)
     for register in Self.saved.reversed() { a.pop(register) }
     a.plain(.ret)
 
@@ -118,10 +133,16 @@ struct TranslationThunks: BitwiseCopyable {
     a.plain(.ret)
     a.bind(stays)
     a.store(.memory(Layout.core, Layout.isSSELive), 0, width: .byte)
-    // What called this is not returned to.
-    a.arithmetic(.add, .rsp, 8, width: .double)
     a.jump(to: end)
 
+    var places = InlineArray<8, Int>(repeating: 0)
+    for number in 0..<8 {
+      places[number] = a.position
+      Self.beside(&a, size: 1 << number)
+    }
+    besides = places
+
+    a.bind(isLast)
     goOn = a.position
     Self.jumpThroughCache(&a)
     let known = HostOperand.memory(Layout.core, index: .r11, scale: 3, Layout.jumps + Layout.jumpCode)
@@ -130,6 +151,43 @@ struct TranslationThunks: BitwiseCopyable {
     a.bind(isMissed)
     miss = a.position
     Self.missed(&a, known, leave: leave)
+  }
+
+  /// What looks whether `size` bytes, or a few more, may be stored next to code.
+  func beside(size: Int) -> Int {
+    precondition(size > 0 && size <= 128, "a store of \(size) bytes")
+    return besides[size == 1 ? 0 : Int.bitWidth - (size - 1).leadingZeroBitCount]
+  }
+
+  private static func beside(_ a: inout Assembler, size: Int) {
+    var refusals: [HostFixup] = []
+    a.push(.rcx)
+    a.move(.rcx, .r11, width: .double)
+    a.arithmetic(.add, .rcx, .memory(Layout.core, Layout.tlb), width: .double)
+    a.arithmetic(.cmp, .r12, .memory(.rcx, Layout.linear), width: .double)
+    let isElsewhere = a.jump(if: .notEqual)
+    a.load(.r12, .memory(.rcx, Layout.code), width: .double)
+    a.test(.register(.r12), .r12, width: .double)
+    refusals.append(a.jump(if: .equal))
+    a.load(.r12, .memory(.r12), width: .double)
+    // Where there is no code at all the slow path is to find that out.
+    a.test(.register(.r12), .r12, width: .double)
+    refusals.append(a.jump(if: .equal))
+    // One byte of each piece that may be touched; a number of a bit counts modulo 64.
+    for place in size == 1 ? [0] : size <= 64 ? [0, size - 1] : [0, 64, size - 1] {
+      if place == 0 { a.move(.rcx, .r10) } else { a.address(.rcx, .memory(.r10, place)) }
+      a.shift(.shr, .register(.rcx), 6)
+      a.bit(.test, .register(.r12), .rcx, width: .double)
+      refusals.append(a.jump(if: .below))
+    }
+    a.arithmetic(.xor, .rcx, .rcx)
+    a.bind(isElsewhere)
+    a.pop(.rcx)
+    a.plain(.ret)
+    for fixup in refusals { a.bind(fixup) }
+    a.arithmetic(.or, .rcx, 1)
+    a.pop(.rcx)
+    a.plain(.ret)
   }
 
   /// Compares the jump cache's entry for the address in r10d, at r11 * 8 then; r10 becomes the tag.

@@ -23,6 +23,7 @@ extension Instruction {
   /// For code and stack of 32 bits.
   var translationWay: TranslationWay {
     if operation.rawValue >= Operation.fadd.rawValue, isHostX87 || vectorForm != nil { return ordinary }
+    if HostFlags.differs[Int(operation.rawValue)] { return .call }
     guard size <= 4 || operation == .nop || operation == .prefetch else { return .call }
     switch operation {
     case .mov, .add, .or, .and, .sub, .xor, .cmp, .test, .movzx, .movsx, .set, .cmov: return ordinary
