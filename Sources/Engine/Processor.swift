@@ -13,6 +13,8 @@ public protocol Processor: Device {
   var executed: UInt64 { get }
   /// Whether it waits for an interrupt, or for its start.
   var isHalted: Bool { get }
+  /// Whether `run` would have it do anything: it does not wait, or what it waits for is there.
+  var hasWork: Bool { get }
   /// A few words for people: what it does and where.
   var activity: String { get }
   /// Why it has shut down, when `run` says that it has.
@@ -48,6 +50,7 @@ public protocol Processor: Device {
 
 extension Processor {
   public var shutdownReason: String { "shut down" }
+  public var hasWork: Bool { !isHalted }
 
   public static var canTranslate: Bool { false }
   public var translatorStatistics: TranslatorStatistics? { nil }

@@ -14,13 +14,24 @@ public final class ProcessorGate: HostSide, @unchecked Sendable {
   /// Of each CPU whether it is in host code, each in a line of the cache of its own.
   private let inside: UnsafeMutablePointer<Atomic<Bool>>
   private static var stride: Int { 64 }
-  /// Each CPU's reasons to leave host code: see `Pending`.
-  private let pending: UnsafeMutablePointer<UnsafeMutablePointer<UInt32>?>
+  private let members: UnsafeMutablePointer<Member>
   private let count: Int
   private let waiting = Atomic<Int>(0)
   /// Whether somebody has the lock: what those look at who hope for it.
   private let isHeld = Atomic<Bool>(false)
   private let state = UnsafeMutablePointer<State>.allocate(capacity: 1)
+
+  /// A CPU.
+  private struct Member {
+    /// Its reasons to leave host code: see `Pending`.
+    var pending: UnsafeMutablePointer<UInt32>?
+    /// Ends its block behind the present instruction.
+    var stop: (() -> Void)?
+    /// How often others had been stopped when it went into host code.
+    var stops: UInt64 = 0
+    /// It waits for another, in the middle of an instruction.
+    var isWaiting = false
+  }
 
   /// What the lock guards here: at a fixed place, as all that every step into and out of host code touches.
   private struct State {
@@ -28,6 +39,8 @@ public final class ProcessorGate: HostSide, @unchecked Sendable {
     var holder = -1
     /// All others are out of host code, until the lock is given away.
     var isStopped = false
+    /// How often they were.
+    var stops: UInt64 = 0
   }
 
   /// The CPU that has the lock; nil where none has, or the machine's own thread. Who waits for a condition sets it anew.
@@ -44,8 +57,8 @@ public final class ProcessorGate: HostSide, @unchecked Sendable {
     pthread_mutex_init(mutex, nil)
     inside = .allocate(capacity: count * Self.stride)
     for index in 0..<count { (inside + index * Self.stride).initialize(to: Atomic(false)) }
-    pending = .allocate(capacity: count)
-    pending.initialize(repeating: nil, count: count)
+    members = .allocate(capacity: count)
+    members.initialize(repeating: Member(), count: count)
     state.initialize(to: State())
     self.count = count
   }
@@ -54,12 +67,17 @@ public final class ProcessorGate: HostSide, @unchecked Sendable {
     pthread_mutex_destroy(mutex)
     mutex.deallocate()
     inside.deallocate()
-    pending.deallocate()
+    members.deinitialize(count: count)
+    members.deallocate()
     state.deallocate()
   }
 
-  /// CPU number `index` looks at `word`, at loops' ends and blocks' tops, while it is in host code.
-  public func join(_ index: Int, pending word: UnsafeMutablePointer<UInt32>) { pending[index] = word }
+  /// CPU number `index` looks at `word`, at loops' ends and blocks' tops, while it is in host code. `stop` ends its block
+  /// behind the present instruction, while it is not.
+  public func join(_ index: Int, pending word: UnsafeMutablePointer<UInt32>, stop: @escaping () -> Void) {
+    members[index].pending = word
+    members[index].stop = stop
+  }
 
   // MARK: The lock
 
@@ -95,57 +113,61 @@ public final class ProcessorGate: HostSide, @unchecked Sendable {
     state.pointee.holder = index
   }
 
-  /// Waits for `condition`, without the lock, for at most `nanoseconds`.
+  /// Waits without the lock until `condition` is signalled, if it was not since it had been so `seen` times, for at most
+  /// `nanoseconds`.
+  public func wait(for condition: GateCondition, since seen: UInt64? = nil, nanoseconds: Int64? = nil) {
+    let seen = seen ?? condition.signals
+    state.pointee.holder = -1
+    release()
+    condition.wait(since: seen, nanoseconds: nanoseconds)
+    acquire()
+    state.pointee.holder = -1
+  }
+
+  /// CPU number `index` lets others have the lock as long as `condition` holds: until CPU number `other` has done something.
+  /// What it is executing is the last of its block then: memory is not its alone any more.
   ///
-  /// - Returns: whether it was signalled.
-  @discardableResult
-  public func wait(for condition: GateCondition, nanoseconds: Int64? = nil) -> Bool {
-    state.pointee = State()
-    isHeld.store(false, ordering: .relaxed)
-    defer { isHeld.store(true, ordering: .relaxed) }
-    guard let nanoseconds else { return pthread_cond_wait(condition.condition, mutex) == 0 }
-    var end = timespec()
-    clock_gettime(CLOCK_MONOTONIC, &end)
-    let total = Int64(end.tv_nsec) &+ min(max(nanoseconds, 0), 1_000_000_000)
-    end.tv_sec += Int(total / 1_000_000_000)
-    end.tv_nsec = Int(total % 1_000_000_000)
-    return pthread_cond_timedwait(condition.condition, mutex, &end) == 0
+  /// - Returns: false, at once, where that one waits for another in this way.
+  public func giveWay(_ index: Int, to other: Int, while condition: () -> Bool) -> Bool {
+    guard condition() else { return true }
+    guard !members[other].isWaiting else { return false }
+    members[index].isWaiting = true
+    while condition() { giveWay(index) }
+    members[index].isWaiting = false
+    members[index].stop?()
+    return true
   }
 
   // MARK: Host code
 
   /// CPU number `index` goes into host code, and gives the lock away.
   public func leave(_ index: Int) {
+    members[index].stops = state.pointee.stops
     (inside + index * Self.stride).pointee.store(true, ordering: .relaxed)
     release()
   }
 
   /// CPU number `index` is out of host code, and waits for the lock.
   ///
-  /// - Returns: whether it was stopped meanwhile: what it was about to execute may be another's by now.
+  /// - Returns: whether others were stopped meanwhile: what it was about to execute may be another's by now.
   public func enter(_ index: Int) -> Bool {
     (inside + index * Self.stride).pointee.store(false, ordering: .releasing)
     acquire()
     state.pointee.holder = index
-    guard let word = pending[index], word.pointee & Pending.pause != 0 else { return false }
-    word.pointee &= ~Pending.pause
-    return true
+    members[index].pending.unsafelyUnwrapped.pointee &= ~Pending.pause
+    return members[index].stops != state.pointee.stops
   }
 
   /// Whether CPU number `index` is in host code.
   public func isInside(_ index: Int) -> Bool { (inside + index * Self.stride).pointee.load(ordering: .relaxed) }
 
-  /// Whether CPU number `index` has something to do though it waits for an interrupt.
-  public func hasPending(_ index: Int) -> Bool {
-    pending[index].map { $0.pointee & (Pending.interrupt | Pending.kick | Pending.debug) != 0 } ?? false
-  }
-
   /// Returns when no CPU is in host code; none goes there until the lock, which the caller has, is given away.
   public func stopOthers() {
     guard !state.pointee.isStopped else { return }
     state.pointee.isStopped = true
+    state.pointee.stops &+= 1
     for index in 0..<count where isInside(index) {
-      if let word = pending[index] { word.pointee |= Pending.pause }
+      members[index].pending.unsafelyUnwrapped.pointee |= Pending.pause
     }
     for index in 0..<count {
       var turns = 0

@@ -35,13 +35,16 @@ extension CPU {
 
   /// Whether the armed line has changed; it is not armed any longer then.
   func endsMonitorWait() -> Bool {
-    guard core.pointee.state.monitorAddress != 1, monitoredDigest != core.pointee.state.monitorDigest else {
-      return false
-    }
+    guard monitorHasChanged else { return false }
     // A line that is lost has not changed.
     if core.pointee.pending & Pending.abandon != 0 { return false }
     core.pointee.state.monitorAddress = 1
     return true
+  }
+
+  /// Whether a line is armed and has changed.
+  var monitorHasChanged: Bool {
+    core.pointee.state.monitorAddress != 1 && monitoredDigest != core.pointee.state.monitorDigest
   }
 
   /// A digest of the armed line; a line of a device, which must not be read, always has the same.

@@ -30,6 +30,18 @@ extension X86CPU {
 
   /// Whether HLT or MWAIT waits for an interrupt, or the CPU for its start.
   public var isHalted: Bool { storage.core.pointee.state.activity != .running }
+  public var hasWork: Bool {
+    let core = storage.core
+    switch core.pointee.state.activity {
+    case .running, .shutdown: return true
+    case .halted:
+      return core.pointee.pending & (Pending.interrupt | Pending.kick | Pending.debug) != 0 || view.monitorHasChanged
+    case .waitingForSIPI: return core.pointee.state.initPending
+    }
+  }
+
+  /// The level of the maskable interrupt request.
+  public var hasInterruptRequest: Bool { storage.core.pointee.state.interruptLine }
   /// Whether it waits for a start-up message.
   public var isWaitingForSIPI: Bool { storage.core.pointee.state.activity == .waitingForSIPI }
 
@@ -76,7 +88,7 @@ extension X86CPU {
     self.gate = gate
     storage.core.pointee.gate = Unmanaged.passUnretained(gate).toOpaque()
     let word = UnsafeMutableRawPointer(storage.core) + TranslationLayout.pending
-    gate.join(index, pending: word.assumingMemoryBound(to: UInt32.self))
+    gate.join(index, pending: word.assumingMemoryBound(to: UInt32.self)) { [unowned self] in view.stopBlock(after: 0) }
   }
 
   public func translateCode(after threshold: Int, cpus: Int) throws {

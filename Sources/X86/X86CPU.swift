@@ -205,9 +205,7 @@ public final class X86CPU: Processor {
   /// A start-up message (SIPI): begins at `vector` x 4 KiB, if the CPU waits for it.
   public func startup(vector: UInt8) {
     // An INIT comes first, even when this CPU has had no turn since it was sent.
-    if storage.core.pointee.state.initPending {
-      awaitINIT()
-    }
+    guard awaitINIT() else { return }
     if storage.core.pointee.state.initPending {
       storage.core.pointee.state.initPending = false
       initialize()
@@ -222,9 +220,12 @@ public final class X86CPU: Processor {
   }
 
   /// A CPU that executes takes an INIT on its own thread, which has its registers; its sender waits for that.
-  private func awaitINIT() {
-    guard let gate, let sender = gate.holder, sender != index else { return }
-    while storage.core.pointee.state.initPending, storage.core.pointee.slice != 0 { gate.giveWay(sender) }
+  ///
+  /// - Returns: false where both wait for each other: then a message that comes right behind the INIT is lost.
+  private func awaitINIT() -> Bool {
+    guard let gate, let sender = gate.holder, sender != index else { return true }
+    let core = storage.core
+    return gate.giveWay(sender, to: index) { core.pointee.state.initPending && core.pointee.slice != 0 }
   }
 
   /// The level of the A20 gate.

@@ -1,5 +1,6 @@
 import Boards
 import DeviceModel
+import Engine
 import GuestMemory
 import MachineSample
 import SavedState
@@ -46,6 +47,20 @@ struct `CPUs on threads of their own` {
     #expect(machine.run() == .quit)
     #expect(MemoryOrder.done(in: machine) == 2)
     #expect(MemoryOrder.violations(in: machine) == [0, 0])
+  }
+
+  @Test(arguments: [2, 3])
+  func `stop at every breakpoint, also where two get there at once`(cpus: Int) throws {
+    let program = SharedCounters(rounds: 40)
+    let machine = try machine(cpus: cpus, threshold: 0, program) { if $0.runState == .debug { $0.resume() } }
+    var stops = 0
+    machine.observe { if case .debug = $0 { stops += 1 } }
+    // Where each has the lock that is made of XCHG, and where none has any yet.
+    for case let cpu as any ProcessorDebug in machine.cpus { cpu.setBreakpoints([0x8038, 0x8005]) }
+    #expect(machine.run() == .quit)
+    #expect(stops == 2 * cpus * program.rounds)
+    let results = program.results(in: machine)
+    #expect(results.found == results.expected)
   }
 
   @Test(arguments: [2, 4])

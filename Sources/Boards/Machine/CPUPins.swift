@@ -21,7 +21,7 @@ final class CPUPins: CPUInterruptSink, X86InterruptController {
   // MARK: From the APIC
 
   func interruptRequest(_ level: Bool) {
-    if let tap, cpu.state.interruptLine != level { tap("intr", level) }
+    if let tap, cpu.hasInterruptRequest != level { tap("intr", level) }
     cpu.setInterrupt(level)
   }
 

@@ -10,6 +10,8 @@ extension Machine {
 
   /// Runs until the machine ends; the caller has the gate's lock, and its CPUs stand still.
   func run(on threads: ProcessorThreads) -> MachineEnd {
+    // CPUs that have stopped at a watchpoint while another did, too.
+    var late: [Int] = []
     while true {
       if let end = handleRequest() {
         tell(.ended(end))
@@ -18,6 +20,10 @@ extension Machine {
       guard isRunning, !host.isCongested else {
         time.stop()
         host.poll(timeout: isRunning ? 10_000_000 : nil)
+        continue
+      }
+      if let cpu = late.popLast() {
+        note(.debug, of: cpu)
         continue
       }
       if hasMoved { tellOfMove() }
@@ -44,7 +50,18 @@ extension Machine {
       cpuSet.threads = nil
       cpuSet.turn = TurnState()
       cpuSet.turn.isBusy = true
-      for (cpu, exit) in ended { note(exit, of: cpu) }
+      for (cpu, exit) in ended {
+        guard exit == .debug, !isRunning else {
+          note(exit, of: cpu)
+          continue
+        }
+        // A debugger is told of one stop at a time; breakpoints are still to be passed.
+        if case .watchpoint? = (cpus[cpu] as? any ProcessorDebug)?.debugStop {
+          late.append(cpu)
+        } else {
+          (cpus[cpu] as? any CodeUser)?.debugPoints.forgetPassed()
+        }
+      }
       if request == nil { host.poll(timeout: 0) }
     }
   }

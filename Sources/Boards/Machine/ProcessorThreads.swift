@@ -83,8 +83,8 @@ final class ProcessorThreads: @unchecked Sendable {
     gate.acquire()
     while !isOver {
       guard mayRun, !isIdle[index] else {
-        let wasSignalled = gate.wait(for: resumed, nanoseconds: mayRun ? Self.look : nil)
-        if !wasSignalled { isIdle[index] = false }
+        gate.wait(for: resumed, nanoseconds: mayRun ? Self.look : nil)
+        if mayRun, isIdle[index], cpu.hasWork { isIdle[index] = false }
         continue
       }
       gate.holder = index
@@ -116,10 +116,7 @@ final class ProcessorThreads: @unchecked Sendable {
   // MARK: The machine's thread
 
   /// Whether no CPU has anything to do.
-  var areAllIdle: Bool {
-    for (index, cpu) in cpus.enumerated() where !cpu.isHalted || gate.hasPending(index) { return false }
-    return true
-  }
+  var areAllIdle: Bool { !cpus.contains { $0.hasWork } }
 
   /// Has CPUs execute for at most `limit` nanoseconds, until all of them wait for an interrupt, `stop` is called, or one has
   /// stopped; all stand still when it returns. `next` does what is due meanwhile, and says how long it is until there is
@@ -128,13 +125,19 @@ final class ProcessorThreads: @unchecked Sendable {
   /// - Returns: those that have stopped, and why.
   func run(for limit: Int64, _ next: () -> Int64) -> [(cpu: Int, exit: ProcessorExit)] {
     mayRun = true
-    for (index, cpu) in cpus.enumerated() { isIdle[index] = cpu.isHalted && !gate.hasPending(index) }
+    for (index, cpu) in cpus.enumerated() { isIdle[index] = !cpu.hasWork }
     resumed.signal()
     let end = Self.now + limit
-    while mayRun, isIdle.contains(false) {
+    while mayRun {
+      let seen = changed.signals
       let left = min(end - Self.now, next())
       guard mayRun, end > Self.now else { break }
-      gate.wait(for: changed, nanoseconds: max(left, 1000))
+      if !isIdle.contains(false) {
+        // One may wait for memory that another has written.
+        for (index, cpu) in cpus.enumerated() where cpu.hasWork { wake(index) }
+        guard isIdle.contains(false) else { break }
+      }
+      gate.wait(for: changed, since: seen, nanoseconds: max(left, 1000))
     }
     park()
     defer { ended = [] }

@@ -132,6 +132,7 @@ extension BlockTranslator {
       addSegment(i.segment, size: 4, writes: operation != .test)
       let operand = check(size: 4, writes: operation != .test)
       if isLocked(op) {
+        keepInLine(operand, size: 4)
         a.move(.r11, register(i.b))
         a.arithmetic(.and, .r11, 31)
         if isLive(index, .others) { loadFlags() }

@@ -36,6 +36,12 @@ extension BlockTranslator {
   /// Where the memory operand of `op` is on the host, `size` bytes of it.
   mutating func access(_ op: Op, _ index: Int, size: Int, writes: Bool) -> HostOperand {
     loseFlags()
+    let operand = locate(op, index, size: size, writes: writes)
+    if isParallel, op.pointee.isAtomic { keepInLine(operand, size: size) }
+    return operand
+  }
+
+  private mutating func locate(_ op: Op, _ index: Int, size: Int, writes: Bool) -> HostOperand {
     let follows = op.pointee.addressRegisters & loaded != 0
     if let operand = window(index, guesses: follows, { $0.address(.r10, op, moved: $1) }) { return operand }
     if let operand = constant(op, size: size, writes: writes) { return operand }

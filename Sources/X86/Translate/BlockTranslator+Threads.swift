@@ -15,6 +15,15 @@ extension BlockTranslator {
     if isLocked(op) { a.lock() }
   }
 
+  /// Leaves an operand that is to be changed in one step, and is in two lines of the host's cache, to the interpreter.
+  mutating func keepInLine(_ operand: HostOperand, size: Int) {
+    guard size > 1 else { return }
+    a.address(.r11, operand)
+    a.arithmetic(.and, .r11, 63)
+    a.arithmetic(.cmp, .r11, Int32(64 - size))
+    slow.append(a.jump(if: .above))
+  }
+
   /// Looks whether there is a reason to leave host code.
   ///
   /// - Returns: the jump that is taken then.

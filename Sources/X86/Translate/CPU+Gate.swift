@@ -37,6 +37,22 @@ extension CPU {
     return wasStopped
   }
 
+  /// Whether `op`, which has no host code, needs nothing but this CPU's registers, and memory that its TLB has: then it is
+  /// executed without the lock.
+  func isPrivate(_ op: UnsafeMutablePointer<Instruction>) -> Bool {
+    let i = op.pointee
+    guard i.operation.rawValue >= Operation.packsswb.rawValue, i.size == 16, !i.touchesSSEControl else { return false }
+    switch (i.operation, i.memory) {
+    // One writes memory, the others have an MMX register: x87 faults may be told by a line.
+    case (.maskmovdqu, _), (.movq2dq, _), (.movdq2q, _), (.cvtpd2pi, _), (.cvttpd2pi, _), (_, .first): return false
+    case (_, .none): return true
+    case (_, .second):
+      let offset = effectiveAddress(op)
+      return readable(UInt64.self, segment: i.segment, offset) != nil
+        && readable(UInt64.self, segment: i.segment, offset &+ 8) != nil
+    }
+  }
+
   /// This CPU's line has changed, or it was started: it looks whether it has something to do.
   func wake() { withGate { $0.onWake?(number) } }
 

@@ -95,12 +95,17 @@ extension CPU {
   static let callInterpreter: @convention(c) (UnsafeMutableRawPointer, UInt32) -> Int32 = { raw, site in
     let cpu = CPU(raw)
     let core = cpu.core
-    let wasStopped = cpu.comeBack()
     let translation = core.pointee.translations.unsafelyUnwrapped + Int(site >> 6)
     let block = translation.pointee.block.assumingMemoryBound(to: Block<Instruction>.self)
     let index = Int(site & 63)
     let op = block.pointee.instructions + index
-    if core.pointee.gate != nil, op.pointee.isAtomic { cpu.stopOthers() }
+    var wasStopped = false
+    var isOut = false
+    if core.pointee.gate != nil {
+      isOut = cpu.isPrivate(op)
+      if !isOut { wasStopped = cpu.comeBack() }
+      if op.pointee.isAtomic { cpu.stopOthers() }
+    }
     core.pointee.fallbacks.unsafelyUnwrapped[Int(op.pointee.operation.rawValue)] &+= 1
     let remaining = Int(block.pointee.count) &- 1 &- index
     let single = core.pointee.single.unsafelyUnwrapped
@@ -132,7 +137,7 @@ extension CPU {
         core.pointee.jumpVersion == core.pointee.enteredVersion, cpu.isTranslatable, !wasStopped
       {
         if needsFlags { cpu.giveTranslatedFlags() }
-        cpu.goOut()
+        if !isOut { cpu.goOut() }
         return 0
       }
       if !needsFlags { cpu.takeTranslatedFlags() }
