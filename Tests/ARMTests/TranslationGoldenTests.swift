@@ -135,7 +135,7 @@ struct `host code of ARM instructions` {
   private func record(_ codes: [Code]) throws {
     var text = ""
     for code in codes {
-      let file = FileManager.default.temporaryDirectory.appendingPathComponent("ferry-code-\(getpid()).bin")
+      let file = FileManager.default.temporaryDirectory.appendingPathComponent("ferry-arm-code-\(getpid()).bin")
       try Data(code.bytes).write(to: file)
       defer { try? FileManager.default.removeItem(at: file) }
       let process = Process()

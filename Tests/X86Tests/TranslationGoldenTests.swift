@@ -142,7 +142,7 @@ struct `host code of x86 instructions` {
   private func record(_ codes: [Code]) throws {
     var text = ""
     for code in codes {
-      let file = FileManager.default.temporaryDirectory.appendingPathComponent("ferry-code-\(getpid()).bin")
+      let file = FileManager.default.temporaryDirectory.appendingPathComponent("ferry-x86-code-\(getpid()).bin")
       try Data(code.bytes).write(to: file)
       defer { try? FileManager.default.removeItem(at: file) }
       let process = Process()
