@@ -7,7 +7,7 @@ import Testing
 
 /// With time made of instructions, a debugger's stops leave no trace.
 struct GDBDeterminismTests {
-  private static let work = "quiet run=reboot"
+  private static let work = "quiet run=bench~memory~200 run=reboot"
 
   @Test(arguments: GDBBoard.allCases)
   func `a run that GDB has interrupted 1000 times ends as one left alone`(board: GDBBoard) throws {

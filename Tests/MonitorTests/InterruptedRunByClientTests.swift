@@ -7,7 +7,7 @@ import Testing
 /// Stopping, stepping and resuming lose nothing: with `-clock instructions` the end is that of a run left alone.
 struct InterruptedRunByClientTests {
   private func run(_ board: QMPBoard, _ onPoll: ((QMPRig) throws -> Void)?) throws -> (MachineEnd, StateDigest) {
-    let rig = try QMPRig(board, commandLine: "quiet run=bench~memory~20 run=reboot")
+    let rig = try QMPRig(board, commandLine: "quiet run=bench~memory~80 run=reboot")
     rig.polls = true
     if let onPoll {
       rig.onPoll = { [unowned rig] in
