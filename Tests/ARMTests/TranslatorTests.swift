@@ -93,17 +93,24 @@ struct `translated ARM code` {
       for (piece, count) in counts.enumerated() {
         for machine in [plain, fast] { machine.cpu.run(count) }
         translated = max(translated, try #require(fast.cpu.translator).code.count)
-        let (a, b) = (plain.cpu.state, fast.cpu.state)
-        let isSame = ARMState.table.save(a).der() == ARMState.table.save(b).der()
-        let isSameMemory = plain.memory.bytes(0, count: 0x3000) == fast.memory.bytes(0, count: 0x3000)
-        let texts = words.map { String($0, radix: 16) }.joined(separator: " ")
-        #expect(
-          isSame && isSameMemory,
-          "seed \(seed), round \(round), \(counts[...piece]) of \(texts) from \(show(state)): \(show(a)), \(show(b))")
-        guard isSame, isSameMemory else { return }
+        let isSame = isSame(plain, fast, words, state, "seed \(seed), round \(round), \(counts[...piece])")
+        guard isSame else { return }
       }
     }
     #expect(translated > 2000)
+  }
+
+  /// Expects both machines to hold the same after what `moment` says of a program that began with `state`.
+  private func isSame(
+    _ plain: TestMachine, _ fast: TestMachine, _ words: [UInt32], _ state: ARMState, _ moment: String
+  ) -> Bool {
+    let (a, b) = (plain.cpu.state, fast.cpu.state)
+    let isSame =
+      ARMState.table.save(a).der() == ARMState.table.save(b).der()
+      && plain.memory.bytes(0, count: 0x3000) == fast.memory.bytes(0, count: 0x3000)
+    let texts = words.map { String($0, radix: 16) }.joined(separator: " ")
+    #expect(isSame, "\(moment) of \(texts) from \(show(state)): \(show(a)), \(show(b))")
+    return isSame
   }
 
   private func compareFloating(_ seed: UInt64) throws {
@@ -136,14 +143,8 @@ struct `translated ARM code` {
       }
       for (piece, count) in counts.enumerated() {
         for machine in [plain, fast] { machine.cpu.run(count) }
-        let (a, b) = (plain.cpu.state, fast.cpu.state)
-        let isSame = ARMState.table.save(a).der() == ARMState.table.save(b).der()
-        let isSameMemory = plain.memory.bytes(0, count: 0x3000) == fast.memory.bytes(0, count: 0x3000)
-        let texts = words.map { String($0, radix: 16) }.joined(separator: " ")
-        #expect(
-          isSame && isSameMemory,
-          "seed \(seed), round \(round), \(counts[...piece]) of \(texts) from \(show(state)): \(show(a)), \(show(b))")
-        guard isSame, isSameMemory else { return }
+        let isSame = isSame(plain, fast, words, state, "seed \(seed), round \(round), \(counts[...piece])")
+        guard isSame else { return }
       }
     }
   }

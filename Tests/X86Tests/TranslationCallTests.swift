@@ -117,23 +117,6 @@ struct `translated calls` {
 
   // MARK: What accesses wait for
 
-  private func decode(_ code: [UInt8]) -> [Instruction] {
-    let decoder = Decoder(size: .bits32, instructionSet: .all)
-    var instructions: [Instruction] = []
-    var rest = code[...]
-    while !rest.isEmpty {
-      var instruction = Instruction(handler: X86CPU.endOfBlock)
-      rest.withUnsafeBufferPointer { bytes in
-        if let start = bytes.baseAddress {
-          _ = decoder.decode(start, available: bytes.count, into: &instruction)
-        }
-      }
-      instructions.append(instruction)
-      rest = rest.dropFirst(Int(instruction.length))
-    }
-    return instructions
-  }
-
   @Test func `tells registers that come from memory from those that count`() {
     // mov edx, ecx; shr edx, 8; xor cl, [eax+8]; movzx esi, cl; mov ecx, edx; xor ecx, [esi*4+8]; inc eax; add edi, 4;
     // lea ebx, [edi+4]; mov ebp, esp
@@ -141,7 +124,7 @@ struct `translated calls` {
       0x89, 0xca, 0xc1, 0xea, 0x08, 0x32, 0x48, 0x08, 0x0f, 0xb6, 0xf1, 0x89, 0xd1, 0x33, 0x0c, 0xb5, 8, 0, 0, 0,
       0x40, 0x83, 0xc7, 0x04, 0x8d, 0x5f, 0x04, 0x89, 0xe5,
     ]
-    let instructions = decode(code)
+    let instructions = Instruction.decoded(code)
     let mask = instructions.withUnsafeBufferPointer { buffer in
       buffer.baseAddress.map { LoadedRegisters($0, count: buffer.count).mask }
     }
@@ -151,7 +134,7 @@ struct `translated calls` {
   @Test func `needs one look into the TLB for two accesses to an element`() throws {
     // add ebp, [esi+edi*4]; mov eax, [esi+edi*8]; mov [esi+edi*4], ebp; inc edi; mov ecx, [esi+edi*4]
     let code: [UInt8] = [0x03, 0x2c, 0xbe, 0x8b, 0x04, 0xfe, 0x89, 0x2c, 0xbe, 0x47, 0x8b, 0x0c, 0xbe]
-    let instructions = decode(code)
+    let instructions = Instruction.decoded(code)
     let windows = instructions.withUnsafeBufferPointer { buffer in
       buffer.baseAddress.map { MemoryWindows($0, count: buffer.count, labels: InlineArray(repeating: false)) }
     }

@@ -382,19 +382,7 @@ struct `translated x86 code` {
   @Test func `needs one look into the TLB for what a function saves`() throws {
     // push ebp; mov ebp, esp; push edi; push esi; mov eax, [ebp+8]; mov [ebp-12], eax
     let code: [UInt8] = [0x55, 0x89, 0xe5, 0x57, 0x56, 0x8b, 0x45, 0x08, 0x89, 0x45, 0xf4]
-    let decoder = Decoder(size: .bits32, instructionSet: .all)
-    var instructions: [Instruction] = []
-    var rest = code[...]
-    while !rest.isEmpty {
-      var instruction = Instruction(handler: X86CPU.endOfBlock)
-      rest.withUnsafeBufferPointer { bytes in
-        if let start = bytes.baseAddress {
-          _ = decoder.decode(start, available: bytes.count, into: &instruction)
-        }
-      }
-      instructions.append(instruction)
-      rest = rest.dropFirst(Int(instruction.length))
-    }
+    let instructions = Instruction.decoded(code)
     let windows = instructions.withUnsafeBufferPointer { buffer in
       buffer.baseAddress.map { MemoryWindows($0, count: buffer.count, labels: InlineArray(repeating: false)) }
     }
